@@ -1,0 +1,106 @@
+package bridge
+
+import (
+	"errors"
+	"time"
+)
+
+// AgentID is the bridge's own id of an agent, stable over renames and re-binding.
+type AgentID string
+
+// Agent is a person who takes calls: a user of one Salesforce org with one or
+// more devices.
+type Agent struct {
+	ID    AgentID `json:"-" yaml:"-"`
+	Email string  `json:"email" yaml:"email"`
+	// Org is the 18-character id of the agent's org.
+	Org string `json:"org" yaml:"org"`
+	// SalesforceUser is the 18-character user id the agent is bound to; empty
+	// until the first sign-in binds it or an administrator sets it.
+	SalesforceUser string   `json:"salesforceUser,omitempty" yaml:"salesforceUser,omitempty"`
+	Devices        []Device `json:"devices" yaml:"devices"`
+	Groups         []string `json:"groups,omitempty" yaml:"groups,omitempty"`
+	Enabled        bool     `json:"enabled" yaml:"enabled"`
+}
+
+// Device is an extension on one link; two PBXs may use the same extension.
+type Device struct {
+	Link      string `json:"link" yaml:"link"`
+	Extension string `json:"extension" yaml:"extension"`
+}
+
+// Group is a set of agents with common settings.
+type Group struct {
+	Name     string   `json:"name" yaml:"name"`
+	Settings Settings `json:"settings,omitzero" yaml:"settings,omitempty"`
+}
+
+// When a pop comes.
+const (
+	PopOnRinging = "ringing"
+	PopOnAnswer  = "answer"
+)
+
+// Settings are a group's pop rules. A nil field takes the default, said in
+// Resolve; with several groups the first one that sets a field wins.
+type Settings struct {
+	// PopOn is PopOnRinging or PopOnAnswer.
+	PopOn *string `json:"popOn,omitempty" yaml:"popOn,omitempty"`
+	// OpenRecord opens the record by itself on one exact match.
+	OpenRecord *bool `json:"openRecord,omitempty" yaml:"openRecord,omitempty"`
+	// InternalCalls pops calls between extensions too.
+	InternalCalls *bool `json:"internalCalls,omitempty" yaml:"internalCalls,omitempty"`
+	// ShowDetails sends names and companies in matches; off: ids only.
+	ShowDetails *bool `json:"showDetails,omitempty" yaml:"showDetails,omitempty"`
+	// CreateObject is offered for unknown callers: Lead, Contact, Account; "none" offers nothing.
+	CreateObject *string `json:"createObject,omitempty" yaml:"createObject,omitempty"`
+	// Objects are those searched, in order; empty: all.
+	Objects []string `json:"objects,omitempty" yaml:"objects,omitempty"`
+}
+
+// Claims are what a verified ticket says about its bearer.
+type Claims struct {
+	Org   string // 18-character org id
+	User  string // 18-character user id
+	Email string
+	Name  string // preferred_username, for messages only
+}
+
+// Session is what the bridge keeps of a tab's resume token.
+type Session struct {
+	TokenHash [32]byte // SHA-256 of the opaque token
+	Agent     AgentID
+	Tab       TabID
+	// Signed is when the agent last proved identity by a ticket; a chain of
+	// resumes ends 12 h after it.
+	Signed  time.Time
+	Expires time.Time
+}
+
+// Administrator is a local account of the panel.
+type Administrator struct {
+	Name         string
+	PasswordHash string // argon2id in PHC string format
+	CreatedAt    time.Time
+}
+
+// AuditEntry is one change made by an administrator.
+type AuditEntry struct {
+	Time   time.Time
+	Actor  string // administrator, or "command line"
+	Action string // "agent.update", "config.import" …
+	Object string // what it was done to
+	Detail string // no secret, ever
+}
+
+// Errors that callers tell apart. Their texts are shown to agents and
+// administrators.
+var (
+	ErrNoAgent       = errors.New("no agent has this user's e-mail address")
+	ErrAgentDisabled = errors.New("the agent is disabled")
+	ErrAmbiguous     = errors.New("several agents have this user's e-mail address")
+	ErrBoundToOther  = errors.New("the agent is bound to another Salesforce user")
+	ErrNotYourCall   = errors.New("no such call of yours")
+	ErrNotFound      = errors.New("not found")
+	ErrConflict      = errors.New("already exists")
+)

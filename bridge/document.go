@@ -1,0 +1,17 @@
+package bridge
+
+import (
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Document is the whole configuration as `config export` writes and
+// `config import` reads it. Upsert keys are org id, link name, group name and
+// agent e-mail.
+type Document struct {
+	Version int                `json:"version" yaml:"version"`
+	Orgs    []lookup.OrgConfig `json:"orgs,omitempty" yaml:"orgs,omitempty"`
+	Links   []pbx.LinkConfig   `json:"links,omitempty" yaml:"links,omitempty"`
+	Groups  []Group            `json:"groups,omitempty" yaml:"groups,omitempty"`
+	Agents  []Agent            `json:"agents,omitempty" yaml:"agents,omitempty"`
+}

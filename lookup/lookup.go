@@ -1,0 +1,123 @@
+// Package lookup answers one question: whose number is this?
+//
+//	a record's field as typed ─► ParseField ─► Number ─► Directory.Apply ─► SQL
+//	what a PBX sends ─► DialPlan.Parse ─► Number ─► Directory.Find ─► []Match, best first
+//	Salesforce org ─► Replica ─► Directory.Apply
+//
+// Numbers are compared in E.164 only, both sides made by the same rules. Find
+// reads a bounded cache in front of SQLite, and no answer is older than the
+// last committed sync.
+package lookup
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Number is a telephone number in E.164 with its leading plus, such as
+// "+493023125000"; the zero value is no number.
+type Number string
+
+// Kind is what a PBX sent instead of, or as, a number.
+type Kind string
+
+// The kinds. Only a public number is looked up.
+const (
+	KindPublic   Kind = "public"
+	KindInternal Kind = "internal"
+	KindWithheld Kind = "withheld"
+	KindInvalid  Kind = "invalid"
+)
+
+// DialPlan says how numbers look on one link, both ways.
+type DialPlan struct {
+	// Country is the ISO 3166 alpha-2 country of the PBX, "DE" if empty.
+	Country string
+	// AreaCode is the local area code without trunk prefix, for subscriber-only numbers: "30".
+	AreaCode string
+	// OutsideLinePrefix is what is dialled for a line: "0". It is stripped
+	// from what the PBX sends only where the rest is a valid number.
+	OutsideLinePrefix string
+	// International: the trunk sends country code and number without plus.
+	International bool
+	// InternalDigits: all-digit input up to this length is an extension; 5 if 0.
+	InternalDigits int
+}
+
+// Scope is what one look-up may see. Answers never reach beyond it.
+type Scope struct {
+	// Org is the 18-character id of the agent's Salesforce org.
+	Org string
+	// Books are the address books given to the agent's group.
+	Books []string
+	// Objects limits and orders the objects searched; empty means all in the default order.
+	Objects []string
+}
+
+// How a match was found.
+const (
+	MatchExact   = "exact"   // the very number stands on the record
+	MatchCompany = "company" // by the company's main number; never opens by itself
+)
+
+// Match is a record that a number belongs to.
+type Match struct {
+	ID      string // 18-character record id
+	Object  string // Contact, Lead, Account …
+	Org     string // the org it came from
+	Name    string
+	Company string
+	Match   string // MatchExact or MatchCompany
+}
+
+// Record is one entry of the directory, as a Replica or an address book feeds it.
+type Record struct {
+	ID      string // 18-character record id, unique within its Org
+	Org     string
+	Object  string
+	Name    string
+	Company string
+	Account string // id of the company record
+	Country string // alpha-2, for reading its numbers
+	Owner   string // Salesforce user id
+	Numbers []Number
+	Stamp   time.Time // SystemModstamp; an older one never overwrites a newer
+}
+
+// OrgConfig is what an administrator says about one Salesforce org.
+type OrgConfig struct {
+	ID                 string              `json:"id" yaml:"id"` // 18 characters, 00D…
+	Name               string              `json:"name" yaml:"name"`
+	InstanceURL        string              `json:"instanceURL" yaml:"instanceURL"`
+	ClientID           string              `json:"clientID,omitempty" yaml:"clientID,omitempty"`
+	ClientSecret       string              `json:"clientSecret,omitempty" yaml:"clientSecret,omitempty"`
+	Sandbox            bool                `json:"sandbox,omitempty" yaml:"sandbox,omitempty"`
+	Origins            []string            `json:"origins,omitempty" yaml:"origins,omitempty"`
+	TicketCertificates []TicketCertificate `json:"ticketCertificates,omitempty" yaml:"ticketCertificates,omitempty"`
+}
+
+// TicketCertificate is a public key the org signs agents' tickets with.
+type TicketCertificate struct {
+	KID string `json:"kid" yaml:"kid"` // the certificate's developer name in the org
+	PEM string `json:"pem" yaml:"pem"` // CERTIFICATE or PUBLIC KEY block
+}
+
+// LogValue leaves the secrets out.
+func (c OrgConfig) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", c.ID), slog.String("name", c.Name), slog.String("instance", c.InstanceURL))
+}
+
+// SyncStatus is how the replication of one object of one org stands.
+type SyncStatus struct {
+	Org, Object string
+	// Running and Done, Total tell of the present run; Total is 0 while unknown.
+	Running     bool
+	Done, Total int
+	// Records is how many the directory holds, LastRun and LastError of the
+	// last finished run; Cure says what to do about LastError.
+	Records         int
+	LastRun         time.Time
+	LastError, Cure string
+	// Warnings name fields left out and the permission that is missing.
+	Warnings []string
+}
