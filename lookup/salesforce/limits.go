@@ -1,0 +1,68 @@
+package salesforce
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits is what the org's last reply told of its API calls in the running 24
+// hours and of its clock.
+type Limits struct {
+	// Used and Max are calls of the whole org; Max is 0 while unknown.
+	Used, Max int
+	// At is the org's clock at that reply, to the second; zero while unknown.
+	At time.Time
+}
+
+// Share is Used of Max, 0 to 1; 0 while unknown.
+func (l Limits) Share() float64 {
+	if l.Max <= 0 {
+		return 0
+	}
+	return float64(l.Used) / float64(l.Max)
+}
+
+// Limits is what the last reply told; it asks nothing.
+func (c *Client) Limits() Limits {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.limits
+}
+
+// noteLimits keeps what the reply's headers tell.
+func (c *Client) noteLimits(h http.Header) {
+	used, limit, ok := parseLimitInfo(h.Get("Sforce-Limit-Info"))
+	at, err := http.ParseTime(h.Get("Date"))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ok {
+		c.limits.Used, c.limits.Max = used, limit
+	}
+	if err == nil {
+		c.limits.At = at
+	}
+}
+
+// parseLimitInfo reads "api-usage=18/5000", which may be followed by
+// ", per-app-api-usage=17/250(appName=…)".
+func parseLimitInfo(header string) (used, limit int, ok bool) {
+	for part := range strings.SplitSeq(header, ",") {
+		pair, found := strings.CutPrefix(strings.TrimSpace(part), "api-usage=")
+		if !found {
+			continue
+		}
+		left, right, _ := strings.Cut(pair, "/")
+		used, err := strconv.Atoi(left)
+		if err != nil || used < 0 {
+			return 0, 0, false
+		}
+		limit, err := strconv.Atoi(right)
+		if err != nil || limit <= 0 {
+			return 0, 0, false
+		}
+		return used, limit, true
+	}
+	return 0, 0, false
+}
