@@ -5,9 +5,16 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
+// DocumentVersion is the version of the configuration document that this
+// program reads and writes.
+const DocumentVersion = 1
+
 // Document is the whole configuration as `config export` writes and
 // `config import` reads it. Upsert keys are org id, link name, group name and
 // agent e-mail.
+//
+//	YAML ─► ParseDocument ─► Validate ─► store.Import
+//	store.Document ─► MarshalDocument ─► YAML, without secrets
 type Document struct {
 	Version int                `json:"version" yaml:"version"`
 	Orgs    []lookup.OrgConfig `json:"orgs,omitempty" yaml:"orgs,omitempty"`

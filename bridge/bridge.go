@@ -1,0 +1,260 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Directory tells whose number it is. Find returns by the end of ctx, even
+// where its database hangs.
+type Directory interface {
+	Find(ctx context.Context, s lookup.Scope, n lookup.Number) ([]lookup.Match, error)
+}
+
+// Screens are the agents' browser tabs. Neither method blocks.
+type Screens interface {
+	Show(AgentID, Call)
+	Navigate(AgentID, TabID, Navigation)
+}
+
+// Bindings keeps which Salesforce user an agent is.
+type Bindings interface {
+	// Bind binds an unbound agent, for good; ErrBoundToOther otherwise.
+	Bind(ctx context.Context, id AgentID, salesforceUser string) error
+}
+
+// Options are what a Bridge works with.
+type Options struct {
+	Directory Directory
+	Bindings  Bindings
+	Logger    *slog.Logger
+	// Popped, if set, is told how long each first pop took from the link's
+	// read to Screens.Show. It must not block.
+	Popped func(time.Duration)
+}
+
+// Limits of the call table and of waiting.
+const (
+	maxLegs = 50_000
+	// findWithin is how long a pop waits for the directory.
+	findWithin = 20 * time.Millisecond
+	// lateWithin is how long a look-up may take that a pop did not wait for.
+	lateWithin = 5 * time.Second
+	// lateQueue bounds those; when it is full the call keeps no matches.
+	lateQueue = 1024
+	// keepEnded is how long an ended call can still be corrected.
+	keepEnded = 10 * time.Second
+	// keepSilent is how long a call lives of which nothing more is heard.
+	keepSilent = 12 * time.Hour
+	tick       = 250 * time.Millisecond
+)
+
+// Bridge decides who gets which screen pop.
+type Bridge struct {
+	o       Options
+	log     *slog.Logger
+	screens atomic.Pointer[Screens]
+	roster  atomic.Pointer[roster]
+	late    chan lateFind
+
+	mu    sync.Mutex
+	table table
+	tabs  tabs
+
+	stats Stats
+}
+
+// Stats are counters for metrics; none names a person or a number.
+type Stats struct {
+	Events, Pops, Navigations, LateFinds, FailedFinds, Refused atomic.Uint64
+}
+
+// New makes a bridge that knows nobody yet: see SetScreens and Configure.
+func New(o Options) *Bridge {
+	b := &Bridge{o: o, log: o.Logger, late: make(chan lateFind, lateQueue), table: newTable(), tabs: newTabs()}
+	b.roster.Store(newRoster(Roster{}))
+	return b
+}
+
+// SetScreens gives the bridge its screens, once, before Run. The hub needs the
+// bridge as well, so one of the two comes second.
+func (b *Bridge) SetScreens(s Screens) { b.screens.Store(&s) }
+
+// Stats gives the counters.
+func (b *Bridge) Stats() *Stats { return &b.stats }
+
+// LiveCalls counts the calls in the table that have not ended.
+func (b *Bridge) LiveCalls() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.table.live
+}
+
+// Configure replaces the roster and tells each link whom to watch. Calls of
+// agents who are gone or disabled are forgotten at once.
+func (b *Bridge) Configure(r Roster) {
+	x := newRoster(r)
+	b.mu.Lock()
+	b.roster.Store(x)
+	b.table.keepOnly(x)
+	b.mu.Unlock()
+	for link, devices := range x.watchLists() {
+		x.switches[link].Link.Watch(devices)
+	}
+}
+
+// Run takes events until ctx ends. It is called once.
+func (b *Bridge) Run(ctx context.Context, events <-chan pbx.Event) {
+	var wg sync.WaitGroup
+	wg.Go(func() { b.runLate(ctx) })
+	wg.Go(func() { b.runClock(ctx) })
+	defer wg.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ev := <-events:
+			b.handle(ctx, &ev)
+		}
+	}
+}
+
+// handle folds one event into the table, looks up what became known, and
+// shows it. The lock is not held while the directory answers.
+func (b *Bridge) handle(ctx context.Context, ev *pbx.Event) {
+	b.stats.Events.Add(1)
+	x := b.roster.Load()
+	b.mu.Lock()
+	changed := b.table.fold(x, ev)
+	finds := b.table.wanted(x, changed)
+	if len(finds) > 0 {
+		b.mu.Unlock()
+		for i := range finds {
+			b.find(ctx, &finds[i])
+		}
+		b.mu.Lock()
+		b.table.answer(finds)
+	}
+	for _, l := range changed {
+		b.publish(x, l, ev.Time)
+	}
+	b.mu.Unlock()
+}
+
+// runClock moves on what waits for time: tabs that did not answer, ended and
+// silent calls.
+func (b *Bridge) runClock(ctx context.Context) {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-t.C:
+			b.mu.Lock()
+			for _, n := range b.tabs.overdue(now) {
+				b.navigate(n)
+			}
+			b.table.purge(now)
+			b.mu.Unlock()
+		}
+	}
+}
+
+// Identify finds the agent that a verified ticket's bearer is and binds the
+// two at first sight.
+func (b *Bridge) Identify(ctx context.Context, c Claims) (Agent, error) {
+	b.mu.Lock()
+	a, bind, err := b.roster.Load().identify(c)
+	var out Agent
+	if err == nil {
+		out = *a
+	}
+	b.mu.Unlock()
+	if err != nil || !bind {
+		return out, err
+	}
+	if err := b.o.Bindings.Bind(ctx, out.ID, c.User); err != nil {
+		return Agent{}, err
+	}
+	out.SalesforceUser = c.User
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a.SalesforceUser = c.User
+	b.roster.Load().byUser[orgKey{c.Org, c.User}] = a
+	return out, nil
+}
+
+// Agent tells of an enabled agent.
+func (b *Bridge) Agent(id AgentID) (Agent, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m := b.roster.Load().members[id]; m != nil {
+		return *m.Agent, true
+	}
+	return Agent{}, false
+}
+
+// Calls are the agent's calls that have not ended, oldest first.
+func (b *Bridge) Calls(id AgentID) []Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.table.callsOf(id)
+}
+
+func (b *Bridge) show(v *view) {
+	if s := b.screens.Load(); s != nil {
+		(*s).Show(v.agent, v.call)
+	}
+}
+
+// find asks the directory for one number in one scope, and leaves to runLate
+// what takes too long.
+func (b *Bridge) find(ctx context.Context, f *lateFind) {
+	within, cancel := context.WithTimeout(ctx, findWithin)
+	f.found, f.err = b.o.Directory.Find(within, f.scope, f.number)
+	cancel()
+	if f.err == nil || ctx.Err() != nil {
+		return
+	}
+	b.stats.LateFinds.Add(1)
+	select {
+	case b.late <- *f:
+	default:
+		b.stats.FailedFinds.Add(1)
+		b.log.Warn("look-up given up, too many are waiting", "err", f.err)
+	}
+}
+
+// runLate answers the look-ups that no pop waited for.
+func (b *Bridge) runLate(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case f := <-b.late:
+			within, cancel := context.WithTimeout(ctx, lateWithin)
+			f.found, f.err = b.o.Directory.Find(within, f.scope, f.number)
+			cancel()
+			if f.err != nil {
+				if !errors.Is(f.err, context.Canceled) {
+					b.stats.FailedFinds.Add(1)
+					b.log.Error("look-up failed, the call shows its number only", "err", f.err)
+				}
+				continue
+			}
+			b.mu.Lock()
+			if b.table.answer([]lateFind{f}) {
+				b.publish(b.roster.Load(), f.leg, time.Time{})
+			}
+			b.mu.Unlock()
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Dial rings the agent's telephone and connects it to number, which may be in
+// any notation. It returns when the request is on its way; the call's frames
+// tell the rest. record, if given, is what the agent dialled from and stays
+// with the call. A refusal is a Problem.
+func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, record *RecordRef) (CallID, error) {
+	x := b.roster.Load()
+	m := x.members[agent]
+	if m == nil {
+		return "", ErrNoAgent
+	}
+	d, s, dialer, err := x.dialerOf(m)
+	if err != nil {
+		return "", err
+	}
+	far, dialled, err := x.target(s, d.Link, number)
+	if err != nil {
+		return "", err
+	}
+	l, v, err := b.beginDial(m, d, far, record)
+	if err != nil {
+		return "", err
+	}
+	conn, err := dialer.MakeCall(ctx, pbx.DeviceID(d.Extension), dialled)
+	b.dialled(ctx, x, l, conn, err)
+	if err != nil {
+		return v.call.ID, dialProblem(err)
+	}
+	return v.call.ID, nil
+}
+
+// dialerOf finds the first of the agent's devices that can be dialled from.
+func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
+	if len(m.Devices) == 0 {
+		return Device{}, Switch{}, nil, problemNoDevice
+	}
+	for _, d := range m.Devices {
+		s, ok := x.switches[d.Link]
+		if !ok {
+			continue
+		}
+		if dialer, ok := s.Link.(pbx.Dialer); ok {
+			return d, s, dialer, nil
+		}
+	}
+	return Device{}, Switch{}, nil, problemCannotDial
+}
+
+// target reads what the agent wants to dial, and says how to dial it there.
+func (x *roster) target(s Switch, link, text string) (farEnd, string, error) {
+	text = strings.TrimSpace(text)
+	n, kind := s.Plan.ParseTyped(text)
+	switch kind {
+	case lookup.KindPublic:
+		dialled, err := s.Plan.Dial(n)
+		if err != nil {
+			return farEnd{}, "", problemInvalidNumber
+		}
+		party := Party{Number: string(n), Display: n.Display(s.Plan.Country)}
+		return farEnd{party: party, kind: kind, number: n}, dialled, nil
+	case lookup.KindInternal:
+		digits := strings.Map(digitsOnly, text)
+		return internalEnd(pbx.Party{Number: digits}, ""), digits, nil
+	}
+	if _, ours := x.devices[Device{link, text}]; ours {
+		return internalEnd(pbx.Party{Number: text}, ""), text, nil
+	}
+	return farEnd{}, "", problemInvalidNumber
+}
+
+func digitsOnly(r rune) rune {
+	if r < '0' || r > '9' {
+		return -1
+	}
+	return r
+}
+
+// beginDial puts the call into the table before the switch is asked, so that
+// an event that overtakes the answer finds it.
+func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (*leg, *view, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.table.dials[d] != nil {
+		return nil, nil, problemDialing
+	}
+	now := time.Now()
+	l := &leg{
+		link: d.Link, conn: pbx.ConnectionID{Device: pbx.DeviceID(d.Extension)}, state: Dialing,
+		out: true, dialed: true, far: far, started: now, heard: now, chosen: record, chosenOrg: m.Org,
+	}
+	t := &b.table
+	t.live++
+	t.byDevice[d] = append(t.byDevice[d], l)
+	t.dials[d] = l
+	t.index(l)
+	return l, t.addView(l, m.ID), nil
+}
+
+// dialled files the switch's key for the call, or ends it, and shows it.
+func (b *Bridge) dialled(ctx context.Context, x *roster, l *leg, conn pbx.ConnectionID, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := &b.table
+	t.changed = nil // not fold's: its callers may still read it
+	if err != nil {
+		l.detail = dialProblem(err).Message
+		t.ends(l, time.Now(), EndFailed)
+	} else if l.conn.Call == "" {
+		t.connect(l, conn)
+	}
+	finds := t.wanted(x, []*leg{l})
+	b.mu.Unlock()
+	for i := range finds {
+		b.find(ctx, &finds[i])
+	}
+	b.mu.Lock()
+	t.answer(finds)
+	b.publish(x, l, time.Time{})
+}
+
+func dialProblem(err error) Problem {
+	switch {
+	case errors.Is(err, pbx.ErrLinkDown):
+		return problemLinkDown
+	case errors.Is(err, pbx.ErrNotSupported):
+		return problemCannotDial
+	case errors.Is(err, pbx.ErrUnknownDevice):
+		return problemNoDevice
+	}
+	return Problem{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
+}
+
+// Act does something with one of the agent's calls.
+func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Action, _ string) error {
+	b.mu.Lock()
+	v := b.table.calls[call]
+	if v == nil || v.agent != agent {
+		b.mu.Unlock()
+		b.stats.Refused.Add(1)
+		return ErrNotYourCall
+	}
+	link, id, ended := v.leg.link, v.leg.conn, v.leg.state == Ended
+	b.mu.Unlock()
+	if ended {
+		return problemEnded
+	}
+	clearer, ok := b.roster.Load().switches[link].Link.(pbx.Clearer)
+	if action != ActionHangup || !ok {
+		return problemNotPossible
+	}
+	switch err := clearer.ClearConnection(ctx, id); {
+	case errors.Is(err, pbx.ErrNotSupported):
+		return problemNotPossible
+	case err != nil:
+		return dialProblem(err)
+	}
+	return nil
+}
+
+// Choose notes which record a call belongs to, as the agent says.
+func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record RecordRef) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := b.table.calls[call]
+	if v == nil || v.agent != agent {
+		b.stats.Refused.Add(1)
+		return ErrNotYourCall
+	}
+	x := b.roster.Load()
+	m := x.members[agent]
+	if m == nil {
+		return ErrNoAgent
+	}
+	v.call.Chosen = &record
+	v.leg.chosen, v.leg.chosenOrg = &record, m.Org
+	v.render(x, m.rules)
+	b.show(v)
+	return nil
+}

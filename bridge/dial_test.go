@@ -1,0 +1,194 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// A call that the agent dials is one call with one id from the first frame to
+// the last, whichever of event and answer comes first.
+func TestDial(t *testing.T) {
+	want := []string{
+		"ada outbound dialing +493023125101 1 chosen=003A",
+		"ada outbound connected +493023125101 1 chosen=003A",
+		"ada outbound ended +493023125101 1 chosen=003A hangup",
+	}
+	for _, overtaken := range []bool{false, true} {
+		in(t, nil, func(r *rig) {
+			if overtaken {
+				r.link.early = func(id pbx.ConnectionID) {
+					r.send(pbx.Event{Kind: pbx.EventOriginated, Connection: id, Direction: pbx.DirectionOutbound})
+				}
+			}
+			id, err := r.Dial(t.Context(), "ada", "r1", "030 23125-101", &RecordRef{"Contact", "003A"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.step("1001 dial-1 originated")
+			r.step("1001 dial-1 reached")
+			r.step("1001 dial-1 cleared")
+			if got := r.takes(); !slices.Equal(got, want) {
+				t.Errorf("overtaken %v: screens were told\n%q\nwant\n%q", overtaken, got, want)
+			}
+			if r.screens.last["ada"].ID != id {
+				t.Errorf("the call changed its id from %s to %s", id, r.screens.last["ada"].ID)
+			}
+			if want := []string{"003023125101"}; !slices.Equal(r.link.dialled, want) {
+				t.Errorf("dialled %q, want %q", r.link.dialled, want)
+			}
+		})
+	}
+}
+
+func TestDialRefused(t *testing.T) {
+	tests := []struct {
+		name   string
+		err    error
+		number string
+		want   Problem
+	}{
+		{"not a number", nil, "hello", problemInvalidNumber},
+		{"emergency", nil, "112", problemInvalidNumber},
+		{"link down", pbx.ErrLinkDown, "03023125101", problemLinkDown},
+		{"device not watched", pbx.ErrUnknownDevice, "03023125101", problemNoDevice},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in(t, nil, func(r *rig) {
+				r.link.err = tt.err
+				_, err := r.Dial(t.Context(), "ada", "r1", tt.number, nil)
+				if !errors.Is(err, tt.want) {
+					t.Errorf("Dial says %v, want %v", err, tt.want)
+				}
+				if len(r.link.dialled) > 0 {
+					t.Errorf("dialled %q", r.link.dialled)
+				}
+				if _, err = r.Dial(t.Context(), "ada", "r2", tt.number, nil); errors.Is(err, problemDialing) {
+					t.Error("the refused call still blocks the next one")
+				}
+			})
+		})
+	}
+}
+
+func TestDialOneAtATime(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		if _, err := r.Dial(t.Context(), "ada", "r1", "03023125101", nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Dial(t.Context(), "ada", "r2", "03023125200", nil); !errors.Is(err, problemDialing) {
+			t.Errorf("a second call while dialling: %v, want %v", err, problemDialing)
+		}
+	})
+}
+
+func TestActAndChoose(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		ctx := context.Background()
+		dialled, _ := r.Dial(ctx, "ada", "r1", "03023125101", nil)
+		if err := r.Act(ctx, "bob", dialled, ActionHangup, ""); !errors.Is(err, ErrNotYourCall) {
+			t.Errorf("another agent's call: %v, want %v", err, ErrNotYourCall)
+		}
+		if err := r.Act(ctx, "ada", dialled, ActionHold, ""); !errors.Is(err, problemNotPossible) {
+			t.Errorf("hold: %v, want %v", err, problemNotPossible)
+		}
+		if err := r.Act(ctx, "ada", dialled, ActionHangup, ""); err != nil || len(r.link.cleared) != 1 {
+			t.Errorf("hang up: %v, cleared %v", err, r.link.cleared)
+		}
+		r.step("1001 dial-1 cleared")
+		if err := r.Act(ctx, "ada", dialled, ActionHangup, ""); !errors.Is(err, problemEnded) {
+			t.Errorf("hang up twice: %v, want %v", err, problemEnded)
+		}
+		r.step("1001 a delivered +493023125200")
+		call := r.screens.last["ada"].ID
+		r.takes()
+		if err := r.Choose(ctx, "bob", call, RecordRef{"Lead", "00QB"}); !errors.Is(err, ErrNotYourCall) {
+			t.Errorf("choose for another agent: %v", err)
+		}
+		if err := r.Choose(ctx, "ada", call, RecordRef{"Lead", "00QB"}); err != nil {
+			t.Error(err)
+		}
+		want := []string{"ada inbound ringing +493023125200 2 chosen=00QB"}
+		if got := r.takes(); !slices.Equal(got, want) {
+			t.Errorf("screens were told %q, want %q", got, want)
+		}
+	})
+}
+
+func TestIdentify(t *testing.T) {
+	sandbox := "00D000000000002EAA"
+	agents := func(r *Roster) {
+		r.Sandboxes = []string{sandbox}
+		r.Agents = append(r.Agents,
+			Agent{ID: "sal", Email: "Sal@Example.com ", Org: sandbox, Enabled: true},
+			Agent{ID: "tom", Email: "tom@example.com", Org: org, SalesforceUser: "005T", Enabled: true},
+			Agent{ID: "twin1", Email: "twin@example.com", Org: org, Enabled: true},
+			Agent{ID: "twin2", Email: "twin@example.com", Org: org, Enabled: true})
+	}
+	tests := []struct {
+		name string
+		c    Claims
+		want AgentID
+		err  error
+	}{
+		{"first sight binds", Claims{Org: org, User: "005A", Email: " ADA@example.com"}, "ada", nil},
+		{"bound user, another address", Claims{Org: org, User: "005T", Email: "new@example.com"}, "tom", nil},
+		{"bound to somebody else", Claims{Org: org, User: "005X", Email: "tom@example.com"}, "", ErrBoundToOther},
+		{"another org", Claims{Org: sandbox, User: "005A", Email: "ada@example.com"}, "", ErrNoAgent},
+		{"sandbox suffix", Claims{Org: sandbox, User: "005S", Email: "sal@example.com.invalid"}, "sal", nil},
+		{"suffix outside a sandbox", Claims{Org: org, User: "005A", Email: "ada@example.com.invalid"}, "", ErrNoAgent},
+		{"two agents", Claims{Org: org, User: "005D", Email: "twin@example.com"}, "", ErrAmbiguous},
+		{"disabled", Claims{Org: org, User: "005C", Email: "cyd@example.com"}, "", ErrAgentDisabled},
+		{"no address", Claims{Org: org, User: "005N"}, "", ErrNoAgent},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			in(t, agents, func(r *rig) {
+				for range 2 { // the second time it is bound already
+					a, err := r.Identify(t.Context(), tt.c)
+					if a.ID != tt.want || !errors.Is(err, tt.err) {
+						t.Errorf("Identify gives %q, %v; want %q, %v", a.ID, err, tt.want, tt.err)
+					}
+				}
+				if tt.err == nil {
+					thief := Claims{Org: tt.c.Org, User: "005Z", Email: tt.c.Email}
+					if a, err := r.Identify(t.Context(), thief); err == nil {
+						t.Errorf("a second user became agent %s", a.ID)
+					}
+				}
+			})
+		})
+	}
+}
+
+func BenchmarkRing(b *testing.B) {
+	r := &rig{dir: &directory{}, link: &dialer{name: "toy"}}
+	br := New(Options{Directory: r.dir, Bindings: bindings{}})
+	br.SetScreens(silent{})
+	br.Configure(Roster{
+		Agents:   []Agent{{ID: "ada", Org: org, Devices: []Device{{"toy", "1001"}}, Enabled: true}},
+		Switches: []Switch{{Link: r.link}},
+	})
+	b.ReportAllocs()
+	id := pbx.ConnectionID{Call: "a", Device: "1001"}
+	party := pbx.Party{Number: known, Name: "Berta Beispiel"}
+	for b.Loop() {
+		now := time.Now()
+		for _, kind := range []pbx.EventKind{pbx.EventDelivered, pbx.EventEstablished, pbx.EventConnectionCleared} {
+			br.handle(b.Context(), &pbx.Event{Link: "toy", Kind: kind, Connection: id, Direction: pbx.DirectionInbound, Calling: party, Time: now})
+		}
+		br.mu.Lock()
+		br.table.purge(now.Add(time.Minute))
+		br.mu.Unlock()
+	}
+}
+
+type silent struct{}
+
+func (silent) Show(AgentID, Call)                  {}
+func (silent) Navigate(AgentID, TabID, Navigation) {}

@@ -1,0 +1,84 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// leg is one device's part in a call, as the switch tells it.
+type leg struct {
+	link   string
+	conn   pbx.ConnectionID
+	state  State
+	out    bool // placed from the device
+	dialed bool // placed through us
+	far    farEnd
+	// revealed: the switch took back the far end it named first.
+	revealed  time.Time
+	started   time.Time
+	answered  time.Time
+	ended     time.Time
+	heard     time.Time // last event
+	reason    EndReason
+	detail    string
+	gone      bool // the switch ended it; nothing more will come
+	views     []*view
+	skipped   []AgentID  // agents who see the call through another ringing device
+	chosen    *RecordRef // carried over by a transfer
+	chosenOrg string
+}
+
+func (l *leg) key() legKey { return legKey{l.link, l.conn} }
+
+func (l *leg) device() Device { return Device{l.link, string(l.conn.Device)} }
+
+func (l *leg) numberKey() numberKey { return numberKey{l.link, l.far.number} }
+
+// up reports a conversation, held or not.
+func (l *leg) up() bool { return l.state == Connected || l.state == Held }
+
+// end ends the leg; an earlier end stays.
+func (l *leg) end(at time.Time, why EndReason) bool {
+	if l.state == Ended {
+		return false
+	}
+	l.state, l.ended, l.reason = Ended, at, why
+	return true
+}
+
+// view is a leg as one agent sees it.
+type view struct {
+	agent AgentID
+	leg   *leg
+	call  Call
+	shown bool
+	// opened: the record of the present far end was opened, or need not be.
+	opened bool
+	// found is what the directory said; asked is set until it has.
+	found    []lookup.Match
+	answered bool
+}
+
+type legKey struct {
+	link string
+	conn pbx.ConnectionID
+}
+
+// numberKey gathers the legs that one outside number has on a link: a ring
+// group, or the two ends of a transfer.
+type numberKey struct {
+	link   string
+	number lookup.Number
+}
+
+// lateFind is one question to the directory for one leg.
+type lateFind struct {
+	leg    *leg
+	scope  lookup.Scope
+	number lookup.Number
+	agents []AgentID // those who see the leg through this scope
+	found  []lookup.Match
+	err    error
+}

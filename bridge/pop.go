@@ -1,0 +1,155 @@
+package bridge
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+)
+
+// wanted lists the questions that the changed legs raise: one for each scope
+// that sees a public number nobody has looked up yet.
+func (t *table) wanted(x *roster, changed []*leg) []lateFind {
+	var finds []lateFind
+	for _, l := range changed {
+		if l.far.number == "" || l.state == Ended {
+			continue
+		}
+		for _, v := range l.views {
+			m := x.members[v.agent]
+			if v.answered || m == nil {
+				continue
+			}
+			i := slices.IndexFunc(finds, func(f lateFind) bool { return f.leg == l && sameScope(f.scope, m.scope) })
+			if i < 0 {
+				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number})
+				i = len(finds) - 1
+			}
+			finds[i].agents = append(finds[i].agents, v.agent)
+		}
+	}
+	return finds
+}
+
+func sameScope(a, b lookup.Scope) bool {
+	return a.Org == b.Org && slices.Equal(a.Objects, b.Objects) && slices.Equal(a.Books, b.Books)
+}
+
+// answer files what the directory said, where the far end is still the one
+// that was asked for. It reports whether anything was news.
+func (t *table) answer(finds []lateFind) bool {
+	news := false
+	for i := range finds {
+		f := &finds[i]
+		if f.err != nil || f.leg.far.number != f.number {
+			continue
+		}
+		for _, v := range f.leg.views {
+			if !v.answered && slices.Contains(f.agents, v.agent) {
+				v.found, v.answered, news = f.found, true, true
+			}
+		}
+	}
+	return news
+}
+
+// publish shows a leg to those of its agents whose rules say so. A call once
+// shown is shown to its end.
+func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
+	for _, v := range l.views {
+		m := x.members[v.agent]
+		if m == nil {
+			continue
+		}
+		first := !v.shown
+		if first && !visible(l, m.rules) {
+			continue
+		}
+		v.render(x, m.rules)
+		v.shown = true
+		if first && !read.IsZero() {
+			b.stats.Pops.Add(1)
+			if b.o.Popped != nil {
+				b.o.Popped(time.Since(read))
+			}
+		}
+		b.show(v)
+		b.open(v, m.rules)
+	}
+}
+
+// visible decides whether a leg pops.
+func visible(l *leg, r rules) bool {
+	switch {
+	case l.dialed:
+		return true
+	case l.state == Ended:
+		return false
+	case l.far.kind == lookup.KindInternal && !r.internal:
+		return false
+	case !l.out && l.state == Ringing && r.popOnAnswer:
+		return false
+	}
+	return true
+}
+
+// render writes the agent's call from the leg.
+func (v *view) render(x *roster, r rules) {
+	l, c := v.leg, &v.call
+	c.Revision++
+	c.State, c.Party = l.state, l.far.party
+	c.Direction = direction(l)
+	c.StartedAt, c.AnsweredAt, c.EndedAt = Time{l.started}, Time{l.answered}, Time{l.ended}
+	c.EndReason, c.Detail = l.reason, l.detail
+	c.Matches, c.Create = nil, ""
+	if v.answered {
+		c.Matches = matchesFrom(v.found, r.details)
+		if len(v.found) == 0 {
+			c.Create = r.create
+		}
+	}
+	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == x.members[v.agent].Org {
+		c.Chosen = l.chosen
+	}
+	c.Actions = actions(l)
+}
+
+func direction(l *leg) Direction {
+	switch {
+	case l.far.kind == lookup.KindInternal:
+		return Internal
+	case l.out:
+		return Outbound
+	}
+	return Inbound
+}
+
+// actions are what the panel may offer: so far, to give up a call that we
+// ourselves are dialling.
+func actions(l *leg) []Action {
+	if l.dialed && l.state == Dialing {
+		return []Action{ActionHangup}
+	}
+	return []Action{}
+}
+
+// open lets one tab of the agent go to the record, where there is exactly one
+// and it is certain, and the agent is not in another conversation.
+func (b *Bridge) open(v *view, r rules) {
+	l := v.leg
+	if v.opened || l.out || l.state == Ended || !v.answered {
+		return
+	}
+	v.opened = true
+	if !r.openRecord || l.far.party.Probable || len(v.found) != 1 || v.found[0].Match != lookup.MatchExact ||
+		b.table.talking(v) {
+		return
+	}
+	m := v.found[0]
+	b.navigate(b.tabs.begin(v.agent, v.call.ID, &RecordRef{Object: m.Object, ID: m.ID}))
+}
+
+// talking reports whether the agent has another conversation.
+func (t *table) talking(v *view) bool {
+	return slices.ContainsFunc(t.byAgent[v.agent], func(o *view) bool { return o != v && o.leg.up() })
+}

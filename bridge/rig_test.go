@@ -1,0 +1,255 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+const org = "00D000000000001EAA"
+
+// Numbers of the tests, as the PBX sends them and in E.164.
+const (
+	known   = "+493023125101"
+	several = "+493023125200"
+	company = "+493023125300"
+	unknown = "+493023125999"
+	slow    = "+493023125777"
+)
+
+// directory answers from a map; slow is answered after a second only.
+type directory struct{ broken bool }
+
+func (d *directory) Find(ctx context.Context, s lookup.Scope, n lookup.Number) ([]lookup.Match, error) {
+	if d.broken {
+		return nil, fmt.Errorf("disk full")
+	}
+	if n == slow {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+			n = known
+		}
+	}
+	match := func(id, object, how string) lookup.Match {
+		return lookup.Match{ID: id, Object: object, Org: s.Org, Name: "Berta Beispiel", Company: "Example GmbH", Match: how}
+	}
+	switch n {
+	case known:
+		return []lookup.Match{match("003A", "Contact", lookup.MatchExact)}, nil
+	case several:
+		return []lookup.Match{match("003B", "Contact", lookup.MatchExact), match("00QB", "Lead", lookup.MatchExact)}, nil
+	case company:
+		return []lookup.Match{match("001C", "Account", lookup.MatchCompany)}, nil
+	}
+	return nil, nil
+}
+
+// screens write down what they are told, in words.
+type screens struct {
+	mu    sync.Mutex
+	lines []string
+	last  map[AgentID]Call
+	navs  []Navigation
+}
+
+func (s *screens) Show(a AgentID, c Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last[a] = c
+	s.lines = append(s.lines, fmt.Sprintf("%s %s", a, describe(c)))
+}
+
+func (s *screens) Navigate(a AgentID, tab TabID, n Navigation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.navs = append(s.navs, n)
+	s.lines = append(s.lines, fmt.Sprintf("%s tab %s opens %s", a, tab, n.Record.ID))
+}
+
+func describe(c Call) string {
+	party := c.Party.Number
+	if c.Party.Withheld {
+		party = "withheld"
+	}
+	out := fmt.Sprintf("%s %s %s", c.Direction, c.State, party)
+	if c.Matches != nil {
+		out += fmt.Sprintf(" %d", len(c.Matches))
+	}
+	if c.Create != "" {
+		out += " create"
+	}
+	if c.Chosen != nil {
+		out += " chosen=" + c.Chosen.ID
+	}
+	if c.EndReason != "" {
+		out += " " + string(c.EndReason)
+	}
+	return out
+}
+
+// dialer is a link that is told to dial and to hang up.
+type dialer struct {
+	name    string
+	err     error
+	watched []pbx.DeviceID
+	dialled []string
+	cleared []pbx.ConnectionID
+	early   func(pbx.ConnectionID) // called before MakeCall returns
+}
+
+func (d *dialer) Name() string                                { return d.name }
+func (d *dialer) Run(context.Context, chan<- pbx.Event) error { return nil }
+func (d *dialer) Watch(devices []pbx.DeviceID)                { d.watched = devices }
+func (d *dialer) Status() pbx.Status                          { return pbx.Status{} }
+func (d *dialer) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
+	d.cleared = append(d.cleared, id)
+	return nil
+}
+
+func (d *dialer) MakeCall(_ context.Context, calling pbx.DeviceID, called string) (pbx.ConnectionID, error) {
+	if d.err != nil {
+		return pbx.ConnectionID{}, d.err
+	}
+	d.dialled = append(d.dialled, called)
+	id := pbx.ConnectionID{Call: pbx.CallID(fmt.Sprintf("dial-%d", len(d.dialled))), Device: calling}
+	if d.early != nil {
+		d.early(id)
+	}
+	return id, nil
+}
+
+type bindings map[AgentID]string
+
+func (b bindings) Bind(_ context.Context, id AgentID, user string) error {
+	if b[id] != "" {
+		return ErrBoundToOther
+	}
+	b[id] = user
+	return nil
+}
+
+// rig is a bridge with fakes around it, inside a synctest bubble.
+type rig struct {
+	*Bridge
+	t       *testing.T
+	dir     *directory
+	screens *screens
+	link    *dialer
+	events  chan pbx.Event
+}
+
+func newRig(t *testing.T, change func(*Roster)) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, dir: &directory{}, link: &dialer{name: "toy"}, events: make(chan pbx.Event),
+		screens: &screens{last: make(map[AgentID]Call)},
+	}
+	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Logger: slog.New(slog.DiscardHandler)})
+	r.SetScreens(r.screens)
+	roster := Roster{
+		Agents: []Agent{
+			{ID: "ada", Email: "ada@example.com", Org: org, Devices: []Device{{"toy", "1001"}}, Enabled: true},
+			{ID: "bob", Email: "bob@example.com", Org: org, Devices: []Device{{"toy", "1002"}, {"toy", "2002"}}, Enabled: true},
+			{ID: "cyd", Email: "cyd@example.com", Org: org, Devices: []Device{{"toy", "1003"}}},
+		},
+		Switches: []Switch{{Link: r.link, Plan: lookup.DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}}},
+	}
+	if change != nil {
+		change(&roster)
+	}
+	r.Configure(roster)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { r.Run(ctx, r.events); close(done) }()
+	t.Cleanup(func() { cancel(); <-done })
+	return r
+}
+
+// in runs a test body in a bubble with its own time.
+func in(t *testing.T, change func(*Roster), body func(r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) { body(newRig(t, change)) })
+}
+
+// send hands an event to the bridge and waits until it did all it can.
+func (r *rig) send(ev pbx.Event) {
+	ev.Link, ev.Time = "toy", time.Now()
+	r.events <- ev
+	synctest.Wait()
+}
+
+// step parses and sends lines such as "1001 a delivered +4930…".
+func (r *rig) step(line string) {
+	r.t.Helper()
+	f := strings.Fields(line)
+	ev := pbx.Event{Connection: pbx.ConnectionID{Call: pbx.CallID(f[1]), Device: pbx.DeviceID(f[0])}, Direction: pbx.DirectionInbound}
+	party := pbx.Party{}
+	if len(f) > 3 {
+		party.Number = f[3]
+		if f[3] == "withheld" {
+			party = pbx.Party{Withheld: true}
+		}
+	}
+	switch f[2] {
+	case "delivered":
+		ev.Kind, ev.Calling = pbx.EventDelivered, party
+	case "established":
+		ev.Kind, ev.Calling = pbx.EventEstablished, party
+	case "bare":
+		ev.Kind, ev.Direction = pbx.EventEstablished, pbx.DirectionUnknown
+	case "originated":
+		ev.Kind, ev.Direction, ev.Called = pbx.EventOriginated, pbx.DirectionOutbound, party
+	case "reached":
+		ev.Kind, ev.Direction, ev.Called = pbx.EventEstablished, pbx.DirectionOutbound, party
+	case "transferred":
+		ev.Kind, ev.Calling = pbx.EventTransferred, party
+	case "held":
+		ev.Kind = pbx.EventHeld
+	case "retrieved":
+		ev.Kind = pbx.EventRetrieved
+	case "diverted":
+		ev.Kind = pbx.EventDiverted
+	case "cleared":
+		ev.Kind = pbx.EventConnectionCleared
+	case "busy":
+		ev.Kind, ev.Cause, ev.Detail = pbx.EventFailed, pbx.CauseBusy, "486 Busy Here"
+	case "idle":
+		ev.Kind = pbx.EventSnapshot
+	case "wait":
+		time.Sleep(must(time.ParseDuration(f[3])))
+		synctest.Wait()
+		return
+	default:
+		r.t.Fatalf("no such step: %s", line)
+	}
+	r.send(ev)
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// takes returns what the screens were told since the last call.
+func (r *rig) takes() []string {
+	synctest.Wait()
+	r.screens.mu.Lock()
+	defer r.screens.mu.Unlock()
+	lines := r.screens.lines
+	r.screens.lines = nil
+	return lines
+}
+
+func ptr[T any](v T) *T { return &v }

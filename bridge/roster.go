@@ -1,0 +1,140 @@
+package bridge
+
+import (
+	"strings"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Switch is a link with the dial plan of its numbers.
+type Switch struct {
+	Link pbx.Link
+	Plan lookup.DialPlan
+}
+
+// Roster is who takes calls where: all that configuration tells the bridge. It
+// is replaced as a whole and never changed in place.
+type Roster struct {
+	Agents   []Agent
+	Groups   []Group
+	Switches []Switch
+	// Sandboxes are the ids of orgs marked as sandboxes: Salesforce appends
+	// ".invalid" to their users' e-mail addresses.
+	Sandboxes []string
+}
+
+// member is an enabled agent with what the hot path needs of it.
+type member struct {
+	*Agent
+	rules rules
+	scope lookup.Scope
+}
+
+// roster indexes a Roster. All of it is fixed but the agents' SalesforceUser
+// and byUser, which a first sign-in sets under Bridge.mu.
+type roster struct {
+	byUser   map[orgKey]*Agent   // bound agents by Salesforce user
+	byEmail  map[orgKey][]*Agent // all agents by folded e-mail address
+	members  map[AgentID]*member // enabled
+	devices  map[Device][]*member
+	switches map[string]Switch
+	sandbox  map[string]bool
+}
+
+// orgKey is something that is unique only within an org.
+type orgKey struct{ org, key string }
+
+func newRoster(r Roster) *roster {
+	x := &roster{
+		byUser:   make(map[orgKey]*Agent, len(r.Agents)),
+		byEmail:  make(map[orgKey][]*Agent, len(r.Agents)),
+		members:  make(map[AgentID]*member, len(r.Agents)),
+		devices:  make(map[Device][]*member, len(r.Agents)),
+		switches: make(map[string]Switch, len(r.Switches)),
+		sandbox:  make(map[string]bool),
+	}
+	for _, s := range r.Switches {
+		x.switches[s.Link.Name()] = s
+	}
+	for _, org := range r.Sandboxes {
+		x.sandbox[org] = true
+	}
+	settings := make(map[string]Settings, len(r.Groups))
+	for _, g := range r.Groups {
+		settings[g.Name] = g.Settings
+	}
+	for _, a := range r.Agents {
+		x.add(a, settings)
+	}
+	return x
+}
+
+func (x *roster) add(a Agent, groups map[string]Settings) {
+	email := orgKey{a.Org, foldEmail(a.Email)}
+	x.byEmail[email] = append(x.byEmail[email], &a)
+	if a.SalesforceUser != "" {
+		x.byUser[orgKey{a.Org, a.SalesforceUser}] = &a
+	}
+	if !a.Enabled {
+		return
+	}
+	var own []Settings
+	for _, name := range a.Groups {
+		own = append(own, groups[name])
+	}
+	m := &member{Agent: &a, rules: resolve(own)}
+	m.scope = lookup.Scope{Org: a.Org, Objects: m.rules.objects}
+	x.members[a.ID] = m
+	for _, d := range a.Devices {
+		x.devices[d] = append(x.devices[d], m)
+	}
+}
+
+// watchLists gives each link the extensions of enabled agents.
+func (x *roster) watchLists() map[string][]pbx.DeviceID {
+	lists := make(map[string][]pbx.DeviceID, len(x.switches))
+	for name := range x.switches {
+		lists[name] = nil
+	}
+	for d := range x.devices {
+		lists[d.Link] = append(lists[d.Link], pbx.DeviceID(d.Extension))
+	}
+	return lists
+}
+
+// identify finds the agent a ticket's bearer is, and whether it has yet to be
+// bound to the Salesforce user. E-mail finds an unbound agent of the bearer's
+// own org and nobody else: it is for matching, never proof.
+func (x *roster) identify(c Claims) (agent *Agent, bind bool, err error) {
+	if a := x.byUser[orgKey{c.Org, c.User}]; a != nil {
+		return enabled(a, false)
+	}
+	found := x.byEmail[orgKey{c.Org, x.email(c)}]
+	switch {
+	case c.Email == "" || len(found) == 0:
+		return nil, false, ErrNoAgent
+	case len(found) > 1:
+		return nil, false, ErrAmbiguous
+	case found[0].SalesforceUser != "":
+		return nil, false, ErrBoundToOther
+	}
+	return enabled(found[0], true)
+}
+
+func enabled(a *Agent, bind bool) (*Agent, bool, error) {
+	if !a.Enabled {
+		return nil, false, ErrAgentDisabled
+	}
+	return a, bind, nil
+}
+
+func (x *roster) email(c Claims) string {
+	e := foldEmail(c.Email)
+	if x.sandbox[c.Org] {
+		e = strings.TrimSuffix(e, ".invalid")
+	}
+	return e
+}
+
+func foldEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

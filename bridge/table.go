@@ -1,0 +1,199 @@
+package bridge
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// table holds the calls. It is plain data under Bridge.mu.
+type table struct {
+	legs     map[legKey]*leg
+	byDevice map[Device][]*leg    // not gone
+	byNumber map[numberKey][]*leg // public numbers, ended ones until purged
+	byAgent  map[AgentID][]*view  // not ended
+	calls    map[CallID]*view
+	done     []*leg // ended or gone, in order of their end
+	dials    map[Device]*leg
+	live     int
+	prefix   string
+	last     uint64
+	changed  []*leg
+}
+
+func newTable() table {
+	return table{
+		legs: make(map[legKey]*leg), byDevice: make(map[Device][]*leg),
+		byNumber: make(map[numberKey][]*leg), byAgent: make(map[AgentID][]*view),
+		calls: make(map[CallID]*view), dials: make(map[Device]*leg),
+		prefix: "c-" + strconv.FormatInt(time.Now().UnixMilli(), 36) + "-",
+	}
+}
+
+func (t *table) nextID() CallID {
+	t.last++
+	return CallID(t.prefix + strconv.FormatUint(t.last, 36))
+}
+
+// add puts a new leg in and gives each agent on its device a view. An agent
+// whose other device rings for the same caller keeps that one view.
+func (t *table) add(x *roster, l *leg) {
+	t.legs[l.key()] = l
+	t.live++
+	d := l.device()
+	t.byDevice[d] = append(t.byDevice[d], l)
+	for _, m := range x.devices[d] {
+		if t.alreadyRings(l, m.ID) {
+			l.skipped = append(l.skipped, m.ID)
+		} else {
+			t.addView(l, m.ID)
+		}
+	}
+	t.index(l)
+}
+
+func (t *table) addView(l *leg, agent AgentID) *view {
+	v := &view{agent: agent, leg: l}
+	v.call = Call{ID: t.nextID(), Device: string(l.conn.Device)}
+	if l.chosen != nil {
+		v.call.Chosen = l.chosen
+	}
+	l.views = append(l.views, v)
+	t.calls[v.call.ID] = v
+	t.byAgent[agent] = append(t.byAgent[agent], v)
+	return v
+}
+
+func (t *table) alreadyRings(l *leg, agent AgentID) bool {
+	if l.far.number == "" || l.state != Ringing {
+		return false
+	}
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o.state == Ringing && slices.ContainsFunc(o.views, func(v *view) bool { return v.agent == agent }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) index(l *leg) {
+	if l.far.number != "" {
+		k := l.numberKey()
+		t.byNumber[k] = append(t.byNumber[k], l)
+	}
+}
+
+func (t *table) unindex(l *leg) {
+	if l.far.number != "" {
+		removeFrom(t.byNumber, l.numberKey(), l)
+	}
+}
+
+// touch notes that a leg has to be published.
+func (t *table) touch(l *leg) {
+	if !slices.Contains(t.changed, l) {
+		t.changed = append(t.changed, l)
+	}
+}
+
+// finish ends a leg for the agents; gone says that the switch ended it too.
+func (t *table) finish(l *leg, at time.Time, why EndReason, gone bool) {
+	if l.end(at, why) {
+		t.touch(l)
+		t.live--
+		t.done = append(t.done, l)
+		for _, v := range l.views {
+			removeFrom(t.byAgent, v.agent, v)
+		}
+	}
+	if gone && !l.gone {
+		l.gone = true
+		removeFrom(t.byDevice, l.device(), l)
+	}
+}
+
+// revive takes back the end of a leg that was withdrawn too early.
+func (t *table) revive(l *leg) {
+	l.state, l.ended, l.reason = Ringing, time.Time{}, ""
+	t.live++
+	t.done = slices.DeleteFunc(t.done, func(o *leg) bool { return o == l })
+	for _, v := range l.views {
+		t.byAgent[v.agent] = append(t.byAgent[v.agent], v)
+	}
+}
+
+// purge forgets ended legs after keepEnded and silent ones after keepSilent.
+func (t *table) purge(now time.Time) {
+	n := 0
+	for _, l := range t.done {
+		if now.Sub(l.ended) < keepEnded {
+			break
+		}
+		n++
+		t.forget(l)
+	}
+	t.done = slices.Delete(t.done, 0, n)
+	if n > 0 || len(t.legs) == 0 {
+		return
+	}
+	for _, l := range t.legs { // a random one a tick is enough: nobody waits for it
+		if l.state != Ended && now.Sub(l.heard) > keepSilent {
+			t.finish(l, now, EndHangup, true)
+		}
+		break
+	}
+}
+
+func (t *table) forget(l *leg) {
+	if t.legs[l.key()] == l {
+		delete(t.legs, l.key())
+	}
+	removeFrom(t.byDevice, l.device(), l)
+	t.unindex(l)
+	for _, v := range l.views {
+		delete(t.calls, v.call.ID)
+	}
+}
+
+// keepOnly drops the views of agents who are no longer members.
+func (t *table) keepOnly(x *roster) {
+	for agent, views := range t.byAgent {
+		if x.members[agent] != nil {
+			continue
+		}
+		for _, v := range views {
+			delete(t.calls, v.call.ID)
+			v.leg.views = slices.DeleteFunc(v.leg.views, func(o *view) bool { return o == v })
+		}
+		delete(t.byAgent, agent)
+	}
+}
+
+func (t *table) callsOf(agent AgentID) []Call {
+	out := []Call{}
+	for _, v := range t.byAgent[agent] {
+		if v.shown {
+			out = append(out, v.call)
+		}
+	}
+	return out
+}
+
+// legFor finds the leg of an event, or nil.
+func (t *table) legFor(link string, id pbx.ConnectionID) *leg {
+	return t.legs[legKey{link, id}]
+}
+
+func removeFrom[K comparable, V comparable](m map[K][]V, k K, v V) {
+	list := m[k]
+	if i := slices.Index(list, v); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	if len(list) == 0 {
+		delete(m, k)
+	} else {
+		m[k] = list
+	}
+}
