@@ -1,0 +1,239 @@
+package pbxtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo"
+	"github.com/emiago/sipgo/sip"
+)
+
+// SIPOptions configure a SIPSwitch. The zero value listens on a free port of
+// the loopback interface and asks nobody for a password.
+type SIPOptions struct {
+	// Addr is the host:port to listen on, for UDP and TCP alike; port 0 picks a
+	// free one. Empty: "127.0.0.1:0".
+	Addr string
+	// Domain of the extensions' addresses; empty: the host of Addr.
+	Domain string
+	// Username and Password are asked for by digest (RFC 2617, MD5) on
+	// SUBSCRIBE and INVITE, unless Username is empty.
+	Username, Password string
+	// Expires is the longest subscription granted; 0: 120 s.
+	Expires time.Duration
+	// MinExpires is the shortest one: below it the answer is 423.
+	MinExpires time.Duration
+	// FarEndDelay is after how long an outside number answers; 0: only when
+	// FarEndAnswers is called. SetFarEnd rules single numbers.
+	FarEndDelay time.Duration
+	// Logger gets what the switch does; nil: nothing is logged.
+	Logger *slog.Logger
+}
+
+func (o SIPOptions) withDefaults() SIPOptions {
+	if o.Addr == "" {
+		o.Addr = "127.0.0.1:0"
+	}
+	if o.Expires == 0 {
+		o.Expires = 120 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// SIPSwitch is a toy PBX that speaks SIP. All methods are safe for concurrent
+// use. Its goroutines run from Start to Close.
+type SIPSwitch struct {
+	opts SIPOptions
+	log  *slog.Logger
+	udp  *net.UDPConn
+	tcp  *listener
+	ua   *sipgo.UserAgent
+	srv  *sipgo.Server
+	wire *wire
+	stop chan struct{} // closed by Close
+	once sync.Once
+	wg   sync.WaitGroup
+
+	subscribes atomic.Uint64
+
+	mu         sync.Mutex // guards all below
+	exts       map[string]*extension
+	calls      map[CallHandle]*call
+	subs       map[string]*subscription // by Call-ID and our tag
+	farEnds    map[string]FarEnd
+	inbounds   map[string]*inbound // by Call-ID
+	timers     []timer
+	faults     map[Fault]int
+	serial     uint64 // of call handles
+	cseq       uint32 // last one sent, one for all dialogs as in FreeSWITCH
+	nonce      string // what this life of the switch signs challenges with
+	changed    chan struct{}
+	nextExpiry time.Time
+}
+
+// NewSIPSwitch binds the sockets, so that Addr is known, and serves nothing
+// before Start or Run.
+func NewSIPSwitch(opts SIPOptions) (*SIPSwitch, error) {
+	opts = opts.withDefaults()
+	udp, tcp, err := listenBoth(opts.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("pbxtest: listen on %s: %w", opts.Addr, err)
+	}
+	if opts.Domain == "" {
+		opts.Domain = udp.LocalAddr().(*net.UDPAddr).IP.String()
+	}
+	s := &SIPSwitch{
+		opts: opts, log: opts.Logger, udp: udp, tcp: newListener(tcp), stop: make(chan struct{}),
+		exts: map[string]*extension{}, calls: map[CallHandle]*call{}, subs: map[string]*subscription{},
+		farEnds: map[string]FarEnd{}, inbounds: map[string]*inbound{}, faults: map[Fault]int{}, nonce: randomHex(8), changed: make(chan struct{}),
+	}
+	s.wire = newWire(udp, s.tcp, opts.Logger)
+	if err := s.setUpStack(); err != nil {
+		_ = udp.Close()
+		_ = tcp.Close()
+		return nil, fmt.Errorf("pbxtest: set up SIP: %w", err)
+	}
+	return s, nil
+}
+
+// setUpStack gives what comes in to sipgo. What goes out does not pass it: it
+// refuses UDP messages over 1,300 bytes, and FreeSWITCH's are longer.
+func (s *SIPSwitch) setUpStack() error {
+	quiet := slog.New(slog.DiscardHandler) // sipgo logs whole messages on errors
+	ua, err := sipgo.NewUA(
+		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quiet)),
+		sipgo.WithUserAgentTransactionLayerOptions(
+			sip.WithTransactionLayerLogger(quiet),
+			sip.WithTransactionLayerUnhandledResponseHandler(s.wire.answered),
+		),
+	)
+	if err != nil {
+		return err
+	}
+	srv, err := sipgo.NewServer(ua, sipgo.WithServerLogger(quiet))
+	if err != nil {
+		return errors.Join(err, ua.Close())
+	}
+	srv.OnSubscribe(s.onSubscribe)
+	srv.OnInvite(s.onInvite)
+	srv.OnAck(func(*sip.Request, sip.ServerTransaction) {})
+	srv.OnRefer(s.onRefer)
+	srv.OnBye(s.onBye)
+	srv.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { s.respond(req, tx, 200, "OK") })
+	srv.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
+		s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
+	})
+	s.ua, s.srv = ua, srv
+	return nil
+}
+
+// Start begins to serve. It is called once, and Close ends it.
+func (s *SIPSwitch) Start() {
+	for _, serve := range []func(){
+		func() { _ = s.srv.ServeUDP(s.udp) },
+		func() { _ = s.srv.ServeTCP(s.tcp) },
+		func() { s.wire.run(s.stop) },
+		s.tick,
+	} {
+		s.wg.Go(serve)
+	}
+}
+
+// Run serves until ctx ends, and returns nil.
+func (s *SIPSwitch) Run(ctx context.Context) error {
+	s.Start()
+	<-ctx.Done()
+	s.Close()
+	return nil
+}
+
+// Close ends the switch as a power failure would: nobody is told.
+func (s *SIPSwitch) Close() {
+	s.once.Do(func() {
+		close(s.stop)
+		_ = s.udp.Close()
+		_ = s.tcp.Close()
+		s.tcp.closeConns()
+		_ = s.ua.Close()
+	})
+	s.wg.Wait()
+}
+
+// Addr is the host:port that the switch listens on, over UDP and TCP.
+func (s *SIPSwitch) Addr() string { return s.udp.LocalAddr().String() }
+
+// Domain is the domain of the extensions' addresses.
+func (s *SIPSwitch) Domain() string { return s.opts.Domain }
+
+// Subscribes counts the SUBSCRIBE requests that came in, refused ones too.
+func (s *SIPSwitch) Subscribes() uint64 { return s.subscribes.Load() }
+
+// Subscriptions counts the live subscriptions.
+func (s *SIPSwitch) Subscriptions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.subs)
+}
+
+// Restart forgets all subscriptions without a word and closes the TCP
+// connections, as a switch does that keeps them in memory. Calls live on. A
+// refresh then gets 481.
+func (s *SIPSwitch) Restart() {
+	s.mu.Lock()
+	clear(s.subs)
+	for _, e := range s.exts {
+		e.subs = nil
+	}
+	s.nonce = randomHex(8)
+	s.mu.Unlock()
+	s.tcp.closeConns()
+}
+
+// Changed returns a channel that is closed at the next change of any call; ask
+// again for the one after it. A page that shows toy phones waits on it.
+func (s *SIPSwitch) Changed() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.changed
+}
+
+// noteChange wakes those who wait on Changed. The caller holds mu.
+func (s *SIPSwitch) noteChange() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// listenBoth binds the same port for UDP and TCP, trying again where a free
+// port turns out to be free for one of them only.
+func listenBoth(addr string) (*net.UDPConn, net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	for attempt := 0; ; attempt++ {
+		tcp, err := net.Listen("tcp", net.JoinHostPort(host, port)) //nolint:noctx // binding a loopback port does not wait
+		if err != nil {
+			return nil, nil, err
+		}
+		bound := tcp.Addr().(*net.TCPAddr)
+		udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: bound.IP, Port: bound.Port, Zone: bound.Zone})
+		if err == nil {
+			_ = udp.SetReadBuffer(4 << 20) // responses come in bursts
+			return udp, tcp, nil
+		}
+		_ = tcp.Close()
+		if n, _ := strconv.Atoi(port); n != 0 || attempt == 20 {
+			return nil, nil, err
+		}
+	}
+}
