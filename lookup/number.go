@@ -1,8 +1,39 @@
 package lookup
 
-// ParseField reads a record's field as a person typed it. It returns every
-// number the field holds, nil if none.
-func ParseField(text, country string) []Number { return nil }
+import (
+	"strconv"
 
-// Display is the number for people.
-func (n Number) Display(country string) string { return string(n) }
+	"github.com/nyaruka/phonenumbers"
+)
+
+// Display writes n for people, always in international form with the blanks of
+// its own country: "+49 30 23125101". The reader's country is taken for a
+// national form some day and changes nothing yet: a number that looks the same
+// everywhere is the easier one to compare. What is no E.164 comes back as it is.
+func (n Number) Display(country string) string {
+	if !n.valid() {
+		return string(n)
+	}
+	parsed, err := phonenumbers.Parse(string(n), "")
+	if err != nil {
+		return string(n)
+	}
+	return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+}
+
+// valid reports whether n has the shape of E.164: a plus and 3 to 15 digits,
+// the first not 0 (ITU-T E.164 clause 6).
+func (n Number) valid() bool {
+	return len(n) >= 4 && len(n) <= 16 && n[0] == '+' && n[1] != '0' && isDigits(string(n[1:]))
+}
+
+// key is n as the directory stores it: the digits as one integer, which keeps
+// an index of ten million numbers small. A number's first digit is never 0, so
+// nothing is lost.
+func (n Number) key() (int64, bool) {
+	if !n.valid() {
+		return 0, false
+	}
+	key, err := strconv.ParseInt(string(n[1:]), 10, 64)
+	return key, err == nil
+}

@@ -1,0 +1,206 @@
+package lookup
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// plan is the numbering plan behind one country calling code, shared by all
+// regions that use it (ITU-T E.164 clause 6). It is read-only once built.
+type plan struct {
+	code    string // "49"
+	trunk   string // of its main region; people leave it in: "+49 030"
+	lengths uint32 // bit n set: national numbers of n digits exist
+	longest int    // digits of the longest number in real use
+	// dialIn: the plan is open, so that a direct dial written apart from the
+	// number is part of it; in closed plans an extension is not.
+	dialIn bool
+
+	patterns []string
+	once     sync.Once
+	valid    *automaton
+}
+
+// region is how people and switches in one country write numbers.
+type region struct {
+	id    string // ISO 3166 alpha-2
+	plan  *plan
+	trunk string // national (trunk) prefix, "" where there is none
+	intl  string // international prefix, "00" or "011"
+	// intricate: the national prefix is a pattern that rewrites (Argentina,
+	// Brazil, Mexico …); phonenumbers.Parse is asked for national forms.
+	intricate bool
+}
+
+// quality is how sure a reading is.
+type quality uint8
+
+const (
+	refused  quality = iota
+	possible         // of a length and beginning that exist
+	valid            // matches the published numbering plan
+)
+
+// world is everything read from the metadata.
+type world struct {
+	plans   map[string]*plan
+	regions map[string]*region
+}
+
+// plans reads libphonenumber's metadata once; it never changes while running.
+var plans = sync.OnceValue(loadWorld) //nolint:gochecknoglobals // read-only table
+
+func loadWorld() *world {
+	w := &world{plans: map[string]*plan{}, regions: map[string]*region{}}
+	metadata, err := phonenumbers.MetadataCollection()
+	if err != nil {
+		return w // embedded; nothing then reads as a number
+	}
+	for _, m := range metadata.GetMetadata() {
+		code := strconv.Itoa(int(m.GetCountryCode()))
+		p := w.plans[code]
+		if p == nil {
+			p = &plan{code: code}
+			w.plans[code] = p
+		}
+		p.add(m)
+		if id := m.GetId(); len(id) == 2 {
+			w.regions[id] = newRegion(m, p)
+			if id == phonenumbers.GetRegionCodeForCountryCode(int(m.GetCountryCode())) {
+				p.trunk = m.GetNationalPrefix()
+			}
+		}
+	}
+	for code, rule := range rules() {
+		if p := w.plans[code]; p != nil {
+			p.longest, p.dialIn = rule.longest, rule.dialIn
+		}
+	}
+	return w
+}
+
+// rule is what the metadata does not say about a plan.
+type rule struct {
+	longest int
+	dialIn  bool
+}
+
+// rules of the open plans. Germany: 11 digits at most (BNetzA numbering
+// concept, area code and subscriber number), 13 with older direct dials,
+// which are taken only if nothing else reads; Austria: 13 (KEM-V).
+func rules() map[string]rule {
+	return map[string]rule{
+		"49": {longest: 11, dialIn: true}, "43": {longest: 13, dialIn: true},
+		"352": {longest: 11, dialIn: true}, "358": {longest: 12, dialIn: true},
+	}
+}
+
+func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {
+	intl := m.GetPreferredInternationalPrefix()
+	if intl == "" {
+		intl = m.GetInternationalPrefix()
+	}
+	if !isDigits(intl) {
+		intl = "00" // several carriers' prefixes; 00 begins most of them
+	}
+	return &region{
+		id: m.GetId(), plan: p, trunk: m.GetNationalPrefix(), intl: intl,
+		intricate: m.GetNationalPrefixTransformRule() != "" || !isDigits("0"+m.GetNationalPrefix()),
+	}
+}
+
+// add joins one region's kinds of numbers to the plan of its calling code.
+func (p *plan) add(m *phonenumbers.PhoneMetadata) {
+	for _, n := range m.GetGeneralDesc().GetPossibleLength() {
+		if n > 0 && n <= 15 {
+			p.lengths |= 1 << n
+			p.longest = max(p.longest, int(n))
+		}
+	}
+	for _, d := range []*phonenumbers.PhoneNumberDesc{
+		m.GetFixedLine(), m.GetMobile(), m.GetTollFree(), m.GetPremiumRate(), m.GetSharedCost(),
+		m.GetPersonalNumber(), m.GetVoip(), m.GetPager(), m.GetUan(), m.GetVoicemail(),
+	} {
+		if s := d.GetNationalNumberPattern(); s != "" && s != "NA" {
+			p.patterns = append(p.patterns, s)
+		}
+	}
+}
+
+// automaton is built at first use: a directory sees a few countries only.
+func (p *plan) automaton() *automaton {
+	p.once.Do(func() {
+		a, err := compileAutomaton("(?:" + strings.Join(p.patterns, "|") + ")")
+		if err != nil {
+			a = &automaton{next: make([][10]uint16, 2), accept: make([]bool, 2)}
+		}
+		p.valid, p.patterns = a, nil
+	})
+	return p.valid
+}
+
+// zero reports whether national numbers may begin with 0, as in Italy.
+func (p *plan) zero() bool { return p.automaton().next[1][0] != 0 }
+
+// check says how good national is as a national significant number.
+//
+// A number that the metadata calls invalid is still possible if its length
+// exists and some valid number shares its first two digits: numbering plans
+// grow faster than their descriptions, and the ranges kept for fiction (01632
+// in Britain) are in no plan at all.
+func (p *plan) check(national string) quality {
+	if national == "" || len(p.code)+len(national) > 15 || p.lengths&(1<<len(national)) == 0 || uniform(national) {
+		return refused
+	}
+	alive, ok := p.automaton().match(national)
+	switch {
+	case ok && len(national) <= p.longest:
+		return valid
+	case ok, alive >= 2 && len(national) >= 7:
+		return possible
+	}
+	return refused
+}
+
+// number is E.164: plus, country code, national significant number.
+func (p *plan) number(national string) Number { return Number("+" + p.code + national) }
+
+// split takes the calling code off digits (ITU-T E.164: one to three digits,
+// no code begins another).
+func (w *world) split(digits string) (*plan, string) {
+	for n := 1; n <= 3 && n < len(digits); n++ {
+		if p := w.plans[digits[:n]]; p != nil {
+			return p, digits[n:]
+		}
+	}
+	return nil, ""
+}
+
+// of finds the region of an alpha-2 code, Germany's if empty or unknown.
+func (w *world) of(country string) *region {
+	if r := w.regions[country]; r != nil {
+		return r
+	}
+	if r := w.regions[strings.ToUpper(strings.TrimSpace(country))]; r != nil {
+		return r
+	}
+	if code, ok := Country(country); ok && w.regions[code] != nil {
+		return w.regions[code]
+	}
+	return w.regions["DE"]
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// uniform: all digits alike, which people type where a form wants a number.
+func uniform(s string) bool { return strings.Count(s, s[:1]) == len(s) }

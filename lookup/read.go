@@ -1,0 +1,139 @@
+package lookup
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// reading is one way to understand digits, and how good it is.
+type reading struct {
+	number   Number
+	national int // digits of the national significant number
+	quality  quality
+}
+
+// better keeps the first of two equally good readings.
+func (a reading) better(b reading) reading {
+	if b.quality > a.quality {
+		return b
+	}
+	return a
+}
+
+// international reads calling code and national number. A trunk prefix left
+// in ("+49 030 …") goes, except where numbers begin with it (Italy).
+func (w *world) international(digits string) reading {
+	p, national := w.split(digits)
+	if p == nil {
+		return reading{}
+	}
+	got := p.reading(national)
+	if p.trunk != "" && strings.HasPrefix(national, p.trunk) {
+		got = got.better(p.reading(national[len(p.trunk):]))
+	}
+	return got
+}
+
+func (p *plan) reading(national string) reading {
+	q := p.check(national)
+	if q == refused {
+		return reading{}
+	}
+	return reading{number: p.number(national), national: len(national), quality: q}
+}
+
+// prefixed reads digits as dialled in r after the international prefix, or 00,
+// which people in countries with another prefix type for foreign numbers too.
+func (w *world) prefixed(r *region, digits string) reading {
+	var got reading
+	if rest, ok := strings.CutPrefix(digits, r.intl); ok {
+		got = w.international(rest)
+	}
+	if rest, ok := strings.CutPrefix(digits, "00"); ok && r.intl != "00" {
+		got = got.better(w.international(rest))
+	}
+	return got
+}
+
+// trunked reads digits as dialled within r, trunk prefix and all.
+func (w *world) trunked(r *region, digits string) reading {
+	if r.intricate {
+		return w.rewritten(r, digits)
+	}
+	if r.trunk == "" {
+		return r.plan.reading(digits)
+	}
+	if rest, ok := strings.CutPrefix(digits, r.trunk); ok {
+		return r.plan.reading(rest)
+	}
+	return reading{}
+}
+
+// rewritten leaves national prefixes that rewrite the number to libphonenumber.
+func (w *world) rewritten(r *region, digits string) reading {
+	n, err := phonenumbers.Parse(digits, r.id)
+	if err != nil || n.GetNationalNumber() == 0 {
+		return reading{}
+	}
+	return r.plan.reading(phonenumbers.GetNationalSignificantNumber(n))
+}
+
+// minBareNational is how many digits a number without trunk prefix must have
+// in an open plan: local numbers, which lack the area code instead, have
+// eight at most.
+const minBareNational = 9
+
+// bare reads digits that bear no prefix: spreadsheets eat the plus or the zero.
+// marked says that brackets or a slash set an area code off.
+//
+// "49…" is Germany's code and the beginning of area codes in East Frisia
+// (04921 and on): the code wins where eight digits or more follow.
+func (w *world) bare(r *region, digits string, marked bool) reading {
+	var own, home, foreign reading
+	if rest, ok := strings.CutPrefix(digits, r.plan.code); ok && len(rest) >= 8 {
+		own = w.international(digits)
+	}
+	if len(digits) >= minBareNational || marked && len(digits) >= 7 {
+		home = r.plan.reading(digits)
+	}
+	if len(digits) >= 11 && !consecutive(digits) {
+		foreign = w.international(digits)
+	}
+	first := own.better(home)
+	if r.trunk == "" {
+		first = home.better(own) // the national number is whole: it wins
+	}
+	if first = first.better(foreign); first.quality == valid {
+		return first
+	}
+	return reading{}
+}
+
+// written reads digits of a field; plus says that one stood before them.
+func (w *world) written(r *region, digits string, plus, marked bool) reading {
+	if plus {
+		return w.international(digits)
+	}
+	if len(digits) < 5 || consecutive(digits) {
+		return reading{}
+	}
+	got := w.prefixed(r, digits)
+	if got.quality != valid && (r.trunk == "" || strings.HasPrefix(digits, r.trunk)) {
+		got = got.better(w.trunked(r, digits))
+	}
+	if got.quality == refused && digits[0] != '0' {
+		got = w.bare(r, digits, marked)
+	}
+	return got
+}
+
+// consecutive: 0123456789 and its like, typed where a form wants a number.
+func consecutive(s string) bool {
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[i-1]+1 && (s[i] != '0' || s[i-1] != '9') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,136 @@
+package lookup
+
+import "strings"
+
+// part is the digits of groups from to to, and where they end.
+func (u *run) part(from, to int) string {
+	end := u.n
+	if to < u.parts {
+		end = u.groups[to].start
+	}
+	return string(u.digits[u.groups[from].start:end])
+}
+
+// resolve reads groups from to to as one number, or as several:
+//
+//	030 23125101 / 0171 5550123   two numbers
+//	030/23125-29/30               one number and another ending
+//	030/23125-0 DW 29             a number whose direct dial replaces the 0
+func (f *field) resolve(u *run, from, to int, extension []byte) {
+	plus := u.plus && from == 0
+	whole := u.part(from, to)
+	got := f.w.written(f.r, whole, plus, u.marked)
+	if at := f.second(u, from, to, plus, got); at > 0 {
+		f.resolve(u, from, at, nil)
+		f.resolve(u, at, to, extension)
+		return
+	}
+	if at := f.endings(u, from, to, plus); at > 0 {
+		f.alternates(u, from, at, to, plus)
+		return
+	}
+	if len(extension) > 0 {
+		got = f.direct(u, from, to, whole, plus, string(extension), got)
+	}
+	f.keep(got.number)
+}
+
+// second finds the group that begins a second number, 0 if none does. Both
+// must be whole. A blank parts two numbers only if the whole reads as none.
+func (f *field) second(u *run, from, to int, plus bool, whole reading) int {
+	for k := from + 1; k < to; k++ {
+		g := u.groups[k]
+		if g.sep&sepSlash == 0 && (whole.quality == valid || g.sep&sepSpace == 0) {
+			continue
+		}
+		right := u.part(k, to)
+		if len(right) < 7 || f.r.trunk != "" && !strings.HasPrefix(right, f.r.trunk) && right[0] != '0' && len(f.r.plan.code) > 1 {
+			continue
+		}
+		left := f.w.written(f.r, u.part(from, k), plus, u.marked)
+		if left.quality == valid && left.national >= 7 && f.opens(u, k, to) {
+			return k
+		}
+	}
+	return 0
+}
+
+// opens: some groups from k on are a whole number.
+func (f *field) opens(u *run, k, to int) bool {
+	for end := k + 1; end <= to; end++ {
+		if got := f.w.written(f.r, u.part(k, end), false, u.marked); got.quality == valid && got.national >= 7 {
+			return true
+		}
+	}
+	return false
+}
+
+// endings finds the first group that is only another ending of the number
+// before it, 0 if none is: short, after a slash, and what stands before it is
+// whole, that is, has a direct dial of its own or nine digits.
+func (f *field) endings(u *run, from, to int, plus bool) int {
+	for k := from + 2; k < to; k++ {
+		if u.groups[k].sep&sepSlash == 0 || len(u.part(k, k+1)) > 4 {
+			continue
+		}
+		left := f.w.written(f.r, u.part(from, k), plus, true)
+		dashed := u.groups[k-1].sep&sepDash != 0 && len(u.part(k-1, k)) <= 4
+		if left.quality == valid && (dashed || left.national >= 9 && len(u.part(k, k+1)) <= 3) {
+			return k
+		}
+	}
+	return 0
+}
+
+// alternates keeps the number before group at and, for each group from there
+// on, the number with that ending.
+func (f *field) alternates(u *run, from, at, to int, plus bool) {
+	base := u.part(from, at)
+	f.keep(f.w.written(f.r, base, plus, true).number)
+	for k := at; k < to; k++ {
+		ending := u.part(k, k+1)
+		root := base[:len(base)-min(len(ending), len(base))]
+		if u.groups[at-1].sep&sepDash != 0 {
+			root = u.part(from, at-1)
+		}
+		if got := f.w.written(f.r, root+ending, plus, true); got.quality == valid {
+			f.keep(got.number)
+		}
+	}
+}
+
+// direct joins a direct dial to its number: it replaces the 0 of the
+// switchboard ("-0"), else it follows. Closed plans know no such thing, and
+// what grows too long was no direct dial: there the number stands alone.
+func (f *field) direct(u *run, from, to int, whole string, plus bool, extension string, alone reading) reading {
+	p, _ := f.w.split(strings.TrimPrefix(string(alone.number), "+"))
+	if p != nil && !p.dialIn || p == nil && !f.r.plan.dialIn || len(extension) > 5 {
+		return alone
+	}
+	if last := u.groups[to-1]; to-1 > from && last.sep&sepDash != 0 && u.part(to-1, to) == "0" {
+		whole = u.part(from, to-1)
+	}
+	if joined := f.w.written(f.r, whole+extension, plus, u.marked); joined.quality == valid {
+		return joined
+	}
+	return alone
+}
+
+// date: three groups that are day, month and year in some order, perhaps with
+// more behind ("12.03.2024 14"). Telephone numbers are not grouped so.
+func (u *run) date() bool {
+	if u.plus || u.parts < 3 || u.parts > 4 {
+		return false
+	}
+	sep := u.groups[1].sep
+	if sep != u.groups[2].sep || sep&(sepDot|sepDash|sepSlash) == 0 || u.parts == 4 && u.groups[3].sep != sepSpace {
+		return false
+	}
+	a, b, c := u.part(0, 1), u.part(1, 2), u.part(2, 3)
+	year := func(s string) bool { return len(s) == 4 && (s[:2] == "19" || s[:2] == "20") }
+	small := func(s, most string) bool { return len(s) <= 2 && (len(s) < 2 || s <= most) }
+	if len(a) == 4 {
+		return year(a) && small(b, "12") && small(c, "31")
+	}
+	return (year(c) || len(c) == 2 && u.parts == 3) && small(a, "31") && small(b, "31")
+}
