@@ -1,0 +1,57 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// Agents says who is who. *bridge.Bridge implements it.
+type Agents interface {
+	// Identify finds the agent a verified ticket speaks of and binds an
+	// unbound one: bridge.ErrNoAgent, ErrAgentDisabled, ErrAmbiguous or
+	// ErrBoundToOther where it is refused.
+	Identify(ctx context.Context, c bridge.Claims) (bridge.Agent, error)
+	// Agent is the agent as configured now.
+	Agent(id bridge.AgentID) (bridge.Agent, bool)
+	// Calls are the agent's live calls.
+	Calls(id bridge.AgentID) []bridge.Call
+}
+
+// Phone does what an agent asks of the switch. An error with a method Problem()
+// (code, message, cure string), as bridge.Problem has, reaches the panel in
+// those words.
+type Phone interface {
+	Dial(ctx context.Context, id bridge.AgentID, request, number string, record *bridge.RecordRef) (bridge.CallID, error)
+	Act(ctx context.Context, id bridge.AgentID, call bridge.CallID, action bridge.Action, to string) error
+	Choose(ctx context.Context, id bridge.AgentID, call bridge.CallID, record bridge.RecordRef) error
+}
+
+// Tabs hears of an agent's browser tabs, so that the bridge can pick the one to
+// navigate. For one tab, TabChanged and TabClosed come in order.
+type Tabs interface {
+	TabChanged(id bridge.AgentID, t bridge.Tab)
+	TabClosed(id bridge.AgentID, t bridge.TabID)
+	Navigated(id bridge.AgentID, tab bridge.TabID, pop bridge.PopID)
+}
+
+// Bridge is what stands behind the panels. The Hub calls it without holding a
+// lock that Show or Navigate takes.
+type Bridge interface {
+	Agents
+	Phone
+	Tabs
+}
+
+// Sessions keeps resume tokens, hashed, so that they outlive a restart.
+type Sessions interface {
+	// SaveSession stores a session; replaces is the hash of one that it takes
+	// the place of, or zero.
+	SaveSession(ctx context.Context, s bridge.Session, replaces [32]byte) error
+	// SessionByToken finds a session by the SHA-256 of its token,
+	// bridge.ErrNotFound if there is none.
+	SessionByToken(ctx context.Context, hash [32]byte) (bridge.Session, error)
+	// TakeSession replaces the session of that hash by next in one step, so
+	// that a token serves once: bridge.ErrNotFound for all but the first.
+	TakeSession(ctx context.Context, hash [32]byte, next bridge.Session) error
+}

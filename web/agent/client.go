@@ -1,0 +1,182 @@
+package agent
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// maxFrame is the most a tab may send in one frame.
+const maxFrame = 32 << 10
+
+// maxID bounds the ids a tab chooses: tab, request, pop, call.
+const maxID = 64
+
+// Authenticate is the first frame of a connection. Exactly one of Ticket and
+// Resume is set.
+type Authenticate struct {
+	Ticket string     `json:"ticket,omitempty"`
+	Resume string     `json:"resume,omitempty"`
+	Tab    bridge.Tab `json:"tab"`
+	Client Client     `json:"client"`
+}
+
+// Client names the program in the tab, for the log.
+type Client struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// tabFrame tells that the tab's visibility or focus changed.
+type tabFrame struct {
+	Visible bool `json:"visible"`
+	Focused bool `json:"focused"`
+}
+
+// dialFrame asks to call a number, written in any notation.
+type dialFrame struct {
+	Request string            `json:"request"`
+	Number  string            `json:"number"`
+	Record  *bridge.RecordRef `json:"record,omitempty"`
+}
+
+// actionFrame asks the switch to do something with a call.
+type actionFrame struct {
+	Request string        `json:"request"`
+	Call    bridge.CallID `json:"call"`
+	Action  bridge.Action `json:"action"`
+	To      string        `json:"to,omitempty"`
+}
+
+// chooseFrame says which record the far end of a call is.
+type chooseFrame struct {
+	Call   bridge.CallID    `json:"call"`
+	Record bridge.RecordRef `json:"record"`
+}
+
+// navigatedFrame confirms that the tab followed a navigate frame.
+type navigatedFrame struct {
+	Pop bridge.PopID `json:"pop"`
+}
+
+// errUnsupported: a well-formed frame of a type this bridge does not know; the
+// panel may be newer.
+var errUnsupported = errors.New("agent: unknown frame type")
+
+// decodeClient reads one frame of a tab and checks it. It returns one of the
+// types above, and the type's name.
+func decodeClient(data []byte) (frame any, kind string, err error) {
+	var head struct {
+		Type string `json:"type"`
+	}
+	if !utf8.Valid(data) {
+		return nil, "", errors.New("agent: frame is not UTF-8")
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, "", fmt.Errorf("agent: read frame: %w", err)
+	}
+	switch head.Type {
+	case "authenticate":
+		frame, err = read[Authenticate](data)
+	case "tab":
+		frame, err = read[tabFrame](data)
+	case "dial":
+		frame, err = read[dialFrame](data)
+	case "callAction":
+		frame, err = read[actionFrame](data)
+	case "choose":
+		frame, err = read[chooseFrame](data)
+	case "navigated":
+		frame, err = read[navigatedFrame](data)
+	case "":
+		return nil, "", errors.New("agent: frame has no type")
+	default:
+		return nil, "unsupported", errUnsupported
+	}
+	if err != nil {
+		return nil, head.Type, fmt.Errorf("agent: read %s frame: %w", head.Type, err)
+	}
+	return frame, head.Type, nil
+}
+
+// checker is a frame that knows what it must hold.
+type checker interface{ check() error }
+
+func read[T any](data []byte) (*T, error) {
+	f := new(T)
+	if err := json.Unmarshal(data, f); err != nil {
+		return nil, err
+	}
+	if c, ok := any(f).(checker); ok {
+		return f, c.check()
+	}
+	return f, nil
+}
+
+func (f *Authenticate) check() error {
+	if (f.Ticket == "") == (f.Resume == "") {
+		return errors.New("either a ticket or a resume token")
+	}
+	return checkID("tab", string(f.Tab.ID))
+}
+
+func (f *dialFrame) check() error {
+	if f.Number == "" || len(f.Number) > 256 {
+		return errors.New("no number, or too long a one")
+	}
+	if f.Record != nil {
+		if err := checkRecord(*f.Record); err != nil {
+			return err
+		}
+	}
+	return checkID("request", f.Request)
+}
+
+func (f *actionFrame) check() error {
+	switch f.Action {
+	case bridge.ActionAnswer, bridge.ActionReject, bridge.ActionHangup, bridge.ActionHold, bridge.ActionRetrieve,
+		bridge.ActionTransfer, bridge.ActionConsult, bridge.ActionComplete, bridge.ActionSwap:
+	default:
+		return fmt.Errorf("unknown action %.20q", f.Action)
+	}
+	if len(f.To) > 256 {
+		return errors.New("too long a destination")
+	}
+	return errors.Join(checkID("request", f.Request), checkID("call", string(f.Call)))
+}
+
+func (f *chooseFrame) check() error {
+	return errors.Join(checkID("call", string(f.Call)), checkRecord(f.Record))
+}
+
+func (f *navigatedFrame) check() error { return checkID("pop", string(f.Pop)) }
+
+func checkID(name, id string) error {
+	if id == "" || len(id) > maxID {
+		return fmt.Errorf("no %s id, or too long a one", name)
+	}
+	return nil
+}
+
+// checkRecord checks the form of a reference: what goes into URLs and queries
+// later must be letters and digits from the start.
+func checkRecord(r bridge.RecordRef) error {
+	if len(r.ID) != 15 && len(r.ID) != 18 || !isWord(r.ID) || r.Object == "" || len(r.Object) > 80 || !isWord(r.Object) {
+		return errors.New("not a record")
+	}
+	return nil
+}
+
+// isWord reports whether s is letters, digits and underscores only.
+func isWord(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,244 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// authenticateWithin is how long a tab has for its first frame, and we for
+// checking it.
+const authenticateWithin = 5 * time.Second
+
+// ServeHTTP upgrades a request to a connection. It refuses a foreign Origin with
+// 403, a missing subprotocol with 400 and an address that failed too often with
+// 429; everything later is a close code.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	from := clientAddress(r.RemoteAddr)
+	switch {
+	case !h.ring.Load().allows(r.Header.Get("Origin")):
+		h.log.Warn("connection from a page of no configured org refused", "cause", "origin")
+		http.Error(w, "This page does not belong to a configured Salesforce org. Add its address to the org's origins.", http.StatusForbidden)
+		return
+	case !slices.Contains(websocket.Subprotocols(r), Subprotocol):
+		http.Error(w, "The subprotocol "+Subprotocol+" is missing. Update the Salesforce package.", http.StatusBadRequest)
+		return
+	case h.failures.blocked(from, time.Now()):
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "Too many failed sign-ins from this address. Wait a minute.", http.StatusTooManyRequests)
+		return
+	case !h.begin():
+		http.Error(w, "The bridge restarts. Try again in a moment.", http.StatusServiceUnavailable)
+		return
+	}
+	conn, err := h.upgrader.Upgrade(w, r, nil)
+	if err != nil { // Upgrade has answered
+		h.running.Done()
+		return
+	}
+	s := h.greet(conn, from)
+	if s == nil {
+		h.running.Done()
+		return
+	}
+	go func() { // its own small stack; the request and its buffers can go
+		defer h.running.Done()
+		s.run()
+	}()
+}
+
+// refusal ends a connection that has not signed in.
+type refusal struct {
+	closing
+	problem *Problem // sent first, where the panel has something to tell its user
+	err     error    // for the log
+}
+
+// greet reads the first frame, signs the tab in and registers it. It returns nil
+// if the tab was refused; the connection is closed then.
+func (h *Hub) greet(conn *websocket.Conn, from netip.Addr) *session {
+	ctx, cancel := context.WithTimeout(h.ctx, authenticateWithin)
+	defer cancel()
+	stop := context.AfterFunc(h.ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	conn.SetReadLimit(maxFrame)
+	_ = conn.SetReadDeadline(time.Now().Add(authenticateWithin))
+	s, no := h.signIn(ctx, conn)
+	if no == nil {
+		return s
+	}
+	if h.ctx.Err() != nil {
+		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
+	}
+	if no.code == CloseMalformed || no.code == CloseNotAuthenticated {
+		h.failures.add(from, time.Now())
+	}
+	h.refuse(conn, no)
+	return nil
+}
+
+// signIn takes a connection from its first frame to the welcome.
+func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn) (*session, *refusal) {
+	a, no := h.readFirst(conn)
+	if no != nil {
+		return nil, no
+	}
+	now := time.Now()
+	agent, token, signed, no := h.authenticate(ctx, a, now)
+	if no != nil {
+		return nil, no
+	}
+	d := h.enter(agent.ID, now)
+	if d == nil {
+		return nil, &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
+	}
+	s := newSession(h, d, conn, agent, a.Tab, signed.Add(maxResume))
+	if !d.admit(s) {
+		h.exit(d, time.Now())
+		return nil, &refusal{closing: closing{CloseTooFast, reasonTooMany}, problem: &Problem{
+			"tooManyTabs", "Too many tabs are open.", "Close some of them.",
+		}}
+	}
+	no = h.welcome(s, token)
+	if h.ctx.Err() != nil { // Shutdown may have looked before the session was there
+		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
+	}
+	if no != nil {
+		d.dismiss(s, h.bridge)
+		h.exit(d, time.Now())
+		return nil, no
+	}
+	d.changed(s, h.bridge, a.Tab)
+	h.log.Info("panel connected", "agent", agent.ID, "session", s.number, "client", truncate(a.Client.Name, 40), "version", truncate(a.Client.Version, 40))
+	return s, nil
+}
+
+// readFirst reads the authenticate frame.
+func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
+	kind, data, err := conn.ReadMessage()
+	if err != nil {
+		return nil, &refusal{closing: readClosing(err, closing{CloseNotAuthenticated, ReasonExpired}), err: err}
+	}
+	frame, name, err := decodeClient(data)
+	a, ok := frame.(*Authenticate)
+	switch {
+	case kind != websocket.TextMessage:
+		return nil, &refusal{closing: closing{CloseMalformed, reasonMalformed}, err: errors.New("not a text frame")}
+	case err != nil && !errors.Is(err, errUnsupported):
+		return nil, &refusal{closing: closing{CloseMalformed, reasonMalformed}, err: err}
+	case !ok:
+		return nil, &refusal{closing: closing{CloseMalformed, reasonFirst}, err: errUnsupported}
+	}
+	h.metrics.received.WithLabelValues(name).Inc()
+	return a, nil
+}
+
+// authenticate finds out whose tab it is, by ticket or by resume token.
+func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) (agent bridge.Agent, token string, signed time.Time, no *refusal) {
+	ring := h.ring.Load()
+	if a.Resume != "" {
+		agent, token, signed, err := h.resume(ctx, a, now)
+		if err == nil && ring.orgs[agent.Org] == nil {
+			err = &ticketError{ReasonOrg, errTicketOrg}
+		}
+		if err != nil {
+			return agent, "", now, notAuthenticated(err)
+		}
+		return agent, token, signed, nil
+	}
+	claims, err := h.tickets.verify(a.Ticket, ring, now)
+	if err != nil {
+		return agent, "", now, notAuthenticated(err)
+	}
+	agent, err = h.bridge.Identify(ctx, claims)
+	if err != nil {
+		return agent, "", now, h.noAgent(err)
+	}
+	token, signed = h.issue(ctx, agent.ID, a.Tab.ID, now)
+	return agent, token, signed, nil
+}
+
+// welcome puts the snapshot first into the outbox of a session that is already
+// registered, so that no change in between is missed.
+func (h *Hub) welcome(s *session, token string) *refusal {
+	agent, known := h.bridge.Agent(s.desk.agent)
+	switch { // it may have been disabled since
+	case !known:
+		return h.noAgent(bridge.ErrNoAgent)
+	case !agent.Enabled:
+		return h.noAgent(bridge.ErrAgentDisabled)
+	}
+	calls := h.bridge.Calls(agent.ID)
+	if calls == nil {
+		calls = []bridge.Call{}
+	}
+	for i := range calls { // always lists in the contract
+		if calls[i].Actions == nil {
+			calls[i].Actions = []bridge.Action{}
+		}
+	}
+	frame, err := encode("welcome", Welcome{
+		Agent:  Profile{ID: agent.ID, Email: agent.Email, Devices: append([]bridge.Device{}, agent.Devices...)},
+		Calls:  calls,
+		Resume: token,
+		Server: Server{Version: h.version, Time: bridge.Time{Time: time.Now()}},
+	})
+	if err != nil {
+		return &refusal{closing: closing{websocket.CloseInternalServerErr, "internal error"}, err: err}
+	}
+	s.out.open(frame, calls)
+	return nil
+}
+
+func notAuthenticated(err error) *refusal {
+	reason := ReasonMalformed
+	if t, ok := errors.AsType[*ticketError](err); ok {
+		reason = t.reason
+	}
+	return &refusal{closing: closing{CloseNotAuthenticated, reason}, err: err}
+}
+
+// noAgent refuses a user whose identity is proven but who may not have a panel
+// here, with what they can do about it.
+func (h *Hub) noAgent(err error) *refusal {
+	for _, c := range []struct {
+		err        error
+		code, cure string
+	}{
+		{bridge.ErrNoAgent, "noAgent", "Ask your administrator to add your e-mail address and extension to the telephone bridge."},
+		{bridge.ErrAgentDisabled, "disabled", "Ask your administrator to enable you in the telephone bridge."},
+		{bridge.ErrAmbiguous, "ambiguous", "Ask your administrator to enter your Salesforce user at the right agent."},
+		{bridge.ErrBoundToOther, "boundToOther", "Ask your administrator to bind the agent to your Salesforce user."},
+	} {
+		if errors.Is(err, c.err) {
+			text := c.err.Error()
+			return &refusal{closing: closing{CloseNoAgent, text}, problem: &Problem{c.code, text, c.cure}, err: err}
+		}
+	}
+	return &refusal{closing: closing{websocket.CloseInternalServerErr, "internal error"}, err: err}
+}
+
+// refuse says why and closes a connection that has no session.
+func (h *Hub) refuse(conn *websocket.Conn, no *refusal) {
+	defer conn.Close()
+	h.metrics.closes.WithLabelValues(no.label()).Inc()
+	h.log.Warn("panel refused", "cause", no.reason, "err", no.err)
+	if no.code == websocket.CloseAbnormalClosure {
+		return
+	}
+	_ = conn.SetWriteDeadline(time.Now().Add(closeWithin))
+	if no.problem != nil {
+		if frame, err := encode("error", no.problem); err == nil {
+			_ = conn.WriteMessage(websocket.TextMessage, frame)
+		}
+	}
+	_ = conn.WriteControl(websocket.CloseMessage, no.message(), time.Now().Add(closeWithin))
+	drain(conn)
+}

@@ -1,0 +1,168 @@
+package agent
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/ctibridge/ctibridge/lookup"
+)
+
+// minKeyBits is the least that still counts as a signature; Salesforce makes
+// keys of 2048 and 4096 bits.
+const minKeyBits = 2048
+
+// keyring is what the configured orgs are trusted for; it never changes, a new
+// configuration makes a new one.
+type keyring struct {
+	orgs    map[string]*trustedOrg
+	origins map[string]bool
+}
+
+// trustedOrg is one org: who issues its tickets, and with which keys.
+type trustedOrg struct {
+	issuer string
+	keys   map[string]*rsa.PublicKey
+}
+
+// newKeyring reads the orgs' certificates and origins. What cannot be used is
+// left out and returned as problems, so that one bad certificate does not lock
+// out the other orgs.
+func newKeyring(orgs []lookup.OrgConfig, ownOrigin string) (*keyring, []error) {
+	var problems []error
+	k := &keyring{orgs: make(map[string]*trustedOrg, len(orgs)), origins: make(map[string]bool)}
+	k.allow(ownOrigin)
+	owners := make(map[string]string)
+	for _, org := range orgs {
+		t := &trustedOrg{issuer: canonicalURL(org.InstanceURL), keys: make(map[string]*rsa.PublicKey)}
+		for _, c := range org.TicketCertificates {
+			key, err := ParseTicketKey(c.PEM)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("agent: certificate %s of org %s: %w", c.KID, org.ID, err))
+				continue
+			}
+			if owner, taken := owners[key.N.String()]; taken && owner != org.ID {
+				problems = append(problems, fmt.Errorf("agent: certificate %s of org %s: the key belongs to org %s already", c.KID, org.ID, owner))
+				continue
+			}
+			owners[key.N.String()] = org.ID
+			t.keys[c.KID] = key
+		}
+		k.orgs[org.ID] = t
+		for _, o := range Origins(org) {
+			k.allow(o)
+		}
+	}
+	return k, problems
+}
+
+// allow adds an origin; what is none is left out.
+func (k *keyring) allow(origin string) {
+	if o := canonicalOrigin(origin); o != "" {
+		k.origins[o] = true
+	}
+}
+
+// allows reports whether a page of that Origin header may connect.
+func (k *keyring) allows(origin string) bool {
+	o := canonicalOrigin(origin)
+	return o != "" && k.origins[o]
+}
+
+// Origins are where an org's pages come from: those configured, that of its My
+// Domain, and the Lightning host that belongs to it
+// (https://x.my.salesforce.com shows its pages at https://x.lightning.force.com,
+// sandboxes and developer orgs likewise). The softphone page may be framed by
+// the same.
+func Origins(org lookup.OrgConfig) []string {
+	var out []string
+	for _, o := range org.Origins {
+		if o = canonicalOrigin(o); o != "" {
+			out = append(out, o)
+		}
+	}
+	if own := canonicalOrigin(org.InstanceURL); own != "" {
+		out = append(out, own)
+		if host, ok := strings.CutSuffix(own, ".my.salesforce.com"); ok {
+			out = append(out, host+".lightning.force.com")
+		}
+	}
+	return out
+}
+
+// ParseTicketKey reads the public key of a ticket certificate: a CERTIFICATE or
+// PUBLIC KEY block with an RSA key of 2048 bits or more. The certificate's own
+// dates do not count, since the key is pinned.
+func ParseTicketKey(text string) (*rsa.PublicKey, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("not a PEM block; paste the whole file, with its BEGIN and END lines")
+	}
+	key, err := parsePublicKey(block)
+	if err != nil {
+		return nil, err
+	}
+	pub, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, errors.New("not an RSA key; create the certificate with an RSA key of 2048 bits")
+	}
+	if pub.N.BitLen() < minKeyBits {
+		return nil, fmt.Errorf("a key of %d bits is too short; create the certificate with %d", pub.N.BitLen(), minKeyBits)
+	}
+	return pub, nil
+}
+
+func parsePublicKey(block *pem.Block) (any, error) {
+	switch block.Type {
+	case "CERTIFICATE":
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read certificate: %w", err)
+		}
+		return cert.PublicKey, nil
+	case "PUBLIC KEY":
+		key, err := x509.ParsePKIXPublicKey(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read public key: %w", err)
+		}
+		return key, nil
+	}
+	return nil, fmt.Errorf("a %.40s block; expected CERTIFICATE or PUBLIC KEY", block.Type)
+}
+
+// canonicalURL is a URL as claims are compared: no trailing slash, host in
+// lower case.
+func canonicalURL(s string) string {
+	u, err := url.Parse(strings.TrimRight(s, "/"))
+	if err != nil {
+		return ""
+	}
+	u.Host = strings.ToLower(u.Host)
+	return u.String()
+}
+
+// canonicalOrigin is scheme, host and port (RFC 6454 §6.1) without a default
+// port, or empty where s is no such thing, as with "null".
+func canonicalOrigin(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname())
+	switch port := u.Port(); {
+	case scheme != "http" && scheme != "https":
+		return ""
+	case port == "", scheme == "http" && port == "80", scheme == "https" && port == "443":
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return scheme + "://" + host
+	default:
+		return scheme + "://" + net.JoinHostPort(host, port)
+	}
+}

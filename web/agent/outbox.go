@@ -1,0 +1,185 @@
+package agent
+
+import (
+	"sync"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// Bounds of an outbox. An agent with so many calls unread is one whose browser
+// does not read.
+const (
+	maxQueuedCalls  = 64
+	maxQueuedOthers = 32
+	// maxSeen is how many calls an outbox remembers the revision of.
+	maxSeen = 32
+)
+
+// item is a frame that waits to be written; call is empty for others than calls.
+type item struct {
+	call  bridge.CallID
+	kind  kind
+	bytes []byte
+}
+
+// seenCall is the highest revision of a call that was taken.
+type seenCall struct {
+	id       bridge.CallID
+	revision uint64
+}
+
+// outbox holds what a session has yet to write, in order; a newer frame of a
+// call takes the place of an older one. Putting never waits.
+type outbox struct {
+	wake chan struct{} // capacity 1
+
+	mu     sync.Mutex
+	items  []item
+	others int
+	seen   []seenCall
+	end    *closing
+}
+
+func newOutbox() outbox { return outbox{wake: make(chan struct{}, 1)} }
+
+// putCall queues a call's frame unless this revision or a newer one was taken
+// before. It reports false on overflow, which closes the outbox.
+func (o *outbox) putCall(id bridge.CallID, revision uint64, frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end != nil || !o.advance(id, revision) {
+		return true
+	}
+	for i := range o.items {
+		if o.items[i].kind == kindCall && o.items[i].call == id {
+			o.items[i].bytes = frame
+			return true
+		}
+	}
+	if len(o.items)-o.others >= maxQueuedCalls {
+		return o.overflow()
+	}
+	return o.push(item{id, kindCall, frame})
+}
+
+// put queues a frame that is not a call's. It reports false on overflow.
+func (o *outbox) put(k kind, frame []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end != nil {
+		return true
+	}
+	if o.others >= maxQueuedOthers {
+		return o.overflow()
+	}
+	o.others++
+	return o.push(item{kind: k, bytes: frame})
+}
+
+// open puts the welcome before all that came since the session was registered,
+// and drops frames that its snapshot already holds.
+func (o *outbox) open(welcome []byte, calls []bridge.Call) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end != nil {
+		return
+	}
+	queue := []item{{kind: kindWelcome, bytes: welcome}}
+	stale := make(map[bridge.CallID]bool, len(calls))
+	for i := range calls {
+		stale[calls[i].ID] = o.advance(calls[i].ID, calls[i].Revision) || o.last(calls[i].ID) == calls[i].Revision
+	}
+	for _, it := range o.items {
+		if it.kind != kindCall || !stale[it.call] {
+			queue = append(queue, it)
+		}
+	}
+	o.items = queue
+	o.others++
+	o.signal()
+}
+
+// next takes the frame to write now, or the closing that ends the session.
+func (o *outbox) next() (item, *closing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end != nil || len(o.items) == 0 {
+		return item{}, o.end
+	}
+	it := o.items[0]
+	n := copy(o.items, o.items[1:])
+	o.items[n] = item{}
+	o.items = o.items[:n]
+	if it.kind != kindCall {
+		o.others--
+	}
+	return it, nil
+}
+
+// close ends the outbox; the first closing counts. What was queued is dropped:
+// the next connection begins with a snapshot.
+func (o *outbox) close(c closing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end == nil {
+		o.finish(c)
+	}
+}
+
+// ended is how the outbox was closed, nil while it is open.
+func (o *outbox) ended() *closing {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.end
+}
+
+func (o *outbox) overflow() bool {
+	o.finish(closing{CloseTooSlow, reasonTooSlow})
+	return false
+}
+
+func (o *outbox) finish(c closing) {
+	o.end = &c
+	o.items, o.others, o.seen = nil, 0, nil
+	o.signal()
+}
+
+func (o *outbox) push(it item) bool {
+	o.items = append(o.items, it)
+	o.signal()
+	return true
+}
+
+func (o *outbox) signal() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// advance notes a revision and reports whether it is newer than all before.
+func (o *outbox) advance(id bridge.CallID, revision uint64) bool {
+	for i := range o.seen {
+		if o.seen[i].id == id {
+			if revision <= o.seen[i].revision {
+				return false
+			}
+			o.seen[i].revision = revision
+			return true
+		}
+	}
+	if len(o.seen) == maxSeen {
+		o.seen = append(o.seen[:0], o.seen[1:]...)
+	}
+	o.seen = append(o.seen, seenCall{id, revision})
+	return true
+}
+
+func (o *outbox) last(id bridge.CallID) uint64 {
+	for _, s := range o.seen {
+		if s.id == id {
+			return s.revision
+		}
+	}
+	return 0
+}

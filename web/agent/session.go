@@ -1,0 +1,210 @@
+package agent
+
+import (
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// Times and rates of a session.
+const (
+	// writeWithin is how long one frame may take to leave.
+	writeWithin = 5 * time.Second
+	// closeWithin is how long we wait for the other side to close.
+	closeWithin = time.Second
+	pingEvery   = 20 * time.Second
+	// silentFor is how long a tab may say nothing; browsers answer pings by
+	// themselves, also in hidden tabs.
+	silentFor = 70 * time.Second
+	// A tab's frames: so many a second for long, so many at once.
+	frameRate  = 20
+	frameBurst = 60
+)
+
+// session is one connected tab: run reads, and starts and joins the writer.
+type session struct {
+	hub     *Hub
+	desk    *desk
+	conn    *websocket.Conn
+	number  uint64
+	org     string
+	tab     bridge.TabID
+	console bool
+	expires time.Time // when the agent has to prove identity again
+	rate    *rate.Limiter
+	out     outbox
+}
+
+func newSession(h *Hub, d *desk, conn *websocket.Conn, a bridge.Agent, tab bridge.Tab, expires time.Time) *session {
+	return &session{
+		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: a.Org, tab: tab.ID, console: tab.Console, expires: expires,
+		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
+	}
+}
+
+// run serves the session until it ends, for whatever reason, and cleans up.
+func (s *session) run() {
+	var writer sync.WaitGroup
+	writer.Go(s.write)
+	ended := s.read()
+	s.out.close(ended) // a closing of ours that came first stays
+	writer.Wait()
+	s.desk.dismiss(s, s.hub.bridge)
+	s.hub.exit(s.desk, time.Now())
+	end := *s.out.ended()
+	if end == ended && (ended.code >= CloseMalformed || ended.code == websocket.CloseMessageTooBig) {
+		drain(s.conn)
+	}
+	_ = s.conn.Close()
+	s.hub.metrics.closes.WithLabelValues(end.label()).Inc()
+	s.hub.log.Info("panel disconnected", "agent", s.desk.agent, "session", s.number, "cause", end.label())
+}
+
+// read takes frames until the connection or the session ends, and says why.
+func (s *session) read() closing {
+	s.alive()
+	s.conn.SetPongHandler(func(string) error { s.alive(); return nil })
+	s.conn.SetPingHandler(s.pong)
+	for {
+		kind, data, err := s.conn.ReadMessage()
+		if err != nil {
+			return readClosing(err, closing{websocket.CloseAbnormalClosure, "silent"})
+		}
+		s.alive()
+		switch {
+		case s.out.ended() != nil:
+			return *s.out.ended()
+		case !s.rate.Allow():
+			return closing{CloseTooFast, reasonTooFast}
+		case kind != websocket.TextMessage:
+			return closing{CloseMalformed, reasonMalformed}
+		}
+		if end := s.handle(data); end != nil {
+			return *end
+		}
+	}
+}
+
+// alive gives the tab another while to be silent.
+func (s *session) alive() { _ = s.conn.SetReadDeadline(time.Now().Add(silentFor)) }
+
+var errTooFast = errors.New("agent: too many pings")
+
+// pong answers a ping of the other side, which counts as a frame.
+func (s *session) pong(data string) error {
+	s.alive()
+	if !s.rate.Allow() {
+		return errTooFast
+	}
+	err := s.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(closeWithin))
+	if err != nil && !errors.Is(err, websocket.ErrCloseSent) {
+		return err
+	}
+	return nil
+}
+
+// write sends what the outbox holds, and pings, until the outbox is closed or a
+// frame does not leave in time.
+func (s *session) write() {
+	ping := time.NewTimer(pingEvery/2 + rand.N(pingEvery/2)) // restarts do not ping in step
+	defer ping.Stop()
+	for {
+		it, end := s.out.next()
+		switch {
+		case end != nil:
+			s.sayGoodbye(*end)
+			return
+		case it.bytes != nil:
+			if !s.writeFrame(it.kind, it.bytes) {
+				return
+			}
+			continue
+		}
+		select {
+		case <-s.out.wake:
+		case now := <-ping.C:
+			ping.Reset(pingEvery)
+			s.ping(now)
+		}
+	}
+}
+
+// writeFrame writes one frame. When it fails the connection is of no more use:
+// closing it ends the reader, too.
+func (s *session) writeFrame(k kind, frame []byte) bool {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	err := s.conn.WriteMessage(websocket.TextMessage, frame)
+	if err == nil {
+		s.hub.metrics.sent[k].Inc()
+		return true
+	}
+	end := closing{websocket.CloseAbnormalClosure, "lost"}
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+		end = closing{CloseTooSlow, reasonTooSlow}
+	}
+	s.out.close(end)
+	_ = s.conn.NetConn().Close()
+	return false
+}
+
+// ping sends a ping frame for the panel and a WebSocket ping for the browser,
+// which answers even where the page's timers are throttled. It also ends a
+// session whose proof of identity is too old.
+func (s *session) ping(now time.Time) {
+	if !now.Before(s.expires) {
+		s.out.close(closing{CloseNotAuthenticated, ReasonExpired})
+		return
+	}
+	if !s.writeFrame(kindPing, encodePing(now)) {
+		return
+	}
+	_ = s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
+}
+
+// sayGoodbye sends the close frame and gives the tab a moment to answer, after
+// which the reader ends by the closed connection.
+func (s *session) sayGoodbye(end closing) {
+	if end.code != websocket.CloseAbnormalClosure && end.code != websocket.CloseMessageTooBig {
+		_ = s.conn.WriteControl(websocket.CloseMessage, end.message(), time.Now().Add(closeWithin))
+	}
+	nc := s.conn.NetConn()
+	time.AfterFunc(closeWithin, func() { _ = nc.Close() })
+}
+
+// readClosing turns a read error into the closing it means: what the other side
+// said, a frame over the limit (which gorilla has answered), silence, or a lost
+// connection.
+func readClosing(err error, silent closing) closing {
+	if c, ok := errors.AsType[*websocket.CloseError](err); ok {
+		return closing{c.Code, c.Text}
+	}
+	if errors.Is(err, websocket.ErrReadLimit) {
+		return closing{websocket.CloseMessageTooBig, ""}
+	}
+	if errors.Is(err, errTooFast) {
+		return closing{CloseTooFast, reasonTooFast}
+	}
+	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+		return silent
+	}
+	return closing{websocket.CloseAbnormalClosure, "lost"}
+}
+
+// drain reads on for a moment after our close frame: a TCP connection closed
+// with unread data is reset, and the other side may never see why.
+func drain(conn *websocket.Conn) {
+	nc := conn.NetConn()
+	if c, ok := nc.(interface{ CloseWrite() error }); ok {
+		_ = c.CloseWrite()
+	}
+	_ = nc.SetReadDeadline(time.Now().Add(closeWithin))
+	_, _ = io.CopyN(io.Discard, nc, 8*maxFrame)
+}
