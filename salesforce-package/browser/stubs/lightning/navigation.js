@@ -1,0 +1,10 @@
+// Same shape as the platform module; the host page decides what navigation does.
+const Navigate = Symbol('Navigate');
+
+export const NavigationMixin = (Base) =>
+    class extends Base {
+        [Navigate](reference) {
+            return globalThis.phoneHost.navigate(reference);
+        }
+    };
+NavigationMixin.Navigate = Navigate;

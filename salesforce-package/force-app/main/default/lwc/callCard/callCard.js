@@ -1,0 +1,149 @@
+import { LightningElement, api } from 'lwc';
+import { labels, say } from 'c/phoneLabels';
+import { objectText, recordOf, stateText, timeText } from 'c/callText';
+
+const ICONS = {
+    ringing: 'utility:incoming_call',
+    dialing: 'utility:outbound_call',
+    connected: 'utility:call',
+    held: 'utility:paused_call',
+    ended: 'utility:end_call'
+};
+
+const HEADERS = {
+    ringing: 'slds-theme_success',
+    dialing: 'slds-theme_info',
+    connected: 'slds-theme_alt-inverse',
+    held: 'slds-theme_info',
+    ended: 'slds-theme_shade'
+};
+
+const BUTTONS = [
+    { action: 'answer', label: labels.actionAnswer, variant: 'success' },
+    { action: 'reject', label: labels.actionReject, variant: 'destructive' },
+    { action: 'retrieve', label: labels.actionRetrieve, variant: 'brand' },
+    { action: 'hold', label: labels.actionHold, variant: 'neutral' },
+    { action: 'hangup', label: labels.actionHangup, variant: 'destructive' }
+];
+
+/**
+ * One call. Fires `open` and `choose` with a record, `create` with
+ * `{object, number}`, `action` with its name, `dismiss`, and `busy` with
+ * whether the agent is at work in the card.
+ */
+export default class CallCard extends LightningElement {
+    /** A call as the bridge sends it. */
+    @api call;
+    /** The bridge's time in milliseconds; moves on each second. */
+    @api now = 0;
+
+    labels = labels;
+
+    get isEnded() {
+        return this.call.state === 'ended';
+    }
+
+    get isDialing() {
+        return this.call.state === 'dialing';
+    }
+
+    get isPending() {
+        return !this.call.matches && this.call.direction !== 'internal' && !this.isEnded;
+    }
+
+    get isUnknown() {
+        return this.call.matches?.length === 0;
+    }
+
+    get hasSeveral() {
+        return this.call.matches?.length > 1;
+    }
+
+    get single() {
+        return this.call.matches?.length === 1 ? recordOf(this.call) : undefined;
+    }
+
+    get who() {
+        const { party } = this.call;
+        return recordOf(this.call)?.name ?? party.label ?? party.display ?? labels.unknownNumber;
+    }
+
+    get showNumber() {
+        const { display, probable } = this.call.party;
+        return probable || (display && (this.single || this.who !== display));
+    }
+
+    get stateText() {
+        return stateText(this.call);
+    }
+
+    get groupText() {
+        return this.call.group ? say(labels.group, this.call.group) : '';
+    }
+
+    get headerText() {
+        return `${this.stateText} ${this.groupText}`.trim();
+    }
+
+    get stateIcon() {
+        const missed = this.isEnded && this.call.endReason === 'abandoned';
+        return missed ? 'utility:missed_call' : ICONS[this.call.state];
+    }
+
+    get iconVariant() {
+        return this.isEnded ? undefined : 'inverse';
+    }
+
+    get headerClass() {
+        const theme = HEADERS[this.call.state];
+        return `slds-grid slds-grid_vertical-align-center slds-p-horizontal_small slds-p-vertical_xx-small ${theme}`;
+    }
+
+    get timeText() {
+        return timeText(this.call, this.now);
+    }
+
+    get timeLabel() {
+        return say(labels.runningTime, this.timeText);
+    }
+
+    get createLabel() {
+        return say(labels.create, objectText(this.call.create));
+    }
+
+    get buttons() {
+        return BUTTONS.filter(({ action }) => this.call.actions.includes(action));
+    }
+
+    handleOpen({ detail }) {
+        this.fire('open', detail);
+    }
+
+    handleChoose({ detail }) {
+        this.fire('choose', detail);
+    }
+
+    handleCreate() {
+        this.fire('create', { object: this.call.create, number: this.call.party.number });
+    }
+
+    handleAction({ currentTarget }) {
+        this.fire('action', currentTarget.dataset.action);
+    }
+
+    handleDismiss() {
+        this.fire('dismiss');
+    }
+
+    handleBusy() {
+        this.fire('busy', true);
+    }
+
+    handleIdle() {
+        this.fire('busy', false);
+    }
+
+    fire(name, detail) {
+        this.dispatchEvent(new CustomEvent(name, { detail }));
+    }
+}

@@ -1,0 +1,252 @@
+import { LightningElement, api, wire } from 'lwc';
+import { MessageContext, subscribe, APPLICATION_SCOPE } from 'lightning/messageService';
+import { NavigationMixin } from 'lightning/navigation';
+import { EnclosingUtilityId } from 'lightning/platformUtilityBarApi';
+import { IsConsoleNavigation, openTab } from 'lightning/platformWorkspaceApi';
+import CTI_DIAL from '@salesforce/messageChannel/CtiDial__c';
+import getTicket from '@salesforce/apex/CtiTicketController.getTicket';
+import { BridgeSocket } from 'c/bridgeSocket';
+import { browserClock } from 'c/browserClock';
+import { PolicyWatch, localNetworkPermission } from 'c/browserSigns';
+import { CallStore } from 'c/callStore';
+import { announcement } from 'c/callText';
+import { adviceFor, adviceForRequest } from 'c/connectionAdvice';
+import { callAction, choose, dial, navigated } from 'c/frameCodec';
+import { labels } from 'c/phoneLabels';
+import { createPage, pageOf, recordPage } from 'c/recordNavigation';
+import { newTabId, tabState, watchTab } from 'c/tabWatch';
+import { UtilityItem } from 'c/utilityItem';
+
+const CLIENT = { name: 'utility-bar', version: '0.1.0' };
+
+/** The phone in the utility bar. What it knows is in its modules; it ties them together. */
+export default class CallPanel extends NavigationMixin(LightningElement) {
+    labels = labels;
+    calls = [];
+    now = 0;
+    advice = null;
+    problem = null;
+    announcement = '';
+    status = { name: 'connecting' };
+    device = '';
+
+    store = new CallStore();
+    policy = new PolicyWatch();
+    utility = new UtilityItem();
+    tab = { id: newTabId(), ...tabState(), console: false };
+
+    @wire(EnclosingUtilityId)
+    handleUtilityId(id) {
+        this.utility.id = id;
+    }
+
+    @wire(IsConsoleNavigation)
+    handleConsole(value) {
+        // The platform gives the bare value, its test stub wraps it.
+        this.tab.console = (value?.data ?? value) === true;
+    }
+
+    @wire(MessageContext)
+    context;
+
+    connectedCallback() {
+        this.socket = new BridgeSocket({
+            getTicket,
+            client: CLIENT,
+            tab: this.tab,
+            onFrame: (frame) => this.receive(frame),
+            onState: (state) => this.showState(state)
+        });
+        this.policy.start();
+        this.unwatch = watchTab((tab) => this.socket.tabChanged(tab));
+        subscribe(this.context, CTI_DIAL, (message) => this.dialMessage(message), {
+            scope: APPLICATION_SCOPE
+        });
+        this.ticker = browserClock.setInterval(() => this.tick(), 1000);
+        this.socket.start();
+    }
+
+    disconnectedCallback() {
+        browserClock.clearInterval(this.ticker);
+        this.unwatch?.();
+        this.policy.stop();
+        this.socket.stop();
+    }
+
+    /**
+     * Calls a number.
+     * @param {string} number in any notation
+     * @param {{object: string, id: string}} [record] where it was clicked
+     * @returns {Promise<boolean>} whether the bridge took it
+     */
+    @api
+    dial(number, record) {
+        return this.ask(dial(number, record));
+    }
+
+    /** Whether the phone is connected. */
+    @api
+    get connected() {
+        return this.status.name === 'connected';
+    }
+
+    get offline() {
+        return !this.connected;
+    }
+
+    get statusText() {
+        if (this.connected) {
+            return this.device ? `${labels.connected} · ${this.device}` : labels.connected;
+        }
+        return this.status.name === 'connecting' ? labels.connecting : labels.offline;
+    }
+
+    get statusIcon() {
+        return this.connected ? 'utility:success' : 'utility:offline';
+    }
+
+    get statusVariant() {
+        return this.connected ? 'success' : undefined;
+    }
+
+    handleRetry() {
+        this.socket.start();
+    }
+
+    async handleDial({ target, detail }) {
+        if (await this.dial(detail.number)) {
+            target.clear();
+        }
+    }
+
+    handleOpen({ detail }) {
+        this.goTo(recordPage(detail));
+    }
+
+    handleChoose({ currentTarget, detail }) {
+        const { call } = currentTarget.dataset;
+        this.socket.send(choose(call, detail));
+        this.store.choose(call, detail);
+        this.refresh();
+        this.goTo(recordPage(detail));
+    }
+
+    handleCreate({ detail }) {
+        this.goTo(createPage(detail.object, { Phone: detail.number }));
+    }
+
+    handleAction({ currentTarget, detail }) {
+        this.ask(callAction(currentTarget.dataset.call, detail));
+    }
+
+    handleDismiss({ currentTarget }) {
+        this.store.remove(currentTarget.dataset.call);
+        this.refresh();
+    }
+
+    handleBusy({ currentTarget, detail }) {
+        this.store.keep(detail ? currentTarget.dataset.call : null);
+    }
+
+    receive(frame) {
+        switch (frame.type) {
+            case 'welcome':
+                this.device = (frame.agent?.devices ?? []).map((d) => d.extension).join(', ');
+                this.store.replaceAll(frame.calls, frame.server?.time);
+                this.refresh();
+                frame.calls.forEach((call) => this.noticeRinging(call, null));
+                break;
+            case 'call':
+                this.takeCall(frame.call);
+                break;
+            case 'navigate':
+                this.follow(frame);
+                break;
+            case 'error':
+                this.problem = { text: frame.message, cure: frame.cure };
+                break;
+            default:
+        }
+    }
+
+    takeCall(call) {
+        const before = this.store.put(call);
+        if (before === undefined) {
+            return;
+        }
+        this.refresh();
+        this.noticeRinging(call, before);
+    }
+
+    /** Announces a call that begins to ring, and brings the phone up; never moves the focus. */
+    noticeRinging(call, before) {
+        const rings = call.state === 'ringing' && call.direction !== 'outbound';
+        if (!rings) {
+            return;
+        }
+        this.announcement = announcement(call);
+        if (before?.state !== 'ringing') {
+            this.utility.open();
+        }
+    }
+
+    async follow(frame) {
+        await this.goTo(pageOf(frame));
+        this.socket.send(navigated(frame.pop));
+    }
+
+    /** A console opens a tab of its own, so that the agent's work stays; elsewhere the page changes. */
+    async goTo(pageReference) {
+        if (this.tab.console) {
+            await openTab({ pageReference, focus: true });
+        } else {
+            await this[NavigationMixin.Navigate](pageReference);
+        }
+    }
+
+    dialMessage({ number, recordId, objectApiName }) {
+        this.utility.open();
+        this.dial(number, recordId ? { object: objectApiName, id: recordId } : undefined);
+    }
+
+    async ask(frame) {
+        this.problem = null;
+        try {
+            await this.socket.request(frame);
+            return true;
+        } catch (refusal) {
+            this.problem = adviceForRequest(refusal);
+            return false;
+        }
+    }
+
+    async showState(state) {
+        this.status = state;
+        const seen = {
+            online: navigator.onLine,
+            securePage: location.protocol === 'https:',
+            policyBlocked: this.policy.blocked
+        };
+        if (state.name !== 'connecting') {
+            this.advice = adviceFor(state, seen); // stays while the next attempt is under way
+        }
+        this.refresh();
+        const localNetwork = state.url && this.advice && (await localNetworkPermission(state.url));
+        if (localNetwork && this.status === state) {
+            this.advice = adviceFor(state, { ...seen, localNetwork });
+        }
+    }
+
+    tick() {
+        this.store.expire();
+        if (this.calls.length) {
+            this.refresh();
+        }
+    }
+
+    refresh() {
+        this.calls = this.store.calls;
+        this.now = this.store.time;
+        this.utility.show(this.calls, this.connected || this.status.name === 'connecting');
+    }
+}

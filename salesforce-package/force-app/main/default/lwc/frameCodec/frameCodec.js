@@ -1,0 +1,78 @@
+/**
+ * The frames between panel and bridge (web/agent/PROTOCOL.md): one JSON object
+ * each, `type` first. What the panel does not know it ignores, so that a newer
+ * bridge can serve an older panel.
+ */
+
+export const PROTOCOL = 'ctibridge.v1';
+
+const SERVER_TYPES = new Set(['welcome', 'call', 'navigate', 'result', 'error', 'ping']);
+
+/**
+ * @param {string} text one WebSocket message
+ * @returns {object|null} the frame, or null if it is malformed or of an unknown type
+ */
+export function decode(text) {
+    const frame = parse(text);
+    if (!frame || !SERVER_TYPES.has(frame.type)) {
+        return null;
+    }
+    switch (frame.type) {
+        case 'welcome':
+            return { ...frame, calls: (frame.calls ?? []).map(readCall).filter(Boolean) };
+        case 'call': {
+            const call = readCall(frame.call);
+            return call && { ...frame, call };
+        }
+        case 'navigate':
+            return frame.record || frame.create || frame.search ? frame : null;
+        default:
+            return frame;
+    }
+}
+
+/** Says who we are, by a resume token or else a ticket: must be the first frame. */
+export function authenticate({ resume, ticket }, tab, client) {
+    return { type: 'authenticate', ...(resume ? { resume } : { ticket }), tab, client };
+}
+
+/** Tells whether this tab is seen and focused; only routes pops. */
+export function tab({ visible, focused }) {
+    return { type: 'tab', visible, focused };
+}
+
+/** Asks to call a number, written in any notation; the record is where it was clicked. */
+export function dial(number, record) {
+    return { type: 'dial', number, ...(record && { record }) };
+}
+
+/** Asks the switch to do something with a call. */
+export function callAction(call, action) {
+    return { type: 'callAction', call, action };
+}
+
+/** Says which of several records the far end is. */
+export function choose(call, record) {
+    return { type: 'choose', call, record };
+}
+
+/** Confirms that this tab followed a `navigate` frame. */
+export function navigated(pop) {
+    return { type: 'navigated', pop };
+}
+
+function parse(text) {
+    try {
+        const value = JSON.parse(text);
+        return value && typeof value === 'object' ? value : null;
+    } catch {
+        return null;
+    }
+}
+
+function readCall(call) {
+    if (!call?.id || !call.state) {
+        return null;
+    }
+    return { ...call, party: call.party ?? {}, actions: call.actions ?? [] };
+}

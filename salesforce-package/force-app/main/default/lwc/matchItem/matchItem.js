@@ -1,0 +1,71 @@
+import { LightningElement, api, wire } from 'lwc';
+import { getRecord } from 'lightning/uiRecordApi';
+import { labels, say } from 'c/phoneLabels';
+import { objectText } from 'c/callText';
+import { iconOf } from 'c/recordNavigation';
+import { summaryFields, summaryOf } from 'c/recordSummary';
+
+/**
+ * One record that may be the far end. Fires `open` with the record. If the
+ * bridge sent no name, it is read under the agent's own rights.
+ */
+export default class MatchItem extends LightningElement {
+    /** One of a call's `matches`. */
+    @api match;
+    /** Shown large, as the only match of a call. */
+    @api single = false;
+    /** The agent has chosen this one. */
+    @api chosen = false;
+
+    labels = labels;
+
+    @wire(getRecord, { recordId: '$unnamedId', optionalFields: '$fields' })
+    record;
+
+    get unnamedId() {
+        return this.match.name ? undefined : this.match.id;
+    }
+
+    get fields() {
+        return summaryFields(this.match.object);
+    }
+
+    get summary() {
+        return this.match.name ? this.match : summaryOf(this.match.object, this.record?.data);
+    }
+
+    get name() {
+        return this.summary.name ?? labels.knownCustomer;
+    }
+
+    get detail() {
+        const { company } = this.summary;
+        return company ? `${this.objectName} · ${company}` : this.objectName;
+    }
+
+    get objectName() {
+        return objectText(this.match.object);
+    }
+
+    get icon() {
+        return iconOf(this.match.object);
+    }
+
+    get isCompany() {
+        return this.match.match === 'company';
+    }
+
+    get openTitle() {
+        return say(labels.openRecord, this.name);
+    }
+
+    get nameClass() {
+        const size = this.single ? 'slds-text-heading_small' : '';
+        return `slds-button slds-text-align_left ${size}`;
+    }
+
+    handleOpen() {
+        const { object, id } = this.match;
+        this.dispatchEvent(new CustomEvent('open', { detail: { object, id } }));
+    }
+}

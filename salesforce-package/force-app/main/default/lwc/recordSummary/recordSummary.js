@@ -1,0 +1,26 @@
+/**
+ * Name and company of a record as uiRecordApi gives them, under the agent's
+ * own rights. Used where the bridge is told to send ids only.
+ */
+
+const COMPANY = { Contact: ['Account', 'Name'], Lead: ['Company'] };
+
+/** @returns {string[]} the fields to ask getRecord for, as optional fields */
+export function summaryFields(object) {
+    const company = COMPANY[object];
+    return [`${object}.Name`, ...(company ? [`${object}.${company.join('.')}`] : [])];
+}
+
+/** @returns {{name?: string, company?: string}} what the agent may see of it */
+export function summaryOf(object, record) {
+    const company = (COMPANY[object] ?? []).reduce((at, key) => fieldOf(at, key), record);
+    return {
+        name: fieldOf(record, 'Name') ?? undefined,
+        company: typeof company === 'string' ? company : undefined
+    };
+}
+
+function fieldOf(record, name) {
+    const field = record?.fields?.[name];
+    return field?.displayValue && typeof field.value !== 'object' ? field.displayValue : field?.value;
+}
