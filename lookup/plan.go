@@ -108,8 +108,14 @@ func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {
 	}
 	return &region{
 		id: m.GetId(), plan: p, trunk: m.GetNationalPrefix(), intl: intl,
-		intricate: m.GetNationalPrefixTransformRule() != "" || !isDigits("0"+m.GetNationalPrefix()),
+		intricate: m.GetNationalPrefixTransformRule() != "" || !plainTrunk(m.GetNationalPrefix(), m.GetNationalPrefixForParsing()),
 	}
+}
+
+// plainTrunk: what is stripped is the trunk prefix itself, perhaps among codes
+// for special services.
+func plainTrunk(trunk, pattern string) bool {
+	return trunk == "" || pattern == trunk || strings.HasPrefix(pattern, trunk+"|") || strings.HasSuffix(pattern, "|"+trunk)
 }
 
 // add joins one region's kinds of numbers to the plan of its calling code.
@@ -163,6 +169,15 @@ func (p *plan) check(national string) quality {
 		return possible
 	}
 	return refused
+}
+
+// numeric is the calling code as the metadata's functions take it.
+func (p *plan) numeric() int {
+	n := 0
+	for i := range len(p.code) {
+		n = n*10 + int(p.code[i]-'0')
+	}
+	return n
 }
 
 // number is E.164: plus, country code, national significant number.

@@ -79,10 +79,12 @@ func (w *world) rewritten(r *region, digits string) reading {
 	return r.plan.reading(phonenumbers.GetNationalSignificantNumber(n))
 }
 
-// minBareNational is how many digits a number without trunk prefix must have
-// in an open plan: local numbers, which lack the area code instead, have
-// eight at most.
-const minBareNational = 9
+// A number without its trunk prefix must have this many digits. In open plans
+// local numbers, which lack the area code instead, have eight at most.
+const (
+	minBareOpen   = 9
+	minBareClosed = 7
+)
 
 // bare reads digits that bear no prefix: spreadsheets eat the plus or the zero.
 // marked says that brackets or a slash set an area code off.
@@ -94,10 +96,10 @@ func (w *world) bare(r *region, digits string, marked bool) reading {
 	if rest, ok := strings.CutPrefix(digits, r.plan.code); ok && len(rest) >= 8 {
 		own = w.international(digits)
 	}
-	if len(digits) >= minBareNational || marked && len(digits) >= 7 {
+	if len(digits) >= minBareOpen || len(digits) >= minBareClosed && (marked || !r.plan.dialIn) {
 		home = r.plan.reading(digits)
 	}
-	if len(digits) >= 11 && !consecutive(digits) {
+	if len(digits) >= 11 {
 		foreign = w.international(digits)
 	}
 	first := own.better(home)
@@ -115,15 +117,19 @@ func (w *world) written(r *region, digits string, plus, marked bool) reading {
 	if plus {
 		return w.international(digits)
 	}
-	if len(digits) < 5 || consecutive(digits) {
+	if len(digits) < 5 {
 		return reading{}
 	}
 	got := w.prefixed(r, digits)
 	if got.quality != valid && (r.trunk == "" || strings.HasPrefix(digits, r.trunk)) {
 		got = got.better(w.trunked(r, digits))
 	}
-	if got.quality == refused && digits[0] != '0' {
+	made := consecutive(digits)
+	if got.quality == refused && digits[0] != '0' && !made {
 		got = w.bare(r, digits, marked)
+	}
+	if made && got.quality != valid {
+		return reading{}
 	}
 	return got
 }

@@ -1,0 +1,117 @@
+package lookup
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+// dialled takes a switch's text apart: the digits of the user part and whether
+// a plus stood before them. A kind other than "" says that there is no number.
+func dialled(raw string) (digits string, plus bool, kind Kind) {
+	if len(raw) > maxRaw {
+		return "", false, KindInvalid
+	}
+	user := userPart(raw)
+	if withheld(user) {
+		return "", false, KindWithheld
+	}
+	var buf [2 * maxRaw]byte
+	out := buf[:0]
+	var cleaned [maxField + 8]byte
+	for _, c := range clean(cleaned[:0], user) {
+		switch {
+		case isDigit(c):
+			out = append(out, c)
+		case c == '+' && len(out) == 0 && !plus:
+			plus = true
+		case c == ' ' || c == '-' || c == '.' || c == '/' || c == '(' || c == ')':
+		default:
+			return "", false, KindInvalid
+		}
+	}
+	if len(out) == 0 {
+		return "", false, KindInvalid
+	}
+	return string(out), plus, ""
+}
+
+// userPart is what stands before @ and parameters in a sip: or tel: URI, in
+// angle brackets or not (RFC 3261 section 19.1.1, RFC 3966 section 3).
+func userPart(raw string) string {
+	s := strings.TrimSpace(raw)
+	if _, inside, ok := strings.Cut(s, "<"); ok {
+		s = strings.TrimSuffix(inside, ">")
+	}
+	if scheme, rest, ok := strings.Cut(s, ":"); ok {
+		switch strings.ToLower(scheme) {
+		case "sip", "sips", "tel", "callto":
+			s = rest
+		}
+	}
+	if i := strings.IndexAny(s, "@;>"); i >= 0 {
+		s = s[:i]
+	}
+	return strings.TrimSpace(s)
+}
+
+// withheld knows what switches write for a caller who hides, or whom the
+// network cannot name.
+func withheld(user string) bool {
+	switch strings.ToLower(strings.Trim(user, "\"' ")) {
+	case "anonymous", "anonym", "unknown", "unbekannt", "restricted", "private", "withheld", "unavailable",
+		"blocked", "private number", "unknown number", "no caller id", "not available", "number withheld",
+		"caller id unavailable", "caller id restricted", "unknown caller", "anonymous caller", "unterdr\u00fcckt",
+		"nicht verf\u00fcgbar":
+		return true
+	}
+	return false
+}
+
+// maxShort is how many digits an emergency or service number has at most.
+const maxShort = 6
+
+// short reports whether digits are an emergency number of the country or one
+// that every mobile phone treats as such, or a short service number.
+func short(r *region, digits string) bool {
+	if len(digits) < 2 || len(digits) > maxShort || !isDigits(digits) {
+		return false
+	}
+	switch digits {
+	case "112", "911", "999":
+		return true
+	}
+	return service(r, digits) || phonenumbers.IsEmergencyNumber(digits, r.id)
+}
+
+// service knows the short numbers for information and help lines. The metadata
+// is not asked: it calls every five-digit text-message code a short number,
+// which would take extensions for services.
+func service(r *region, digits string) bool {
+	switch r.plan.code {
+	case "1":
+		return len(digits) == 3 && digits[1:] == "11"
+	case "44":
+		switch digits {
+		case "100", "101", "105", "111", "119", "123", "155":
+			return true
+		}
+	case "49":
+		if digits == "115" || digits == "110" || len(digits) == 5 && digits == "19222" {
+			return true
+		}
+	}
+	// 116xxx: harmonised services of the EU; 118…: directory inquiries.
+	return len(digits) == 6 && strings.HasPrefix(digits, "116") ||
+		(len(digits) == 5 || len(digits) == 6) && strings.HasPrefix(digits, "118")
+}
+
+// shortAbroad: a short number behind a country code, "+49112".
+func shortAbroad(w *world, n Number) bool {
+	p, national := w.split(strings.TrimPrefix(string(n), "+"))
+	if p == nil || len(national) > maxShort {
+		return false
+	}
+	r := w.regions[phonenumbers.GetRegionCodeForCountryCode(p.numeric())]
+	return r != nil && short(r, national)
+}

@@ -1,0 +1,272 @@
+package lookup
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/nyaruka/phonenumbers"
+)
+
+func TestDialPlanParse(t *testing.T) {
+	t.Parallel()
+	plain := DialPlan{Country: "DE", AreaCode: "30"}
+	zero := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	international := DialPlan{Country: "DE", International: true}
+	american := DialPlan{Country: "US", AreaCode: "212", OutsideLinePrefix: "9"}
+	const berlin = "+493023125101"
+	for _, c := range []struct {
+		plan DialPlan
+		raw  string
+		want Number
+		kind Kind
+	}{
+		{plain, "03023125101", berlin, KindPublic},
+		{plain, "+493023125101", berlin, KindPublic},
+		{plain, "00493023125101", berlin, KindPublic},
+		{plain, "493023125101", berlin, KindPublic},
+		{plain, "3023125101", berlin, KindPublic},
+		{plain, "23125101", berlin, KindPublic},
+		{plain, "sip:+493023125101@pbx.example.com;user=phone", berlin, KindPublic},
+		{plain, "\"Berta\" <sip:03023125101@pbx.example.com>", berlin, KindPublic},
+		{plain, "tel:+49-30-23125101", berlin, KindPublic},
+		{DialPlan{}, "03023125101", berlin, KindPublic},
+		{zero, "003023125101", berlin, KindPublic},
+		{zero, "03023125101", berlin, KindPublic},
+		{zero, "000493023125101", berlin, KindPublic},
+		{zero, "00493023125101", berlin, KindPublic},
+		{zero, "0+493023125101", "", KindInvalid},
+		{zero, "000431 5123456", "+4315123456", KindPublic},
+		{zero, "23125101", berlin, KindPublic},
+		{international, "493023125101", berlin, KindPublic},
+		{international, "12125550100", "+12125550100", KindPublic},
+		{international, "4315123456", "+4315123456", KindPublic},
+		{international, "03023125101", berlin, KindPublic},
+		{american, "912125550100", "+12125550100", KindPublic},
+		{american, "92125550100", "+12125550100", KindPublic},
+		{american, "2125550100", "+12125550100", KindPublic},
+		{american, "5550100", "+12125550100", KindPublic},
+		{american, "9011493023125101", berlin, KindPublic},
+		{american, "911", "", KindInvalid}, {american, "9911", "", KindInvalid}, {american, "411", "", KindInvalid},
+		{american, "110", "", KindInternal},
+		{plain, "", "", KindInvalid}, {plain, "invalid", "", KindInvalid}, {plain, "alice", "", KindInvalid},
+		{plain, "110", "", KindInvalid}, {plain, "112", "", KindInvalid}, {plain, "911", "", KindInvalid},
+		{plain, "999", "", KindInvalid}, {plain, "115", "", KindInvalid}, {plain, "116117", "", KindInvalid},
+		{plain, "11880", "", KindInvalid}, {plain, "+49112", "", KindInvalid}, {plain, "0049110", "", KindInvalid},
+		{zero, "0112", "", KindInvalid}, {zero, "0110", "", KindInvalid},
+		{plain, "*62", "", KindInvalid}, {plain, "103#", "", KindInvalid},
+		{plain, "103", "", KindInternal}, {plain, "12345", "", KindInternal}, {plain, "1", "", KindInternal},
+		{DialPlan{InternalDigits: 3}, "1234", "", KindInvalid},
+		{plain, "anonymous", "", KindWithheld}, {plain, "Anonymous", "", KindWithheld},
+		{plain, "sip:anonymous@anonymous.invalid", "", KindWithheld}, {plain, "unknown", "", KindWithheld},
+		{plain, "Restricted", "", KindWithheld}, {plain, "private", "", KindWithheld},
+		{plain, "withheld", "", KindWithheld}, {plain, "unavailable", "", KindWithheld},
+		{plain, strings.Repeat("1", 5000), "", KindInvalid},
+	} {
+		if got, kind := c.plan.Parse(c.raw); got != c.want || kind != c.kind {
+			t.Errorf("%+v.Parse(%q) = %q, %s; want %q, %s", c.plan, c.raw, got, kind, c.want, c.kind)
+		}
+	}
+}
+
+func TestDialPlanParseTyped(t *testing.T) {
+	t.Parallel()
+	p := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	for _, c := range []struct {
+		text string
+		want Number
+		kind Kind
+	}{
+		{"030 23125101", "+493023125101", KindPublic},
+		{"+49 (0)30 23125-101", "+493023125101", KindPublic},
+		{"0 030 23125101", "+493023125101", KindPublic},
+		{"2312 5101", "+493023125101", KindPublic},
+		{"tel:+49-30-23125101", "+493023125101", KindPublic},
+		{"030/23125-0 DW 29", "+49302312529", KindPublic},
+		{"103", "", KindInternal}, {"112", "", KindInvalid}, {"0112", "", KindInvalid}, {"1 1 0", "", KindInvalid},
+		{"+49 112", "", KindInvalid}, {"", "", KindInvalid}, {"Berta", "", KindInvalid}, {"anonymous", "", KindInvalid},
+	} {
+		if got, kind := p.ParseTyped(c.text); got != c.want || kind != c.kind {
+			t.Errorf("ParseTyped(%q) = %q, %s; want %q, %s", c.text, got, kind, c.want, c.kind)
+		}
+	}
+}
+
+func TestDialPlanDial(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		plan DialPlan
+		n    Number
+		want string
+	}{
+		{DialPlan{}, "+493023125101", "03023125101"},
+		{DialPlan{OutsideLinePrefix: "0"}, "+493023125101", "003023125101"},
+		{DialPlan{OutsideLinePrefix: "0"}, "+4315123456", "0004315123456"},
+		{DialPlan{Country: "US", OutsideLinePrefix: "9"}, "+12125550100", "912125550100"},
+		{DialPlan{Country: "US", OutsideLinePrefix: "9"}, "+493023125101", "9011493023125101"},
+		{DialPlan{Country: "IT"}, "+390612345678", "0612345678"},
+		{DialPlan{International: true}, "+493023125101", "493023125101"},
+	} {
+		if got, err := c.plan.Dial(c.n); got != c.want || err != nil {
+			t.Errorf("%+v.Dial(%s) = %q, %v; want %q", c.plan, c.n, got, err, c.want)
+		}
+	}
+	for _, n := range []Number{"+49112", "+49110", "112", "+1911", "", "+", "03023125101", "+49x"} {
+		if got, err := (DialPlan{}).Dial(n); !errors.Is(err, ErrNotDialable) {
+			t.Errorf("Dial(%q) = %q, %v; want ErrNotDialable", n, got, err)
+		}
+	}
+}
+
+// samples are numbers of the ten countries that issue 6 judges by: the
+// metadata's example of each kind, and the fiction ranges.
+func samples(country string) []Number {
+	var numbers []Number
+	for _, kind := range []phonenumbers.PhoneNumberType{
+		phonenumbers.FIXED_LINE, phonenumbers.MOBILE, phonenumbers.TOLL_FREE, phonenumbers.VOIP,
+	} {
+		if n := phonenumbers.GetExampleNumberForType(country, kind); n != nil {
+			numbers = append(numbers, Number(phonenumbers.Format(n, phonenumbers.E164)))
+		}
+	}
+	switch country {
+	case "DE":
+		numbers = append(numbers, "+493023125000", "+493023125999", "+496990009000", "+492214710999")
+	case "GB":
+		numbers = append(numbers, "+441632960000", "+441632960999")
+	case "US":
+		numbers = append(numbers, "+12125550100", "+13105550199")
+	}
+	return numbers
+}
+
+// Both sides of a look-up must agree, however each is written: the same number
+// typed into a field in ten notations and sent by a switch in eight.
+func TestFieldAndSwitchAgree(t *testing.T) {
+	t.Parallel()
+	for _, country := range []string{"DE", "AT", "CH", "FR", "GB", "US", "NL", "IT", "ES", "PL"} {
+		r := plans().regions[country]
+		outside := "0"
+		if country == "US" {
+			outside = "9"
+		}
+		for _, want := range samples(country) {
+			e164 := string(want)
+			digits := e164[1:]
+			national := strings.TrimPrefix(digits, r.plan.code)
+			parsed, err := phonenumbers.Parse(e164, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			typed := []string{
+				e164, digits[:0] + r.trunk + national, r.intl + digits, "00" + digits, "+" + r.plan.code + " " + national,
+				phonenumbers.Format(parsed, phonenumbers.NATIONAL), phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL),
+				phonenumbers.Format(parsed, phonenumbers.RFC3966), "Tel. " + e164, r.trunk + national + " (Zentrale)",
+			}
+			if r.trunk == "0" {
+				typed = append(typed, fmt.Sprintf("+%s (0)%s", r.plan.code, national), fmt.Sprintf("+%s0%s", r.plan.code, national))
+			}
+			for _, text := range typed {
+				if got := ParseField(text, country); len(got) != 1 || got[0] != want {
+					t.Errorf("%s: ParseField(%q) = %v, want %s", country, text, got, want)
+				}
+			}
+			plain := DialPlan{Country: country}
+			prefixed := DialPlan{Country: country, OutsideLinePrefix: outside}
+			international := DialPlan{Country: country, International: true}
+			for _, c := range []struct {
+				plan DialPlan
+				raw  string
+			}{
+				{plain, e164}, {plain, r.trunk + national}, {plain, r.intl + digits}, {plain, "sip:" + e164 + "@pbx.example.com"},
+				{prefixed, e164}, {prefixed, outside + r.trunk + national}, {prefixed, outside + r.intl + digits},
+				{prefixed, r.trunk + national}, {international, digits}, {international, e164},
+			} {
+				if got, kind := c.plan.Parse(c.raw); got != want || kind != KindPublic {
+					t.Errorf("%+v.Parse(%q) = %q, %s; want %s", c.plan, c.raw, got, kind, want)
+				}
+			}
+			for _, p := range []DialPlan{plain, prefixed, international} {
+				dialled, err := p.Dial(want)
+				if got, _ := p.Parse(dialled); err != nil || got != want {
+					t.Errorf("%+v: Dial(%s) = %q, %v, which reads back as %q", p, want, dialled, err, got)
+				}
+			}
+		}
+	}
+}
+
+// What libphonenumber makes of its own example numbers, we make of them too,
+// in every region of the world.
+func TestAgreesWithLibphonenumber(t *testing.T) {
+	t.Parallel()
+	for id := range plans().regions {
+		n := phonenumbers.GetExampleNumber(id)
+		if n == nil {
+			continue
+		}
+		if national := phonenumbers.GetNationalSignificantNumber(n); len(national) < 7 || consecutive(national) {
+			continue // islands with four digits, and 2345678
+		}
+		want := Number(phonenumbers.Format(n, phonenumbers.E164))
+		for _, f := range []phonenumbers.PhoneNumberFormat{phonenumbers.E164, phonenumbers.INTERNATIONAL, phonenumbers.NATIONAL} {
+			text := phonenumbers.Format(n, f)
+			if got := ParseField(text, id); len(got) != 1 || got[0] != want {
+				t.Errorf("%s: ParseField(%q) = %v, want %s", id, text, got, want)
+			}
+		}
+	}
+}
+
+func TestDisplay(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[Number]string{"+493023125101": "+49 30 23125101", "+12125550100": "+1 212-555-0100", "": "", "x": "x"} {
+		if got := n.Display("DE"); got != want {
+			t.Errorf("%q.Display = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestCountry(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"DE": "DE", "de": "DE", "DEU": "DE", "Germany": "DE", "Deutschland": "DE", " deutschland ": "DE", "D": "DE",
+		"Österreich": "AT", "OESTERREICH": "AT", "Austria": "AT", "Schweiz": "CH", "Switzerland": "CH", "USA": "US",
+		"U.S.A.": "US", "United States": "US", "Vereinigte Staaten": "US", "UK": "GB", "England": "GB",
+		"Großbritannien": "GB", "Grossbritannien": "GB", "Vereinigtes Königreich": "GB", "United Kingdom": "GB",
+		"Frankreich": "FR", "France": "FR", "Niederlande": "NL", "The Netherlands": "NL", "Italien": "IT", "Spanien": "ES",
+		"Polen": "PL", "Poland": "PL", "Türkei": "TR", "": "", "Atlantis": "", "XX": "",
+	} {
+		if got, ok := Country(name); got != want || ok != (want != "") {
+			t.Errorf("Country(%q) = %q, %v; want %q", name, got, ok, want)
+		}
+	}
+}
+
+func FuzzParseField(f *testing.F) {
+	for _, s := range []string{"030 23125101", "+49 (0)30 23125-29/30", "tel:1;phone-context=+4930", "1-800-FLOWERS", "4.9E+12", "(0)", "+39 (0)6"} {
+		f.Add(s, "DE")
+	}
+	f.Fuzz(func(t *testing.T, text, country string) {
+		for _, n := range ParseField(text, country) {
+			if !n.valid() {
+				t.Errorf("ParseField(%q, %q) gave %q", text, country, n)
+			}
+		}
+	})
+}
+
+func FuzzDialPlan(f *testing.F) {
+	f.Add("03023125101", "DE", "30", "0", false)
+	f.Add("sip:anonymous@anonymous.invalid", "US", "", "9", true)
+	f.Fuzz(func(t *testing.T, raw, country, area, outside string, international bool) {
+		p := DialPlan{Country: country, AreaCode: area, OutsideLinePrefix: outside, International: international}
+		for _, parse := range []func(string) (Number, Kind){p.Parse, p.ParseTyped} {
+			n, kind := parse(raw)
+			if (kind == KindPublic) != (n != "") || n != "" && !n.valid() {
+				t.Errorf("%+v on %q gave %q, %s", p, raw, n, kind)
+			}
+		}
+	})
+}
