@@ -164,7 +164,8 @@ func (s *SIPSwitch) Close() {
 		_ = s.udp.Close()
 		_ = s.tcp.Close()
 		s.tcp.closeConns()
-		_ = s.ua.Close()
+		// Every socket is closed: the transport layer has nothing left to do.
+		s.ua.TransactionLayer().Close()
 	})
 	s.wg.Wait()
 }

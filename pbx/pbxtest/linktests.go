@@ -1,0 +1,169 @@
+package pbxtest
+
+import (
+	"testing"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// maria is an outside caller and hans another.
+func maria() Caller { return Caller{Number: "+493023125001", Name: "Maria Beispiel"} }
+func hans() Caller  { return Caller{Number: "+496990009002", Name: "Hans Muster"} }
+
+// RunLinkTests runs the conformance suite; newPeer makes a fresh link and
+// switch for each test. Groups of tests that need more than a Peer run if the
+// peer that newPeer makes implements the interface.
+func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
+	for name, test := range map[string]func(*testing.T, Peer){
+		"ring, answer, hang up":          testAnsweredCall,
+		"caller hangs up":                testCallerHangsUp,
+		"caller gives up":                testAbandoned,
+		"withheld caller":                testWithheld,
+		"hostile name":                   testHostileName,
+		"second call while talking":      testSecondCall,
+		"order of a hundred quick calls": testQuickCalls,
+		"Snapshot tells what is live":    testSnapshot,
+		"Watch grows and shrinks":        testWatch,
+		"Watch before Run and twice":     testWatchTwice,
+		"full channel loses nothing":     testFullChannel,
+		"Run ends and leaves nothing":    testRunEnds,
+		"Run ends though nobody reads":   testRunEndsBlocked,
+		"Status counts":                  testStatus,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, newPeer(t)) })
+	}
+	optional(t, newPeer, "ring group", testRingGroup)
+	optional(t, newPeer, "hold and retrieve", testHold)
+	optional(t, newPeer, "blind transfer", testBlindTransfer)
+	optional(t, newPeer, "transfer with consultation", testConsultation)
+	optional(t, newPeer, "reconnect", testRestart)
+	optional(t, newPeer, "unknown device", testRefused)
+	optional(t, newPeer, "wrong password", testRejected)
+	optional(t, newPeer, "duplicates", testDuplicates)
+	optional(t, newPeer, "make call", testMakeCall)
+	optional(t, newPeer, "make call, phone declines", testMakeCallDeclined)
+	optional(t, newPeer, "make call, unwatched device", testMakeCallUnknown)
+}
+
+// optional runs a test if the peer implements C.
+func optional[C any](t *testing.T, newPeer func(t *testing.T) Peer, name string, test func(*testing.T, Peer, C)) {
+	t.Helper()
+	able := false
+	t.Run("can "+name, func(t *testing.T) { _, able = newPeer(t).(C) })
+	if !able {
+		return
+	}
+	t.Run(name, func(t *testing.T) {
+		peer := newPeer(t)
+		test(t, peer, peer.(C))
+	})
+}
+
+func testAnsweredCall(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	wantCaller(t, &e, maria())
+	if e.State != pbx.StateAlerting || e.Direction == pbx.DirectionOutbound || e.Connection.Call == "" {
+		t.Errorf("Delivered is %s, state %d, direction %d", show(&e), e.State, e.Direction)
+	}
+	r.script.Answer(r.dev[0], h)
+	up := r.of(pbx.EventEstablished, e.Connection)
+	wantCaller(t, &up, maria())
+	if up.State != pbx.StateConnected {
+		t.Errorf("Established with state %d, want connected", up.State)
+	}
+	r.script.HangUp(r.dev[0], h)
+	r.cleared(e.Connection)
+}
+
+// cleared waits for the end of a connection and sees to it that it stays ended.
+func (r *linkRun) cleared(id pbx.ConnectionID) pbx.Event {
+	r.t.Helper()
+	e := r.of(pbx.EventConnectionCleared, id)
+	if e.State != pbx.StateNull {
+		r.t.Errorf("ConnectionCleared with state %d, want null", e.State)
+	}
+	for _, later := range r.barrier(id.Device) {
+		if later.Connection == id {
+			r.t.Errorf("event after ConnectionCleared: %s", show(&later))
+		}
+	}
+	return e
+}
+
+func wantCaller(t *testing.T, e *pbx.Event, want Caller) {
+	t.Helper()
+	got := e.Remote()
+	if got.Withheld || got.Number != want.Number || got.Name != want.Name {
+		t.Errorf("%s names %+v, want %q %q", name(e.Kind), got, want.Name, want.Number)
+	}
+}
+
+func testCallerHangsUp(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	r.script.Answer(r.dev[0], h)
+	r.of(pbx.EventEstablished, e.Connection)
+	r.script.CallerHangsUp(h)
+	r.cleared(e.Connection)
+}
+
+func testAbandoned(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	r.script.CallerHangsUp(h)
+	if end := r.cleared(e.Connection); end.Cause == pbx.CauseAnsweredElsewhere {
+		t.Error("a call that nobody answered ended as answered elsewhere")
+	}
+}
+
+func testWithheld(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], Caller{Number: "+493023125009", Name: "Berta Beispiel", Withheld: true})
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	if want := (pbx.Party{Withheld: true}); e.Remote() != want {
+		t.Errorf("withheld caller came as %+v", e.Remote())
+	}
+	r.script.Answer(r.dev[0], h)
+	if e = r.of(pbx.EventEstablished, e.Connection); !e.Remote().Withheld {
+		t.Errorf("withheld caller came as %+v when answered", e.Remote())
+	}
+	r.script.CallerHangsUp(h)
+	r.cleared(e.Connection)
+}
+
+// testHostileName needs no particular name to arrive, only the number and the
+// end of the call: FreeSWITCH's documents are not XML then.
+func testHostileName(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	for _, hostile := range []string{`Meier & Co <Bau>`, `"></identity><state>terminated</state>`, "\xff\xfe\u202e"} {
+		h := r.script.Ring(r.dev[0], Caller{Number: maria().Number, Name: hostile})
+		e := r.kind(pbx.EventDelivered, r.dev[0])
+		if e.Remote().Number != maria().Number {
+			t.Errorf("name %q: the number came as %q", hostile, e.Remote().Number)
+		}
+		r.script.CallerHangsUp(h)
+		r.cleared(e.Connection)
+	}
+}
+
+func testSecondCall(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	one := r.script.Ring(r.dev[0], maria())
+	first := r.kind(pbx.EventDelivered, r.dev[0])
+	r.script.Answer(r.dev[0], one)
+	r.of(pbx.EventEstablished, first.Connection)
+	two := r.script.Ring(r.dev[0], hans())
+	second := r.kind(pbx.EventDelivered, r.dev[0])
+	if second.Connection.Call == first.Connection.Call {
+		t.Fatalf("both calls have the id %q", first.Connection.Call)
+	}
+	wantCaller(t, &second, hans())
+	r.script.CallerHangsUp(two)
+	r.cleared(second.Connection)
+	r.script.CallerHangsUp(one)
+	r.cleared(first.Connection)
+}

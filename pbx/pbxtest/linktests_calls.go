@@ -1,0 +1,185 @@
+package pbxtest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+func testRingGroup(t *testing.T, peer Peer, group GroupPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := group.RingGroup(r.dev[:2], maria())
+	seen := map[pbx.DeviceID]pbx.ConnectionID{}
+	for len(seen) < 2 {
+		e := r.next("Delivered to the whole group", func(e *pbx.Event) bool { return e.Kind == pbx.EventDelivered })
+		wantCaller(t, &e, maria())
+		seen[e.Connection.Device] = e.Connection
+	}
+	r.script.Answer(r.dev[1], h)
+	ended, up := false, false
+	for !ended || !up {
+		e := r.next("one answer and one end", func(e *pbx.Event) bool {
+			return e.Kind == pbx.EventEstablished || e.Kind == pbx.EventConnectionCleared
+		})
+		ended = ended || e.Kind == pbx.EventConnectionCleared && e.Connection == seen[r.dev[0]]
+		up = up || e.Kind == pbx.EventEstablished && e.Connection == seen[r.dev[1]]
+	}
+	r.script.CallerHangsUp(h)
+	r.cleared(seen[r.dev[1]])
+}
+
+func testHold(t *testing.T, peer Peer, hold HoldPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	r.script.Answer(r.dev[0], h)
+	r.of(pbx.EventEstablished, e.Connection)
+	hold.Hold(r.dev[0], h)
+	if held := r.of(pbx.EventHeld, e.Connection); held.State != pbx.StateHeld {
+		t.Errorf("Held with state %d", held.State)
+	}
+	hold.Retrieve(r.dev[0], h)
+	if back := r.of(pbx.EventRetrieved, e.Connection); back.State != pbx.StateConnected {
+		t.Errorf("Retrieved with state %d", back.State)
+	}
+	for _, later := range r.barrier(r.dev[0]) {
+		if later.Connection == e.Connection {
+			t.Errorf("retrieving also said %s", show(&later))
+		}
+	}
+	r.script.CallerHangsUp(h)
+	r.cleared(e.Connection)
+}
+
+func testBlindTransfer(t *testing.T, peer Peer, transfer TransferPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	first := r.kind(pbx.EventDelivered, r.dev[0])
+	r.script.Answer(r.dev[0], h)
+	r.of(pbx.EventEstablished, first.Connection)
+	transfer.Transfer(r.dev[0], h, r.dev[1])
+	var second pbx.Event
+	cleared := false
+	for !cleared || second.Kind == 0 {
+		e := r.next("the end here and Delivered there", func(e *pbx.Event) bool {
+			return e.Connection == first.Connection || e.Kind == pbx.EventDelivered
+		})
+		switch {
+		case e.Kind == pbx.EventDelivered && e.Connection.Device == r.dev[1]:
+			second = e
+		case e.Kind == pbx.EventConnectionCleared, e.Kind == pbx.EventTransferred:
+			cleared = true
+		}
+	}
+	wantCaller(t, &second, maria())
+	r.script.Answer(r.dev[1], h)
+	r.of(pbx.EventEstablished, second.Connection)
+	r.script.CallerHangsUp(h)
+	r.cleared(second.Connection)
+}
+
+// testConsultation: the identity of a connection changes to the outside
+// caller's, and whatever the event is called, it must say so.
+func testConsultation(t *testing.T, peer Peer, transfer TransferPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := transfer.Consult(r.dev[0], r.dev[1], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[1])
+	if e.Remote().Number != string(r.dev[0]) {
+		t.Errorf("the colleague came as %+v, want %s", e.Remote(), r.dev[0])
+	}
+	r.script.Answer(r.dev[1], h)
+	r.of(pbx.EventEstablished, e.Connection)
+	transfer.Complete(h)
+	now := r.next("an event that names the outside caller", func(x *pbx.Event) bool {
+		return x.Connection == e.Connection && x.Remote().Number == maria().Number
+	})
+	if now.Kind == pbx.EventDelivered || now.Kind == pbx.EventConnectionCleared {
+		t.Errorf("the transfer came as %s", show(&now))
+	}
+	wantCaller(t, &now, maria())
+	r.script.CallerHangsUp(h)
+	r.cleared(e.Connection)
+}
+
+const dialed = "+493023125077"
+
+// dial places a call and waits until the phone rings for it.
+func (r *linkRun) dial() pbx.ConnectionID {
+	r.t.Helper()
+	dialer, ok := r.link.(pbx.Dialer)
+	if !ok {
+		r.t.Fatalf("the peer is a DialPeer, but %T is no pbx.Dialer", r.link)
+	}
+	id, err := dialer.MakeCall(r.t.Context(), r.dev[0], dialed)
+	if err != nil {
+		r.t.Fatalf("MakeCall: %v", err)
+	}
+	if id.Device != r.dev[0] || id.Call == "" {
+		r.t.Fatalf("MakeCall returned %+v", id)
+	}
+	return id
+}
+
+func testMakeCall(t *testing.T, peer Peer, far DialPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	id := r.dial()
+	up := func(k pbx.EventKind) {
+		t.Helper()
+		before, e := r.until(name(k)+" of the dialled call", func(e *pbx.Event) bool { return e.Kind == k && e.Connection.Device == id.Device })
+		r.noStrangers(id, append(before, e))
+	}
+	far.AnswerDial(r.dev[0])
+	up(pbx.EventOriginated)
+	far.FarEndAnswers(dialed)
+	up(pbx.EventEstablished)
+	far.FarEndHangsUp(dialed)
+	up(pbx.EventConnectionCleared)
+	r.noStrangers(id, r.barrier(id.Device))
+}
+
+// noStrangers: all that happens at the dialling device is the one call, which
+// never rings.
+func (r *linkRun) noStrangers(id pbx.ConnectionID, events []pbx.Event) {
+	r.t.Helper()
+	for i := range events {
+		e := &events[i]
+		switch {
+		case e.Kind == pbx.EventSnapshot || e.Connection.Device != id.Device:
+		case e.Kind == pbx.EventDelivered:
+			r.t.Errorf("the phone that dials was delivered a call: %s", show(e))
+		case e.Connection != id:
+			r.t.Errorf("event of another call than %v: %s", id, show(e))
+		case e.Direction == pbx.DirectionInbound:
+			r.t.Errorf("the dialled call is called inbound: %s", show(e))
+		case e.Called.Number != "" && e.Called.Number != dialed:
+			r.t.Errorf("the called number came as %q: %s", e.Called.Number, show(e))
+		}
+	}
+}
+
+func testMakeCallDeclined(t *testing.T, peer Peer, far DialPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	id := r.dial()
+	far.DeclineDial(r.dev[0])
+	before, e := r.until("Failed of the dialled call", func(e *pbx.Event) bool {
+		return e.Kind == pbx.EventFailed || e.Kind == pbx.EventConnectionCleared
+	})
+	r.noStrangers(id, append(before, e))
+	if e.Kind != pbx.EventFailed || e.Connection != id {
+		t.Errorf("declining came as %s", show(&e))
+	}
+	for _, later := range r.barrier(id.Device) {
+		if later.Connection == id && later.Kind != pbx.EventConnectionCleared {
+			t.Errorf("event after Failed: %s", show(&later))
+		}
+	}
+}
+
+func testMakeCallUnknown(t *testing.T, peer Peer, _ DialPeer) {
+	r := startLink(t, peer, peer.Devices()[0])
+	_, err := r.link.(pbx.Dialer).MakeCall(t.Context(), r.dev[1], dialed)
+	if !errors.Is(err, pbx.ErrUnknownDevice) {
+		t.Errorf("MakeCall from a device that is not watched: %v, want ErrUnknownDevice", err)
+	}
+}

@@ -1,0 +1,129 @@
+package pbxtest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// sipPeer puts a SIP link and a SIPSwitch under the suite.
+type sipPeer struct {
+	t       *testing.T
+	sw      *SIPSwitch
+	config  pbx.LinkConfig
+	newLink func(pbx.LinkConfig) pbx.Link
+	link    pbx.Link
+}
+
+// SIPPeer starts a SIPSwitch with the extensions 1001 to 1003 and a digest
+// password, and makes a link to it over transport (udp or tcp) by newLink. The
+// switch grants three seconds, so that a link notices a restart soon.
+func SIPPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx.Link) Peer {
+	t.Helper()
+	sw, err := NewSIPSwitch(SIPOptions{
+		Domain: "pbx.example.com", Username: "cti", Password: "secret", Expires: 3 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sw.Start()
+	t.Cleanup(sw.Close)
+	for ext, name := range map[string]string{"1001": "Agent Eins", "1002": "Agent Zwei", "1003": "Agent Drei"} {
+		sw.AddExtension(ext, name)
+	}
+	config := pbx.LinkConfig{
+		Name: "sip", Type: "sip", Profile: "freeswitch", Transport: transport, Server: sw.Addr(),
+		Domain: sw.Domain(), Listen: "127.0.0.1:0", Username: "cti", Password: "secret",
+	}
+	return &sipPeer{t: t, sw: sw, config: config, newLink: newLink, link: newLink(config)}
+}
+
+func (p *sipPeer) Link() pbx.Link          { return p.link }
+func (p *sipPeer) Script() Script          { return p }
+func (p *sipPeer) Devices() []pbx.DeviceID { return []pbx.DeviceID{"1001", "1002", "1003"} }
+
+func (p *sipPeer) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatalf("SIP switch: %v", err)
+	}
+}
+
+func (p *sipPeer) some(h CallHandle) CallHandle {
+	p.t.Helper()
+	if h == "" {
+		p.t.Fatal("SIP switch: the call could not be placed")
+	}
+	return h
+}
+
+func (p *sipPeer) Ring(d pbx.DeviceID, from Caller) CallHandle {
+	return p.some(p.sw.Ring(string(d), from))
+}
+
+func (p *sipPeer) RingGroup(devices []pbx.DeviceID, from Caller) CallHandle {
+	exts := make([]string, len(devices))
+	for i, d := range devices {
+		exts[i] = string(d)
+	}
+	return p.some(p.sw.RingGroup(exts, from))
+}
+
+func (p *sipPeer) Answer(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.Answer(string(d), h)) }
+func (p *sipPeer) HangUp(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.HangUp(string(d), h)) }
+func (p *sipPeer) CallerHangsUp(h CallHandle)            { p.must(p.sw.CallerHangsUp(h)) }
+func (p *sipPeer) Hold(d pbx.DeviceID, h CallHandle)     { p.must(p.sw.Hold(string(d), h)) }
+func (p *sipPeer) Retrieve(d pbx.DeviceID, h CallHandle) { p.must(p.sw.Retrieve(string(d), h)) }
+
+func (p *sipPeer) Transfer(d pbx.DeviceID, h CallHandle, to pbx.DeviceID) {
+	p.must(p.sw.Transfer(string(d), h, string(to)))
+}
+
+func (p *sipPeer) Consult(colleague, to pbx.DeviceID, outside Caller) CallHandle {
+	first := p.Ring(colleague, outside)
+	p.Answer(colleague, first)
+	return p.some(p.sw.Consult(string(colleague), string(to)))
+}
+
+func (p *sipPeer) Complete(h CallHandle) { p.must(p.sw.CompleteTransfer(h)) }
+
+func (p *sipPeer) Restart(meanwhile func()) {
+	p.sw.Restart()
+	meanwhile()
+}
+
+func (p *sipPeer) UnknownDevice() pbx.DeviceID { return "1999" }
+
+func (p *sipPeer) RejectedLink() pbx.Link {
+	wrong := p.config
+	wrong.Password = "wrong"
+	return p.newLink(wrong)
+}
+
+func (p *sipPeer) Attempts() uint64 { return p.sw.Subscribes() }
+
+func (p *sipPeer) Duplicate(on bool) {
+	n := 0
+	if on {
+		n = -1
+	}
+	p.sw.Inject(FaultDuplicateNotify, n)
+}
+
+func (p *sipPeer) AnswerDial(d pbx.DeviceID) {
+	p.t.Helper()
+	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.Answer(string(d), "") == nil })
+}
+
+func (p *sipPeer) DeclineDial(d pbx.DeviceID) {
+	p.t.Helper()
+	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.HangUp(string(d), "") == nil })
+}
+
+func (p *sipPeer) FarEndAnswers(number string) {
+	p.t.Helper()
+	eventually(p.t, 10*time.Second, "the dialled number to ring", func() bool { return p.sw.FarEndAnswers(number) == nil })
+}
+
+func (p *sipPeer) FarEndHangsUp(number string) { p.must(p.sw.FarEndHangsUp(number)) }
