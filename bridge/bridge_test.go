@@ -142,8 +142,8 @@ func TestDecision(t *testing.T) {
 			bob inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1
 			bob inbound ended +493023125101 1 hangup
-			ada inbound ringing +493023125101 1
-			bob inbound ended +493023125101 1 transferred`},
+			bob inbound ended +493023125101 1 transferred
+			ada inbound ringing +493023125101 1`},
 		{"a bare confirmed is an outgoing call on Asterisk", nil, `
 			1001 a bare`, ``},
 		{"outgoing call from the telephone", nil, `

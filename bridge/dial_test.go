@@ -25,7 +25,7 @@ func TestDial(t *testing.T) {
 					r.send(pbx.Event{Kind: pbx.EventOriginated, Connection: id, Direction: pbx.DirectionOutbound})
 				}
 			}
-			id, err := r.Dial(t.Context(), "ada", "r1", "030 23125-101", &RecordRef{"Contact", "003A"})
+			id, err := r.Dial(r.t.Context(), "ada", "r1", "030 23125-101", &RecordRef{"Contact", "003A"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,14 +61,14 @@ func TestDialRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			in(t, nil, func(r *rig) {
 				r.link.err = tt.err
-				_, err := r.Dial(t.Context(), "ada", "r1", tt.number, nil)
+				_, err := r.Dial(r.t.Context(), "ada", "r1", tt.number, nil)
 				if !errors.Is(err, tt.want) {
 					t.Errorf("Dial says %v, want %v", err, tt.want)
 				}
 				if len(r.link.dialled) > 0 {
 					t.Errorf("dialled %q", r.link.dialled)
 				}
-				if _, err = r.Dial(t.Context(), "ada", "r2", tt.number, nil); errors.Is(err, problemDialing) {
+				if _, err = r.Dial(r.t.Context(), "ada", "r2", tt.number, nil); errors.Is(err, problemDialing) {
 					t.Error("the refused call still blocks the next one")
 				}
 			})
@@ -78,10 +78,10 @@ func TestDialRefused(t *testing.T) {
 
 func TestDialOneAtATime(t *testing.T) {
 	in(t, nil, func(r *rig) {
-		if _, err := r.Dial(t.Context(), "ada", "r1", "03023125101", nil); err != nil {
+		if _, err := r.Dial(r.t.Context(), "ada", "r1", "03023125101", nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Dial(t.Context(), "ada", "r2", "03023125200", nil); !errors.Is(err, problemDialing) {
+		if _, err := r.Dial(r.t.Context(), "ada", "r2", "03023125200", nil); !errors.Is(err, problemDialing) {
 			t.Errorf("a second call while dialling: %v, want %v", err, problemDialing)
 		}
 	})
@@ -150,14 +150,14 @@ func TestIdentify(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			in(t, agents, func(r *rig) {
 				for range 2 { // the second time it is bound already
-					a, err := r.Identify(t.Context(), tt.c)
+					a, err := r.Identify(r.t.Context(), tt.c)
 					if a.ID != tt.want || !errors.Is(err, tt.err) {
 						t.Errorf("Identify gives %q, %v; want %q, %v", a.ID, err, tt.want, tt.err)
 					}
 				}
 				if tt.err == nil {
 					thief := Claims{Org: tt.c.Org, User: "005Z", Email: tt.c.Email}
-					if a, err := r.Identify(t.Context(), thief); err == nil {
+					if a, err := r.Identify(r.t.Context(), thief); err == nil {
 						t.Errorf("a second user became agent %s", a.ID)
 					}
 				}

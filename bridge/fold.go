@@ -166,7 +166,7 @@ func (t *table) answeredHere(l *leg) {
 		case o.state == Ringing:
 			t.moveViews(o, l)
 			t.finish(o, l.answered, EndAnsweredElsewhere, false)
-		case o.reason == EndAbandoned && l.answered.Sub(o.ended) < groupWithin && l.started.Before(o.ended):
+		case o.reason == EndAbandoned && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
 			o.reason = EndAnsweredElsewhere
 			t.touch(o)
 		}
@@ -174,8 +174,9 @@ func (t *table) answeredHere(l *leg) {
 }
 
 // moveViews hands an agent's one view over when the agent answers at another
-// device than the one it was shown for.
-func (t *table) moveViews(from, to *leg) {
+// device than the one it was shown for. It reports whether there was one.
+func (t *table) moveViews(from, to *leg) bool {
+	before := len(to.views)
 	kept := from.views[:0]
 	for _, v := range from.views {
 		if t.agentOn(to, v.agent) || !to.expects(v.agent) {
@@ -187,6 +188,7 @@ func (t *table) moveViews(from, to *leg) {
 		to.views = append(to.views, v)
 	}
 	from.views = kept
+	return len(to.views) > before
 }
 
 func (t *table) agentOn(l *leg, agent AgentID) bool {
@@ -270,8 +272,7 @@ func (t *table) ends(l *leg, at time.Time, why EndReason) {
 // when this one stops.
 func (t *table) keepRinging(l *leg) {
 	for _, o := range t.byNumber[l.numberKey()] {
-		if o != l && o.state == Ringing {
-			t.moveViews(l, o)
+		if o != l && o.state == Ringing && t.moveViews(l, o) {
 			t.touch(o)
 		}
 	}
