@@ -1,0 +1,288 @@
+// Drives the real components in Chromium against the fake bridge, takes a
+// picture of each state (SHOTS=folder) and checks each with axe.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+import { callFrame, frame } from './fake-bridge.mjs';
+import { startServer } from './server.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const shots = process.env.SHOTS;
+const only = process.env.ONLY;
+const complaints = [];
+
+const server = await startServer();
+const { bridge, url } = server;
+const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+});
+
+async function newContext(options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.on('page', (page) => {
+        page.setDefaultTimeout(5000);
+        page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    });
+    return context;
+}
+
+async function openDemo(context) {
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.getByText('Connected · 1001').waitFor();
+    return page;
+}
+
+async function picture(page, name) {
+    if (shots) {
+        await page.screenshot({ path: path.join(shots, `${name}.png`) });
+    }
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() =>
+        window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
+    );
+    for (const { id, help, nodes } of violations) {
+        complaints.push(`${name}: axe ${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`);
+    }
+}
+
+const card = (page, state) => page.locator(`article[data-state=${state}]`);
+const until = async (what, check) => {
+    for (let i = 0; i < 100; i++) {
+        if (await check()) {
+            return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.fail(`${what} did not happen within 5 s`);
+};
+
+const tests = {
+    async idle(page) {
+        await page.getByText('No calls at the moment.').waitFor();
+        await page.getByRole('button', { name: /Call \+49 30 23125-101/ }).or(page.getByTitle('Call +49 30 23125-101')).first().waitFor();
+        await picture(page, 'idle');
+    },
+    async known(page) {
+        await page.evaluate(() => document.getElementById('home').focus());
+        bridge.show(callFrame('server.call-ringing-known'));
+        await card(page, 'ringing').getByRole('button', { name: 'Berta Beispiel' }).waitFor();
+        await page.getByText('Incoming call: Berta Beispiel, Example GmbH').waitFor({ state: 'attached' });
+        assert.equal(await page.locator('#utility-label').textContent(), 'Berta Beispiel');
+        assert.equal(await page.evaluate(() => document.activeElement.id), 'home', 'the focus was stolen');
+        await picture(page, 'ringing-known');
+        await page.evaluate(() => (location.hash = '/Account/001000000000002AAA'));
+        bridge.send(frame('server.navigate-record'));
+        await until('navigated', () => bridge.of('navigated').some(({ pop }) => pop === 'p-1'));
+        await page.getByRole('heading', { name: 'Berta Beispiel' }).waitFor();
+        const talking = callFrame('server.call-connected-probable', { id: 'c-1', revision: 2 });
+        delete talking.call.party.probable;
+        bridge.show(talking);
+        await card(page, 'connected').waitFor();
+        await picture(page, 'connected');
+        await page.setViewportSize({ width: 400, height: 800 });
+        await picture(page, 'narrow');
+        await page.setViewportSize({ width: 1280, height: 800 });
+    },
+    async several(page) {
+        bridge.show(callFrame('server.call-ringing-several'));
+        await page.getByText('3 records have this number. Who is it?').waitFor();
+        await picture(page, 'ringing-several');
+        await page.getByRole('button', { name: 'Dora Probe' }).click();
+        await page.getByRole('heading', { name: 'Dora Probe' }).waitFor();
+        await until('choose', () => bridge.of('choose').length === 1);
+        assert.deepEqual(bridge.of('choose')[0], { type: 'choose', call: 'c-2', record: { object: 'Lead', id: '00Q000000000001AAA' } });
+        await picture(page, 'chosen');
+    },
+    async unknown(page) {
+        bridge.show(callFrame('server.call-ringing-pending'));
+        await page.getByText('Looking up…').waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Create Lead' }).count(), 0);
+        await picture(page, 'ringing-pending');
+        bridge.show(callFrame('server.call-ringing-unknown', { revision: 2 }));
+        await picture(page, 'ringing-unknown');
+        await page.getByRole('button', { name: 'Create Lead' }).click();
+        await page.getByRole('heading', { name: 'New Lead' }).waitFor();
+        assert.equal(await page.locator('input[name=Phone]').inputValue(), '+493023125999');
+        await picture(page, 'create');
+        await page.locator('input[name=LastName]').fill('Neumann');
+        await page.getByRole('button', { name: 'Save' }).click();
+        await page.getByRole('heading', { name: 'Neumann' }).waitFor();
+    },
+    async withheld(page) {
+        bridge.show(callFrame('server.call-ringing-withheld'));
+        await card(page, 'ringing').getByText('Number withheld').waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Create Lead' }).count(), 0);
+        await picture(page, 'ringing-withheld');
+    },
+    async internal(page) {
+        bridge.show(callFrame('server.call-ringing-internal'));
+        await card(page, 'ringing').getByText('Agent Zwei').waitFor();
+        assert.equal(await page.getByText('Looking up…').count(), 0);
+        await picture(page, 'ringing-internal');
+    },
+    async undetailed(page) {
+        bridge.show(callFrame('server.call-ringing-undetailed'));
+        // the name comes from the org, under the agent's own rights
+        await card(page, 'ringing').getByRole('button', { name: 'Berta Beispiel' }).waitFor();
+    },
+    async two(page) {
+        bridge.show(callFrame('server.call-held'));
+        bridge.show(callFrame('server.call-connected-probable', { id: 'c-8' }));
+        bridge.show(callFrame('server.call-ringing-unknown'));
+        await card(page, 'held').waitFor();
+        await page.getByText('probably').waitFor();
+        await picture(page, 'several-calls');
+    },
+    async ended(page) {
+        for (const reason of ['hangup', 'abandoned', 'answered-elsewhere', 'diverted', 'busy', 'failed', 'transferred']) {
+            bridge.reset();
+            bridge.show(callFrame(`server.call-ended-${reason}`));
+            await card(page, 'ended').waitFor();
+            await picture(page, `ended-${reason}`);
+        }
+        await page.getByTitle('Remove this call from the list').click();
+        await page.getByText('No calls at the moment.').waitFor();
+    },
+    async dial(page) {
+        const box = page.getByRole('textbox', { name: 'Telephone number' });
+        await box.fill('030 23125-101');
+        await box.press('Enter');
+        await card(page, 'dialing').waitFor();
+        const [typed] = bridge.of('dial');
+        assert.equal(typed.number, '030 23125-101');
+        assert.equal(typed.record, undefined);
+        await until('the box is empty', async () => (await box.inputValue()) === '');
+        await picture(page, 'dialing');
+        await page.getByRole('button', { name: 'Hang up' }).click();
+        await until('callAction', () => bridge.of('callAction').some(({ action }) => action === 'hangup'));
+        bridge.reset();
+        await page.getByTitle('Call 030 23125 102').click();
+        await until('dial from the record', () => bridge.of('dial').length === 1);
+        assert.deepEqual(bridge.of('dial')[0].record, { object: 'Contact', id: '003000000000001AAA' });
+        await box.fill('99999');
+        await box.press('Enter');
+        await page.getByText('This is not a telephone number.').waitFor();
+        assert.equal(await box.inputValue(), '99999', 'a refused number must stay to be corrected');
+        await picture(page, 'dial-refused');
+    },
+    async reconnect(page) {
+        const before = bridge.signIns.length;
+        bridge.show(callFrame('server.call-ringing-known'));
+        bridge.drop();
+        bridge.calls.clear();
+        bridge.calls.set('c-3', callFrame('server.call-ringing-unknown').call);
+        await until('signed in again', () => bridge.signIns.length > before);
+        assert.match(bridge.signIns.at(-1).resume, /^resume-/, 'a restart of the bridge must need no ticket');
+        await page.getByText('+49 30 23125999').first().waitFor();
+        assert.equal(await card(page, 'ringing').count(), 1, 'welcome replaces all calls');
+    },
+    async tabs(page, context) {
+        const second = await openDemo(context);
+        bridge.show(callFrame('server.call-ringing-known'));
+        for (const each of [page, second]) {
+            await card(each, 'ringing').waitFor();
+        }
+        assert.notEqual(bridge.signIns.at(-1).tab.id, bridge.signIns.at(-2).tab.id);
+        await second.close();
+    },
+    async refused(page, context) {
+        for (const [code, reason, words] of [
+            [4403, 'no agent has this user’s e-mail address', 'No agent has this user'],
+            [4401, 'org', 'does not know this Salesforce org'],
+            [4409, 'replaced', 'opened again elsewhere']
+        ]) {
+            bridge.refuse = { code, reason };
+            const other = await context.newPage();
+            await other.goto(url);
+            await other.getByText(words).waitFor();
+            await picture(other, `refused-${code}`);
+            bridge.refuse = null;
+            await other.getByRole('button', { name: code === 4409 ? 'Use the phone here' : 'Try again' }).click();
+            await other.getByText('Connected · 1001').waitFor();
+            await other.close();
+        }
+    },
+    async unreachable(page, context) {
+        const other = await context.newPage();
+        await other.route('**/demo/config', async (route) => {
+            const response = await route.fetch();
+            await route.fulfill({ json: { ...(await response.json()), bridge: 'ws://127.0.0.1:9/agent/ws' } });
+        });
+        await other.goto(url);
+        await other.getByText('The phone bridge at 127.0.0.1:9 cannot be reached.').waitFor();
+        await picture(other, 'unreachable');
+        complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('127.0.0.1:9')));
+        await other.close();
+    },
+    async german() {
+        const context = await newContext({ locale: 'de-DE' });
+        const page = await context.newPage();
+        await page.goto(url);
+        await page.getByText('Verbunden · 1001').waitFor();
+        bridge.show(callFrame('server.call-ringing-several'));
+        await page.getByText('3 Datensätze haben diese Nummer. Wer ist es?').waitFor();
+        await picture(page, 'german');
+        await context.close();
+    },
+    async demo(page) {
+        await page.getByRole('button', { name: /Known contact/ }).click();
+        await page.getByRole('button', { name: 'Answer' }).click();
+        await card(page, 'connected').waitFor();
+        await page.getByRole('button', { name: /Known contact/ }).click();
+        await page.getByText('The phone is busy: hang up first.').waitFor();
+        await picture(page, 'demo-talking');
+        await page.locator('#lcd').getByRole('button', { name: 'Hang up' }).click();
+        await card(page, 'ended').waitFor();
+        complaints.splice(0, complaints.length, ...complaints.filter((text) => !text.includes('409')));
+    },
+    async softphone(page, context) {
+        const phone = await context.newPage();
+        await phone.setViewportSize({ width: 420, height: 700 });
+        await phone.goto(`${url}/softphone`);
+        await phone.getByText('Connected · 1001').waitFor();
+        bridge.show(callFrame('server.call-ringing-known'));
+        await card(phone, 'ringing').waitFor();
+        await picture(phone, 'softphone');
+        bridge.reset();
+        const link = await context.newPage();
+        await link.setViewportSize({ width: 420, height: 400 });
+        await link.goto(`${url}/dial?to=tel:%2B493023125101`);
+        await link.getByText('Your phone is ready.').waitFor();
+        await picture(link, 'dial-page');
+        assert.equal(bridge.of('dial').length, 0, 'the page dialled on load');
+        await link.getByRole('button', { name: 'Call' }).click();
+        await link.getByText('Your phone rings').waitFor();
+        assert.equal(bridge.of('dial').length, 1);
+        await link.close();
+        await phone.close();
+    }
+};
+
+let failed = 0;
+const context = await newContext();
+for (const [name, test] of Object.entries(tests).filter(([each]) => !only || only.split(',').includes(each))) {
+    bridge.calls.clear();
+    bridge.received = [];
+    server.clearPhone();
+    const page = await openDemo(context);
+    try {
+        await test(page, context);
+        console.log(`ok ${name}`);
+    } catch (error) {
+        failed++;
+        console.log(`FAILED ${name}: ${error.message}`);
+        if (shots) {
+            await page.screenshot({ path: path.join(shots, `failed-${name}.png`) });
+        }
+    }
+    await page.close();
+}
+await browser.close();
+await server.close();
+complaints.forEach((text) => console.log(`complaint: ${text}`));
+process.exit(failed || complaints.length ? 1 : 0);
