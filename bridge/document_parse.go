@@ -16,7 +16,7 @@ import (
 )
 
 // maxDocument bounds what is read; 10,000 agents take about 2 MiB.
-const maxDocument = 32 << 20
+const maxDocument = 16 << 20
 
 // ParseDocument reads a configuration document in YAML. Unknown and repeated
 // keys, wrong types, and what Validate finds are Faults with their lines; "env:NAME"
@@ -28,22 +28,13 @@ func ParseDocument(r io.Reader, getenv func(string) string) (Document, error) {
 		return Document{}, fmt.Errorf("bridge: read configuration: %w", err)
 	}
 	if len(raw) > maxDocument {
-		return Document{}, errors.New("bridge: read configuration: larger than 32 MiB: this is not a configuration document")
+		return Document{}, errors.New("bridge: read configuration: larger than 16 MiB: this is not a configuration document")
 	}
-	file, err := parseYAML(string(raw))
-	if err != nil {
-		return Document{}, yamlFaults(err)
+	d, file, faults := decodeDocument(string(raw))
+	if len(faults) > 0 {
+		return Document{}, faults
 	}
-	body, err := onlyBody(file)
-	if err != nil {
-		return Document{}, err
-	}
-	var d Document
-	if err := yaml.NodeToValue(body, &d, yaml.Strict()); err != nil {
-		return Document{}, yamlFaults(err)
-	}
-	faults := d.resolveSecrets(getenv)
-	faults = append(faults, d.check(nil)...)
+	faults = append(d.resolveSecrets(getenv), d.check(nil)...)
 	if len(faults) > 0 {
 		locate(faults, file)
 		return Document{}, faults
@@ -90,32 +81,103 @@ func (a *Agent) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
-// parseYAML differs from the library in one point: what is written like a
-// number but not as a plain decimal stays the text it is. Else extension 0103
-// would be read as octal and become 67, and 0x10 would become 16.
+// decodeDocument does what needs the YAML library. That library panics on some
+// malformed input, which must cost no more than an error.
+func decodeDocument(text string) (d Document, file *ast.File, faults Faults) {
+	defer func() {
+		if recover() != nil {
+			faults = Faults{{Text: "this is not valid YAML"}}
+		}
+	}()
+	file, err := parseYAML(text)
+	if err != nil {
+		return d, nil, yamlFaults(err)
+	}
+	body, faults := onlyBody(file)
+	if len(faults) > 0 {
+		return d, nil, faults
+	}
+	var whole wholeNumbers
+	ast.Walk(&whole, body)
+	if len(whole.Faults) > 0 {
+		return d, nil, whole.Faults
+	}
+	if err := yaml.NodeToValue(body, &d, yaml.Strict()); err != nil {
+		return d, nil, yamlFaults(err)
+	}
+	return d, file, nil
+}
+
+// maxNesting is several times what a document needs; the library's time grows
+// with the square of the depth.
+const maxNesting = 32
+
+// parseYAML differs from the library in three points. What is written like a
+// number but not as a plain decimal stays the text it is: else extension 0103
+// would be read as octal and become 67, and 0x10 would become 16. There are no
+// tags and no aliases, of which a short file can make a huge one. And nesting
+// is bounded.
 func parseYAML(text string) (*ast.File, error) {
 	tokens := lexer.Tokenize(strings.TrimPrefix(text, "\ufeff"))
+	depth := 0
 	for _, tk := range tokens {
 		switch tk.Type {
 		case token.IntegerType, token.BinaryIntegerType, token.OctetIntegerType, token.HexIntegerType, token.FloatType:
 			if n, err := strconv.Atoi(tk.Value); err != nil || strconv.Itoa(n) != tk.Value {
 				tk.Type = token.StringType
 			}
+		case token.TagType, token.AliasType, token.AnchorType:
+			return nil, faultAt(tk, fmt.Sprintf("%s has a meaning of its own in YAML that is not used here; put the text in quotes", tk.Value))
+		case token.SequenceEntryType:
+			if tk.Position.Column > 4*maxNesting { // "- - - -" on one line
+				return nil, faultAt(tk, "this is nested too deeply")
+			}
+		case token.SequenceStartType, token.MappingStartType:
+			depth++
+		case token.SequenceEndType, token.MappingEndType:
+			depth--
+		}
+		if depth > maxNesting || tk.Position.IndentNum > 4*maxNesting {
+			return nil, faultAt(tk, "this is nested too deeply")
 		}
 	}
 	return parser.Parse(tokens, 0)
 }
 
+func faultAt(tk *token.Token, text string) Faults {
+	return Faults{{Line: tk.Position.Line, Text: text}}
+}
+
+// wholeNumbers finds what the library would cut to a whole number in silence,
+// such as version: 1.5.
+type wholeNumbers struct{ Faults }
+
+// Visit implements ast.Visitor.
+func (w *wholeNumbers) Visit(n ast.Node) ast.Visitor {
+	pair, ok := n.(*ast.MappingValueNode)
+	if !ok {
+		return w
+	}
+	key := pair.Key.GetToken()
+	if key == nil || key.Value != "version" && key.Value != "internalDigits" {
+		return w
+	}
+	if _, ok := pair.Value.(*ast.IntegerNode); !ok {
+		w.Faults = append(w.Faults, Fault{Path: key.Value, Line: key.Position.Line, Text: "must be a whole number"})
+	}
+	return w
+}
+
 // onlyBody is the one document of the file. What follows a "---" would
 // otherwise be ignored in silence.
-func onlyBody(file *ast.File) (ast.Node, error) {
+func onlyBody(file *ast.File) (ast.Node, Faults) {
 	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
 		}
 		if body != nil {
-			return nil, Faults{{Line: doc.Body.GetToken().Position.Line, Text: "a second document begins here; keep one"}}
+			return nil, faultAt(doc.Body.GetToken(), "a second document begins here; keep one")
 		}
 		body = doc.Body
 	}
@@ -127,7 +189,11 @@ func onlyBody(file *ast.File) (ast.Node, error) {
 
 // yamlFaults says where and what, without the excerpt of the file that the
 // library would print: the line may hold a secret.
-func yamlFaults(err error) error {
+func yamlFaults(err error) Faults {
+	var faults Faults
+	if errors.As(err, &faults) {
+		return faults
+	}
 	var at yaml.Error
 	if !errors.As(err, &at) {
 		return Faults{{Text: err.Error()}}
@@ -140,7 +206,7 @@ func yamlFaults(err error) error {
 	case errors.As(err, &wrong):
 		fault.Text = "the value must be " + typeWord(wrong.DstType)
 	case errors.As(err, &node):
-		fault.Text = fmt.Sprintf("a %s stands where a %s is expected", node.Actual, node.Expected)
+		fault.Text = fmt.Sprintf("a %s stands where a %s is expected", nodeWord(node.Actual), nodeWord(node.Expected))
 	case errors.As(err, &overflow):
 		fault.Text = "the number is too large"
 	}
@@ -148,6 +214,16 @@ func yamlFaults(err error) error {
 		fault.Line = tk.Position.Line
 	}
 	return Faults{fault}
+}
+
+func nodeWord(t ast.NodeType) string {
+	switch t {
+	case ast.MappingType, ast.MappingValueType:
+		return "mapping of keys to values"
+	case ast.SequenceType:
+		return "list"
+	}
+	return "single value"
 }
 
 func typeWord(t reflect.Type) string {
@@ -177,10 +253,9 @@ func locate(faults Faults, file *ast.File) {
 		if i == shownFaults {
 			return
 		}
-		for path := faults[i].Path; path != ""; path = parentPath(path) {
+		for path := faults[i].Path; path != "" && faults[i].Line == 0; path = parentPath(path) {
 			if line := lineOf(path, file); line > 0 {
 				faults[i].Line = line
-				break
 			}
 		}
 	}

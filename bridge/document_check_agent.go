@@ -1,0 +1,96 @@
+package bridge
+
+import (
+	"fmt"
+	"net/mail"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+func (c *checker) checkGroups(groups []Group) {
+	for i := range groups {
+		g, path := &groups[i], fmt.Sprintf("groups[%d].", i)
+		c.name(path+"name", &g.Name)
+		c.unique(path+"name", "groups", g.Name, c.groups)
+		if p := g.Settings.PopOn; p != nil {
+			c.oneOf(path+"settings.popOn", *p, PopOnRinging, PopOnAnswer)
+		}
+		if o := g.Settings.CreateObject; o != nil {
+			c.oneOf(path+"settings.createObject", *o, "Lead", "Contact", "Account", "none")
+		}
+		for j, object := range g.Settings.Objects {
+			if object == "" || strings.ContainsFunc(object, notAPIName) {
+				c.add(fmt.Sprintf("%ssettings.objects[%d]", path, j), "%q must be the API name of an object, such as Contact", object)
+			}
+		}
+	}
+}
+
+func notAPIName(r rune) bool { return r != '_' && (r > unicode.MaxASCII || !isAlnum(byte(r))) }
+
+func (c *checker) checkAgents(agents []Agent) {
+	emails, users := map[string]bool{}, map[string]bool{}
+	for i := range agents {
+		a, path := &agents[i], fmt.Sprintf("agents[%d].", i)
+		c.email(path+"email", &a.Email)
+		c.unique(path+"email", "agents with the address", foldEmail(a.Email), emails)
+		c.id(path+"org", orgPrefix, "an org", &a.Org)
+		c.refers(path+"org", "org", a.Org, c.orgs)
+		if a.SalesforceUser != "" {
+			c.id(path+"salesforceUser", userPrefix, "a user", &a.SalesforceUser)
+			c.unique(path+"salesforceUser", "agents bound to the user", a.SalesforceUser, users)
+		}
+		for j, name := range a.Groups {
+			c.refers(fmt.Sprintf("%sgroups[%d]", path, j), "group", name, c.groups)
+			if slices.Contains(a.Groups[:j], name) {
+				c.add(fmt.Sprintf("%sgroups[%d]", path, j), "the group %s is named twice", name)
+			}
+		}
+		c.checkDevices(path, a.Devices)
+	}
+}
+
+// email checks one bare address (RFC 5322 §3.4.1 addr-spec).
+func (c *checker) email(path string, email *string) {
+	*email = strings.TrimSpace(*email)
+	if *email == "" {
+		c.add(path, "is missing")
+		return
+	}
+	addr, err := mail.ParseAddress(*email)
+	if err != nil || addr.Address != *email || len(*email) > 254 {
+		c.add(path, "%q is not an e-mail address", *email)
+	}
+}
+
+// refers checks that something of that name exists, unless references are
+// left open.
+func (c *checker) refers(path, what, name string, have map[string]bool) {
+	if c.known != nil && name != "" && !have[name] {
+		c.add(path, "there is no %s %s; add it first", what, name)
+	}
+}
+
+func (c *checker) checkDevices(path string, devices []Device) {
+	for j := range devices {
+		d, path := &devices[j], fmt.Sprintf("%sdevices[%d].", path, j)
+		d.Extension = strings.TrimSpace(d.Extension)
+		if d.Link == "" {
+			c.add(path+"link", "is missing")
+		}
+		c.refers(path+"link", "link", d.Link, c.links)
+		if d.Extension == "" || len(d.Extension) > 64 || strings.ContainsFunc(d.Extension, notExtension) {
+			c.add(path+"extension", "%q must be an extension such as 103", d.Extension)
+		}
+		if slices.Contains(devices[:j], *d) {
+			c.add(path+"extension", "extension %s is named twice", d.Extension)
+		}
+	}
+}
+
+// notExtension refuses what would break out of a SIP URI's user part
+// (RFC 3261 §25.1).
+func notExtension(r rune) bool {
+	return r > unicode.MaxASCII || !isAlnum(byte(r)) && !strings.ContainsRune("-_.!~*'()&=+$,;?/", r)
+}

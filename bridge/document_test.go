@@ -1,0 +1,280 @@
+package bridge
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/ctibridge/ctibridge/lookup"
+)
+
+func testEnv(name string) string {
+	return map[string]string{"PBX_PASSWORD": "geheim-pbx", "ORG_SECRET": "geheim-org"}[name]
+}
+
+func TestParseDocument(t *testing.T) {
+	f, err := os.Open("testdata/document.full.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	d, err := ParseDocument(f, testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Orgs[0]; got.ID != "00D000000000001EAA" || got.InstanceURL != "https://example.my.salesforce.com" || got.ClientSecret != "geheim-org" {
+		t.Errorf("org %+v", got)
+	}
+	if got := d.Links[0]; got.Password != "geheim-pbx" || got.DialPlan.AreaCode != "030" || got.DialPlan.Country != "DE" || got.DialPlan.OutsideLinePrefix != "0" {
+		t.Errorf("link %+v", got)
+	}
+	want := []Agent{
+		{
+			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true,
+			Devices: []Device{{"main", "0103"}, {"main", "104"}}, Groups: []string{"Sales"},
+		},
+		{Email: "anton.anders@example.com", Org: "00D000000000001EAA", Devices: []Device{{"main", "0x10"}}},
+	}
+	if !reflect.DeepEqual(d.Agents, want) {
+		t.Errorf("agents\n got %+v\nwant %+v", d.Agents, want)
+	}
+	if g := d.Groups[0]; *g.Settings.PopOn != PopOnAnswer || *g.Settings.OpenRecord || g.Settings.ShowDetails != nil {
+		t.Errorf("group %+v", g)
+	}
+	if err := d.Validate(Document{}); err != nil {
+		t.Errorf("refers to nothing outside itself, yet %v", err)
+	}
+}
+
+// TestDocumentFixtures reads each testdata/document.bad.*.yml. Its first line
+// tells the faults that are expected, as "# path | line | words".
+func TestDocumentFixtures(t *testing.T) {
+	files, err := filepath.Glob("testdata/document.bad.*.yml")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, name := range files {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, _, _ := strings.Cut(string(raw), "\n")
+			want := strings.Split(strings.TrimPrefix(first, "# "), " | ")
+			_, err = ParseDocument(bytes.NewReader(raw), testEnv)
+			faults, ok := err.(Faults)
+			if !ok || len(faults) != 1 {
+				t.Fatalf("want one fault %q, got %v", want, err)
+			}
+			got := faults[0]
+			if got.Path != want[0] || fmt.Sprint(got.Line) != want[1] || !strings.Contains(got.Text, want[2]) {
+				t.Errorf("got %+v, want %q", got, want)
+			}
+			if strings.Contains(got.Text, "geheim") {
+				t.Errorf("%q tells a secret", got.Text)
+			}
+		})
+	}
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("version: 1\nagents:\n")
+	for range 40 {
+		text.WriteString("  - email: nobody\n    org: x\n")
+	}
+	_, err := ParseDocument(strings.NewReader(text.String()), testEnv)
+	faults, ok := err.(Faults)
+	if !ok || len(faults) < 80 {
+		t.Fatalf("got %d faults", len(faults))
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != shownFaults+1 || !strings.HasPrefix(lines[0], "line 3: agents[0].email: ") || !strings.HasPrefix(lines[shownFaults], "and ") {
+		t.Errorf("text %q", err)
+	}
+}
+
+func TestValidateAgainstKnown(t *testing.T) {
+	key := testKey(t, 1)
+	known := Document{Version: 1}
+	parse(t, &known, "version: 1\norgs: [{id: 00D000000000001, name: Main, instanceURL: 'https://a.example.com', ticketCertificates: [{kid: k, pem: %q}]}]\n"+
+		"links: [{name: main, type: sip, server: pbx.example.com}]\ngroups: [{name: Sales}]\n", key)
+	for what, c := range map[string]struct{ text, path string }{
+		"all there":       {"agents: [{email: a@example.com, org: 00D000000000001, groups: [Sales], devices: [{link: main, extension: 1}]}]", ""},
+		"no such org":     {"agents: [{email: a@example.com, org: 00D000000000002}]", "agents[0].org"},
+		"no such link":    {"agents: [{email: a@example.com, org: 00D000000000001, devices: [{link: x, extension: 1}]}]", "agents[0].devices[0].link"},
+		"no such group":   {"agents: [{email: a@example.com, org: 00D000000000001, groups: [x]}]", "agents[0].groups[0]"},
+		"key of another":  {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k, pem: %q}]}]", "orgs[0].ticketCertificates[0].pem"},
+		"own key again":   {"orgs: [{id: 00D000000000001, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k2, pem: %q}]}]", ""},
+		"name of another": {"orgs: [{id: 00D000000000002, name: Main, instanceURL: 'https://b.example.com'}]", "orgs[0].name"},
+	} {
+		var d Document
+		args := []any{}
+		if strings.Contains(c.text, "%q") {
+			args = append(args, key)
+		}
+		parse(t, &d, "version: 1\n"+c.text+"\n", args...)
+		err := d.Validate(known)
+		faults, _ := err.(Faults)
+		if c.path == "" && err != nil || c.path != "" && (len(faults) != 1 || faults[0].Path != c.path) {
+			t.Errorf("%s: got %v, want a fault at %q", what, err, c.path)
+		}
+	}
+}
+
+func parse(t *testing.T, d *Document, text string, args ...any) {
+	t.Helper()
+	got, err := ParseDocument(strings.NewReader(fmt.Sprintf(text, args...)), testEnv)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	*d = got
+}
+
+func TestMarshalDocumentRoundTrip(t *testing.T) {
+	raw, err := os.ReadFile("testdata/document.full.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := ParseDocument(bytes.NewReader(raw), testEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Orgs[0].TicketCertificates = append(d.Orgs[0].TicketCertificates, lookupCert("k9", testKey(t, 2)))
+	var out bytes.Buffer
+	if err := MarshalDocument(&out, d); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "geheim") {
+		t.Fatalf("an export tells secrets:\n%s", &out)
+	}
+	if d.Orgs[0].ClientSecret == "" {
+		t.Fatal("an export took the secrets out of the original")
+	}
+	back, err := ParseDocument(&out, func(string) string { return "" })
+	if err != nil {
+		t.Fatalf("export is no import: %v", err)
+	}
+	if want := d.WithoutSecrets(); !reflect.DeepEqual(back, want) {
+		t.Errorf("got  %+v\nwant %+v", back, want)
+	}
+}
+
+func TestSalesforceID(t *testing.T) {
+	for _, c := range []struct {
+		in, want string
+		ok       bool
+	}{
+		{"00D000000000001", "00D000000000001EAA", true},
+		{"00D000000000001EAA", "00D000000000001EAA", true},
+		{"00D000000000001eaa", "00D000000000001EAA", true},
+		{"001A0000006Vm9r", "001A0000006Vm9rIAC", true}, // the example of Salesforce's own documentation
+		{"aAaAaAaAaAaAaAa", "aAaAaAaAaAaAaAaKVK", true},
+		{"00D000000000001AAA", "", false},
+		{"00D00000000000", "", false},
+		{"00D0000000000-1", "", false},
+		{"", "", false},
+	} {
+		if got, ok := SalesforceID(c.in); got != c.want || ok != c.ok {
+			t.Errorf("%q: got %q %v, want %q %v", c.in, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestParseTicketKey(t *testing.T) {
+	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecDER, err := x509.MarshalPKIXPublicKey(&ec.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 1023), E: 65537})
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, der []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+	}
+	good := testKey(t, 3)
+	if _, err := ParseTicketKey(good); err != nil {
+		t.Errorf("good key: %v", err)
+	}
+	for what, c := range map[string]struct{ text, word string }{
+		"nothing":     {"", "is not PEM"},
+		"two":         {good + good, "several"},
+		"elliptic":    {block("PUBLIC KEY", ecDER), "not an RSA key"},
+		"short":       {block("PUBLIC KEY", short), "2048 bits"},
+		"private":     {block("RSA PRIVATE KEY", []byte("x")), "private key"},
+		"other":       {block("X", []byte("x")), "CERTIFICATE"},
+		"broken":      {block("CERTIFICATE", []byte("x")), "download"},
+		"broken key ": {block("PUBLIC KEY", []byte("x")), "download"},
+	} {
+		if _, err := ParseTicketKey(c.text); err == nil || !strings.Contains(err.Error(), c.word) {
+			t.Errorf("%s: got %v, want %q in it", what, err, c.word)
+		}
+	}
+}
+
+func FuzzParseDocument(f *testing.F) {
+	files, err := filepath.Glob("testdata/document.*.yml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := ParseDocument(strings.NewReader(text), testEnv)
+		if err != nil {
+			if err.Error() == "" {
+				t.Fatal("an error without words")
+			}
+			return
+		}
+		var out bytes.Buffer
+		if err := MarshalDocument(&out, d); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseDocument(bytes.NewReader(out.Bytes()), testEnv)
+		if err != nil {
+			t.Fatalf("export is no import: %v\n%s", err, &out)
+		}
+		var second bytes.Buffer
+		if err := MarshalDocument(&second, again); err != nil || !bytes.Equal(out.Bytes(), second.Bytes()) {
+			t.Fatalf("export changes, %v:\n%s\n%s", err, &out, &second)
+		}
+	})
+}
+
+func lookupCert(kid, text string) lookup.TicketCertificate {
+	return lookup.TicketCertificate{KID: kid, PEM: text}
+}
+
+// testKey is a public key block; n makes it another one. Nobody has its
+// private part, nor is there need to wait for a real one.
+func testKey(t testing.TB, n int64) string {
+	t.Helper()
+	modulus := new(big.Int).Lsh(big.NewInt(1), 2047)
+	der, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: modulus.Add(modulus, big.NewInt(2*n+1)), E: 65537})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
