@@ -1,0 +1,18 @@
+// Package salesforcetest is a simulated Salesforce org on real HTTP, in the
+// way of net/http/httptest, for tests, the demo and load tests.
+//
+//	NewOrg(Options) ─► Start ─► URL
+//	   token endpoint ─► session ─► describe, query, queryAll, sobjects, limits
+//	   Create, Update, Delete, Begin … ─► rows with SystemModstamp ─► SOQL ─► pages
+//	   Inject(Fault) ─► 503, a locked row, a cut body, an expired session …
+//	   Ticket(user, audience) ─► what the org's Apex signs for the panel
+//
+// It answers as the real thing does where a client could tell: error bodies and
+// codes, pages shorter than asked for, stamps to the second, fields that the
+// run-as user may not see (missing from describe, INVALID_FIELD in a query),
+// rows that become visible after a later stamp has been read. It sends no CORS
+// headers, as Salesforce does not to strangers.
+//
+// It knows Lead, Contact, Account (person accounts too), User and Task, and
+// the SOQL of simple tools: no sub-queries, no aggregates but COUNT().
+package salesforcetest

@@ -1,0 +1,299 @@
+package salesforcetest
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	tokenPath   = "/services/oauth2/token"
+	bodyLimit   = 1 << 20
+	versionPart = "/services/data/{version}"
+)
+
+// Handler serves the org's API, for servers of one's own; Start serves it too.
+func (o *Org) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+tokenPath, o.serveToken)
+	mux.HandleFunc("GET /services/data", o.serveVersions)
+	mux.HandleFunc("GET /services/data/{$}", o.serveVersions)
+	api := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.Handle(method+" "+path, o.withSession(h))
+	}
+	api("GET /services/oauth2/userinfo", o.serveUserInfo)
+	api("GET /id/{org}/{user}", o.serveUserInfo)
+	api("GET "+versionPart, o.serveResources)
+	api("GET "+versionPart+"/{$}", o.serveResources)
+	api("GET "+versionPart+"/limits", o.serveLimits)
+	api("GET "+versionPart+"/query", o.serveQuery)
+	api("GET "+versionPart+"/query/", o.serveMore)
+	api("GET "+versionPart+"/queryAll", o.serveQueryAll)
+	api("GET "+versionPart+"/queryAll/", o.serveMore)
+	api("GET "+versionPart+"/sobjects", o.serveObjects)
+	api("GET "+versionPart+"/sobjects/{$}", o.serveObjects)
+	api("GET "+versionPart+"/sobjects/{object}/describe", o.serveDescribe)
+	api("POST "+versionPart+"/sobjects/{object}", o.serveCreate)
+	api("POST "+versionPart+"/sobjects/{object}/{$}", o.serveCreate)
+	api("GET "+versionPart+"/sobjects/{object}/{id}", o.serveRecord)
+	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
+	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, apiError(404, "NOT_FOUND", "The requested resource does not exist"))
+	})
+	return o.withFaults(mux)
+}
+
+var versionPattern = regexp.MustCompile(`^v([0-9]{2,3})\.0$`)
+
+// withSession checks token, version and limit, counts the call and answers errors.
+func (o *Org) withSession(h func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		token = cmp.Or(token, r.URL.Query().Get("oauth_token"))
+		o.mu.Lock()
+		_, ok := o.sessions[token]
+		if ok {
+			o.used++
+			w.Header().Set("Sforce-Limit-Info", fmt.Sprintf("api-usage=%d/%d", o.used, o.limit))
+		}
+		over := o.used > o.limit
+		o.mu.Unlock()
+		var err error
+		switch version := r.PathValue("version"); {
+		case !ok:
+			err = apiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
+		case over:
+			err = apiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+		case version != "" && !versionPattern.MatchString(version):
+			err = apiError(404, "NOT_FOUND", "The requested resource does not exist")
+		default:
+			r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+			err = h(w, r)
+		}
+		if err != nil {
+			writeError(w, err)
+		}
+	})
+}
+
+// serveToken is the OAuth 2.0 token endpoint for client credentials.
+func (o *Org) serveToken(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+	id, secret, basic := r.BasicAuth()
+	if !basic {
+		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
+	}
+	o.mu.RLock()
+	runAs := o.runAs
+	user, known := o.tables["user"].byID[runAs]
+	active := known && !o.tables["user"].user(user).Inactive
+	o.mu.RUnlock()
+	switch {
+	case r.PostFormValue("grant_type") != "client_credentials":
+		writeOAuthError(w, 400, "unsupported_grant_type", "grant type not supported")
+	case id != o.options.ClientID:
+		writeOAuthError(w, 400, "invalid_client_id", "client identifier invalid")
+	case secret != o.options.ClientSecret:
+		writeOAuthError(w, 400, "invalid_client", "invalid client credentials")
+	case runAs == "":
+		writeOAuthError(w, 400, "invalid_grant", "no client credentials user enabled")
+	case !active:
+		writeOAuthError(w, 400, "inactive_user", "user is inactive")
+	default:
+		writeJSON(w, 200, map[string]string{
+			"access_token": o.startSession(runAs),
+			"instance_url": o.base(r),
+			"id":           o.base(r) + "/id/" + o.id + "/" + runAs,
+			"token_type":   "Bearer",
+			"issued_at":    strconv.FormatInt(o.options.Now().UnixMilli(), 10),
+			"signature":    "dG95LXNpZ25hdHVyZQ==",
+			"scope":        "api",
+		})
+	}
+}
+
+// base is the address under which this request reached the org.
+func (o *Org) base(r *http.Request) string {
+	if u := o.URL(); u != "" {
+		return u
+	}
+	return "http://" + r.Host
+}
+
+func (o *Org) serveUserInfo(w http.ResponseWriter, r *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t := o.tables["user"]
+	row, ok := t.byID[cmp.Or(r.PathValue("user"), o.runAs)]
+	if !ok || r.PathValue("org") != "" && r.PathValue("org") != o.id {
+		return apiError(404, "NOT_FOUND", "The requested resource does not exist")
+	}
+	u := t.user(row)
+	writeJSON(w, 200, map[string]any{
+		"sub": o.url + "/id/" + o.id + "/" + u.ID, "user_id": u.ID, "organization_id": o.id, "preferred_username": u.Username,
+		"username": u.Username, "email": u.Email, "email_verified": true, "name": strings.TrimSpace(u.FirstName + " " + u.LastName),
+		"active": !u.Inactive, "urls": map[string]string{"rest": o.url + "/services/data/v{version}/", "sobjects": o.url + "/services/data/v{version}/sobjects/"},
+	})
+	return nil
+}
+
+func (o *Org) serveVersions(w http.ResponseWriter, _ *http.Request) {
+	versions := []map[string]string{}
+	for v, label := 63, []string{"Spring '25", "Summer '25", "Winter '26", "Spring '26", "Summer '26", "Winter '27"}; v <= 68; v++ {
+		versions = append(versions, map[string]string{"label": label[v-63], "version": fmt.Sprintf("%d.0", v), "url": fmt.Sprintf("/services/data/v%d.0", v)})
+	}
+	writeJSON(w, 200, versions)
+}
+
+func (o *Org) serveResources(w http.ResponseWriter, r *http.Request) error {
+	base := "/services/data/" + r.PathValue("version")
+	writeJSON(w, 200, map[string]string{
+		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll",
+		"limits": base + "/limits", "identity": o.base(r) + "/id/" + o.id,
+	})
+	return nil
+}
+
+func (o *Org) serveLimits(w http.ResponseWriter, _ *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	writeJSON(w, 200, map[string]any{"DailyApiRequests": map[string]int{"Max": o.limit, "Remaining": max(o.limit-o.used, 0)}})
+	return nil
+}
+
+func (o *Org) serveObjects(w http.ResponseWriter, _ *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	list := []any{}
+	for _, name := range slices.Sorted(maps.Keys(o.tables)) {
+		if t := o.tables[name]; !t.invisible {
+			list = append(list, t.summary())
+		}
+	}
+	writeJSON(w, 200, map[string]any{"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": list})
+	return nil
+}
+
+func (t *table) summary() map[string]any {
+	return map[string]any{
+		"name": t.name, "label": t.name, "keyPrefix": t.prefix, "queryable": true, "createable": true, "updateable": true,
+		"deletable": true, "searchable": true, "custom": false,
+	}
+}
+
+func (o *Org) serveDescribe(w http.ResponseWriter, r *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t, ok := o.table(r.PathValue("object"))
+	if !ok {
+		return apiError(404, "NOT_FOUND", "The requested resource does not exist")
+	}
+	fields := []any{}
+	for _, c := range t.columns {
+		if !t.hidden[strings.ToLower(c.name)] {
+			fields = append(fields, c.describe())
+		}
+	}
+	described := t.summary()
+	described["fields"] = fields
+	writeJSON(w, 200, described)
+	return nil
+}
+
+func (c column) describe() map[string]any {
+	d := map[string]any{
+		"name": c.name, "label": c.name, "type": c.kind, "length": c.length, "filterable": c.kind != kindText, "sortable": c.kind != kindText,
+		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly, "custom": false, "externalId": false,
+		"idLookup": c.kind == kindID, "relationshipName": nil, "referenceTo": []string{},
+	}
+	if c.refersTo != "" {
+		d["relationshipName"], d["referenceTo"] = c.relation, []string{c.refersTo}
+	}
+	return d
+}
+
+func (o *Org) serveRecord(w http.ResponseWriter, r *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t, row, err := o.find(r.PathValue("object"), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if row.values[atDeleted] == "true" {
+		return apiError(404, "ENTITY_IS_DELETED", "entity is deleted")
+	}
+	p := &plan{table: t}
+	for i, c := range t.columns {
+		if !t.hidden[strings.ToLower(c.name)] {
+			p.output = append(p.output, output{name: c.name, path: path{via: -1, at: i, column: c}})
+		}
+	}
+	writeBody(w, 200, p.appendRecord(nil, row, r.PathValue("version")))
+	return nil
+}
+
+func (o *Org) serveCreate(w http.ResponseWriter, r *http.Request) error {
+	fields, err := readFields(r.Body)
+	if err != nil {
+		return err
+	}
+	id, err := o.Create(r.PathValue("object"), fields)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, 201, map[string]any{"id": id, "success": true, "errors": []any{}})
+	return nil
+}
+
+func (o *Org) serveUpdate(w http.ResponseWriter, r *http.Request) error {
+	fields, err := readFields(r.Body)
+	if err != nil {
+		return err
+	}
+	if err := o.Update(r.PathValue("object"), r.PathValue("id"), fields); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (o *Org) serveDelete(w http.ResponseWriter, r *http.Request) error {
+	if err := o.Delete(r.PathValue("object"), r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// readFields reads a record to write; values of every type become text.
+func readFields(body io.Reader) (Fields, error) {
+	var values map[string]any
+	decoder := json.NewDecoder(body)
+	decoder.UseNumber()
+	if err := decoder.Decode(&values); err != nil {
+		return nil, apiError(400, "JSON_PARSER_ERROR", "The HTTP entity body is not valid JSON")
+	}
+	fields := Fields{}
+	for name, v := range values {
+		switch v := v.(type) {
+		case nil:
+			fields[name] = ""
+		case string, bool, json.Number:
+			fields[name] = fmt.Sprint(v)
+		default:
+			if name != "attributes" {
+				return nil, apiError(400, "JSON_PARSER_ERROR", "Cannot deserialize value of field "+name, name)
+			}
+		}
+	}
+	return fields, nil
+}

@@ -1,0 +1,214 @@
+package salesforcetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// What an Org has if Options do not say otherwise.
+const (
+	DefaultOrgID        = "00D7Q0000000001UAA"
+	DefaultClientID     = "3MVG9toykey"
+	DefaultClientSecret = "toy-secret-0123456789"
+	DefaultPageSize     = 2000
+	defaultLimit        = 100_000
+	// cursorLimit bounds the long answers that are kept; the oldest goes first.
+	cursorLimit = 50
+)
+
+// Options say what an Org is; the zero value is good.
+type Options struct {
+	Addr                   string // host:port to listen on; a free one on loopback if empty
+	ID                     string // 15 or 18 characters; DefaultOrgID if empty
+	ClientID, ClientSecret string // of the client app
+	Users                  []User // beside the run-as user
+	PersonAccounts         bool
+	PageSize               int              // longest page of a query
+	Now                    func() time.Time // the org's clock; time.Now if nil
+	Logger                 *slog.Logger     // gets each request; none if nil
+}
+
+// Org is a simulated org. Its methods may be called at any time, also while it serves.
+type Org struct {
+	options Options
+	id      string
+	log     *slog.Logger
+	server  *http.Server
+	served  chan struct{}
+	signing signing
+
+	mu       sync.RWMutex
+	url      string
+	tables   map[string]*table // by lower-case name
+	sessions map[string]string // token → user id
+	serial   uint64            // of tokens and cursors
+	cursors  []*cursor         // oldest first
+	runAs    string            // user id of the run-as user, empty for none
+	pageSize int
+	faults   []*Fault
+	counts   map[string]int
+	used     int // API calls
+	limit    int
+}
+
+// NewOrg makes an org with its users and no other records. It does not listen yet.
+func NewOrg(o Options) *Org {
+	org := &Org{
+		options: withDefaults(o), sessions: map[string]string{}, counts: map[string]int{},
+		tables: map[string]*table{}, limit: defaultLimit, served: make(chan struct{}),
+	}
+	org.log, org.pageSize = org.options.Logger, org.options.PageSize
+	org.id, _ = salesforce.NormalizeID(org.options.ID) // Start reports a bad one
+	for name, object := range standardObjects(o.PersonAccounts) {
+		org.tables[name] = &table{object: object, byID: map[string]*row{}}
+	}
+	org.runAs = org.AddUser(User{FirstName: "Bridge", LastName: "Integration", Username: "bridge@example.com", Email: "bridge@example.com"}).ID
+	for _, u := range o.Users {
+		org.AddUser(u)
+	}
+	return org
+}
+
+func withDefaults(o Options) Options {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	set(&o.Addr, "127.0.0.1:0")
+	set(&o.ID, DefaultOrgID)
+	set(&o.ClientID, DefaultClientID)
+	set(&o.ClientSecret, DefaultClientSecret)
+	if o.PageSize <= 0 || o.PageSize > DefaultPageSize {
+		o.PageSize = DefaultPageSize
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Start listens and serves until Close.
+func (o *Org) Start() error {
+	if o.id == "" {
+		return fmt.Errorf("salesforcetest: %q is no org id", o.options.ID)
+	}
+	listener, err := net.Listen("tcp", o.options.Addr)
+	if err != nil {
+		return fmt.Errorf("salesforcetest: listen on %s: %w", o.options.Addr, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.url = "http://" + listener.Addr().String()
+	o.server = &http.Server{Handler: o.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		defer close(o.served)
+		if err := o.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			o.log.LogAttrs(context.Background(), slog.LevelError, "simulated org stopped serving", slog.Any("err", err))
+		}
+	}()
+	return nil
+}
+
+// Close stops serving and waits until it has.
+func (o *Org) Close() error {
+	o.mu.RLock()
+	server := o.server
+	o.mu.RUnlock()
+	if server == nil {
+		return nil
+	}
+	err := server.Close()
+	<-o.served
+	return err
+}
+
+// URL is the org's My Domain address, such as http://127.0.0.1:40123; empty before Start.
+func (o *Org) URL() string {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.url
+}
+
+// ID is the org's id, 18 characters.
+func (o *Org) ID() string { return o.id }
+
+// ClientID and ClientSecret are what the token endpoint accepts.
+func (o *Org) ClientID() string { return o.options.ClientID }
+
+// ClientSecret belongs to ClientID.
+func (o *Org) ClientSecret() string { return o.options.ClientSecret }
+
+func (o *Org) table(name string) (*table, bool) {
+	t, ok := o.tables[strings.ToLower(name)]
+	return t, ok && !t.invisible
+}
+
+// User is a user of the org.
+type User struct {
+	ID                  string // given by AddUser if empty
+	FirstName, LastName string
+	Username, Email     string
+	Inactive            bool
+}
+
+// AddUser adds a user and returns it with its id.
+func (o *Org) AddUser(u User) User {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	t := o.tables["user"]
+	values := make([]string, len(t.columns))
+	r := t.insert(values, o.options.Now(), "")
+	for name, value := range map[string]string{
+		"FirstName": u.FirstName, "LastName": u.LastName, "Username": u.Username, "Email": u.Email,
+		"IsActive": map[bool]string{true: "false", false: "true"}[u.Inactive],
+	} {
+		t.set(r, name, value)
+	}
+	t.rename(r)
+	if id, err := salesforce.NormalizeID(u.ID); err == nil {
+		delete(t.byID, r.values[atID])
+		r.values[atID] = id
+		t.byID[id] = r
+	}
+	u.ID = r.values[atID]
+	return u
+}
+
+// Users are all users of the org, the run-as user first.
+func (o *Org) Users() []User {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t := o.tables["user"]
+	users := make([]User, 0, len(t.rows))
+	for _, r := range t.rows {
+		users = append(users, t.user(r))
+	}
+	return users
+}
+
+func (t *table) user(r *row) User {
+	return User{
+		ID: r.values[atID], FirstName: t.get(r, "FirstName"), LastName: t.get(r, "LastName"),
+		Username: t.get(r, "Username"), Email: t.get(r, "Email"), Inactive: t.get(r, "IsActive") != "true",
+	}
+}
+
+// SetRunAs changes the client app's run-as user; empty takes it away.
+func (o *Org) SetRunAs(userID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.runAs = userID
+}
