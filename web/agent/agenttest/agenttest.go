@@ -22,8 +22,9 @@ import (
 	"github.com/ctibridge/ctibridge/web/agent"
 )
 
-// patience is how long a helper waits for what it expects.
-const patience = 10 * time.Second
+// patience is how long a helper waits for a frame; longer than the 20 s between
+// pings, so that it ends only where nothing at all comes.
+const patience = 30 * time.Second
 
 // Options say how a tab connects.
 type Options struct {

@@ -1,0 +1,214 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+func frameFiles(t testing.TB, pattern string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "frames", pattern))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no frame files %s: %v", pattern, err)
+	}
+	files := make(map[string][]byte)
+	for _, p := range paths {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(p)] = bytes.TrimSuffix(data, []byte("\n"))
+	}
+	return files
+}
+
+// TestServerFrames: what we would send for what a file says is the file.
+func TestServerFrames(t *testing.T) {
+	for name, want := range frameFiles(t, "server.*.json") {
+		t.Run(name, func(t *testing.T) {
+			f, err := DecodeFrame(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := encodeFrame(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("encoded\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// encodeFrame encodes as the hub does for each type.
+func encodeFrame(f Frame) ([]byte, error) {
+	switch f.Type {
+	case "welcome":
+		return encode(f.Type, f.Welcome)
+	case "call":
+		return encodeCall(f.Call), nil
+	case "navigate":
+		return encode(f.Type, f.Navigate)
+	case "result":
+		return encode(f.Type, f.Result)
+	case "error":
+		return encode(f.Type, f.Error)
+	}
+	return encodePing(f.Ping.Time.Time), nil
+}
+
+// TestClientFrames: each file is read without loss, and passes the checks.
+func TestClientFrames(t *testing.T) {
+	for name, data := range frameFiles(t, "client.*.json") {
+		t.Run(name, func(t *testing.T) {
+			frame, kind, err := decodeClient(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := encode(kind, frame)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !sameJSON(t, got, data) {
+				t.Errorf("read back as\n%s\nwant\n%s", got, data)
+			}
+		})
+	}
+}
+
+func sameJSON(t *testing.T, a, b []byte) bool {
+	t.Helper()
+	var x, y any
+	if err := json.Unmarshal(a, &x); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &y); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(x, y)
+}
+
+// TestEncodeCall holds the hand-made encoder to encoding/json, field by field,
+// also for fields that are added later.
+func TestEncodeCall(t *testing.T) {
+	full := bridge.Call{}
+	fill(t, reflect.ValueOf(&full).Elem(), "x")
+	hostile := bridge.Call{Actions: []bridge.Action{}}
+	fill(t, reflect.ValueOf(&hostile).Elem(), "<b>\"\\\x00\x1f&\x7f\xff\u2028 é 漢")
+	bare := bridge.Call{Actions: []bridge.Action{}}
+	pending := bare
+	pending.Matches = []bridge.Match{}
+	for name, c := range map[string]bridge.Call{"full": full, "hostile": hostile, "bare": bare, "nobody": pending} {
+		want, err := encode("call", map[string]any{"call": c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := encodeCall(&c); !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded\n%s\nwant\n%s", name, got, want)
+		}
+	}
+	if got := string(encodeCall(&bridge.Call{})); !strings.HasSuffix(got, `"actions":[]}}`) {
+		t.Errorf("no actions are not a list: %s", got)
+	}
+}
+
+// fill sets every field below v.
+func fill(t *testing.T, v reflect.Value, text string) {
+	t.Helper()
+	if v.Type() == reflect.TypeFor[bridge.Time]() {
+		v.Set(reflect.ValueOf(bridge.Time{Time: time.Date(2026, 11, 21, 9, 0, 0, 250e6, time.UTC)}))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Uint64:
+		v.SetUint(1 << 60)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), text)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fill(t, v.Index(i), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(t, v.Field(i), text)
+		}
+	default:
+		t.Fatalf("cannot fill a %s; teach encodeCall and this test", v.Type())
+	}
+}
+
+func TestMalformedClientFrames(t *testing.T) {
+	long := strings.Repeat("x", maxID+1)
+	for name, frame := range map[string]string{
+		"empty":             ``,
+		"not JSON":          `{"type":`,
+		"array":             `[]`,
+		"no type":           `{}`,
+		"type no string":    `{"type":1}`,
+		"not UTF-8":         "{\"type\":\"tab\",\"x\":\"\xff\"}",
+		"two values":        `{"type":"tab"}{"type":"tab"}`,
+		"nothing to prove":  `{"type":"authenticate","tab":{"id":"t"}}`,
+		"twice proven":      `{"type":"authenticate","ticket":"a","resume":"b","tab":{"id":"t"}}`,
+		"no tab":            `{"type":"authenticate","ticket":"a"}`,
+		"long tab":          `{"type":"authenticate","ticket":"a","tab":{"id":"` + long + `"}}`,
+		"dial nothing":      `{"type":"dial","request":"r"}`,
+		"dial no request":   `{"type":"dial","number":"1"}`,
+		"dial long request": `{"type":"dial","request":"` + long + `","number":"1"}`,
+		"dial no record":    `{"type":"dial","request":"r","number":"1","record":{"object":"Contact","id":"x"}}`,
+		"act unknown":       `{"type":"callAction","request":"r","call":"c","action":"explode"}`,
+		"act no call":       `{"type":"callAction","request":"r","action":"hangup"}`,
+		"choose a path":     `{"type":"choose","call":"c","record":{"object":"../../Contact","id":"003000000000001AAA"}}`,
+		"choose a query":    `{"type":"choose","call":"c","record":{"object":"Contact","id":"003000000' OR 1=1"}}`,
+		"navigated nowhere": `{"type":"navigated"}`,
+	} {
+		if f, _, err := decodeClient([]byte(frame)); err == nil {
+			t.Errorf("%s: read as %+v", name, f)
+		}
+	}
+}
+
+func FuzzClientFrame(f *testing.F) {
+	for _, data := range frameFiles(f, "client.*.json") {
+		f.Add(data)
+	}
+	f.Add([]byte(`{"type":"choose","call":"c","record":{"object":"a","id":"<>"}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		frame, kind, err := decodeClient(data)
+		if err != nil {
+			return
+		}
+		again, err := encode(kind, frame)
+		if err != nil {
+			t.Fatalf("%+v cannot be written: %v", frame, err)
+		}
+		back, _, err := decodeClient(again)
+		if err != nil || !reflect.DeepEqual(frame, back) {
+			t.Fatalf("%s reads back as %+v (%v), want %+v", again, back, err, frame)
+		}
+	})
+}
+
+func FuzzEncodeString(f *testing.F) {
+	f.Add("Berta <Beispiel> \u2028")
+	f.Fuzz(func(t *testing.T, s string) {
+		want, _ := json.Marshal(s)
+		if got := appendString(nil, s); !bytes.Equal(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
