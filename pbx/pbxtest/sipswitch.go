@@ -161,11 +161,11 @@ func (s *SIPSwitch) Run(ctx context.Context) error {
 func (s *SIPSwitch) Close() {
 	s.once.Do(func() {
 		close(s.stop)
+		s.ua.TransactionLayer().Close()
+		// The transport layer is not closed: all its sockets are ours.
 		_ = s.udp.Close()
 		_ = s.tcp.Close()
 		s.tcp.closeConns()
-		// Every socket is closed: the transport layer has nothing left to do.
-		s.ua.TransactionLayer().Close()
 	})
 	s.wg.Wait()
 }

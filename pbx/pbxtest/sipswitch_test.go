@@ -26,6 +26,7 @@ func update() bool {
 }
 
 func TestMain(m *testing.M) {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
 	flag.Bool("update", false, "write the golden documents anew")
 	flag.Parse()
 	os.Exit(m.Run())
