@@ -1,0 +1,143 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// AgentStore keeps the agents. A method that changes something takes the
+// administrator who does it and writes the audit row itself, in the same
+// transaction.
+type AgentStore interface {
+	Agents(ctx context.Context) ([]bridge.Agent, error)
+	Agent(ctx context.Context, id bridge.AgentID) (bridge.Agent, error)
+	// SaveAgent adds the agent if its ID is empty. It returns
+	// bridge.ErrConflict if another agent has the e-mail address.
+	SaveAgent(ctx context.Context, actor string, a bridge.Agent) (bridge.Agent, error)
+	DeleteAgent(ctx context.Context, actor string, id bridge.AgentID) error
+	// Unbind frees the agent of its Salesforce user, so that the next sign-in
+	// with its e-mail address binds it anew.
+	Unbind(ctx context.Context, actor string, id bridge.AgentID) error
+}
+
+// GroupStore keeps the groups; it audits as AgentStore does.
+type GroupStore interface {
+	Groups(ctx context.Context) ([]bridge.Group, error)
+	// SaveGroup adds the group if oldName is empty and renames it if the names
+	// differ, in its members too. It returns bridge.ErrConflict if another
+	// group has the name.
+	SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error
+	DeleteGroup(ctx context.Context, actor, name string) error
+}
+
+// ConnectionStore tells which links and orgs there are.
+type ConnectionStore interface {
+	Links(ctx context.Context) ([]pbx.LinkConfig, error)
+	Orgs(ctx context.Context) ([]lookup.OrgConfig, error)
+}
+
+// AuditLog keeps who did what. Audit returns the newest entries first.
+type AuditLog interface {
+	Audit(ctx context.Context, limit int) ([]bridge.AuditEntry, error)
+	AppendAudit(ctx context.Context, e bridge.AuditEntry) error
+}
+
+// ConfigStore is the configuration the panel shows and changes. A change acts
+// at once: whoever implements it reloads the running bridge.
+type ConfigStore interface {
+	AgentStore
+	GroupStore
+	ConnectionStore
+	AuditLog
+}
+
+// Accounts are the administrators. An unknown name is bridge.ErrNotFound.
+type Accounts interface {
+	Administrators(ctx context.Context) ([]bridge.Administrator, error)
+	Administrator(ctx context.Context, name string) (bridge.Administrator, error)
+	SaveAdministrator(ctx context.Context, actor string, a bridge.Administrator) error
+}
+
+// LinkStatus is how one link is doing.
+type LinkStatus struct {
+	Name string
+	pbx.Status
+}
+
+// StatusReporter tells how the running bridge is doing. None of its methods
+// waits for a network; Sync starts a sync and returns.
+type StatusReporter interface {
+	LinkStatuses() []LinkStatus
+	SyncStatuses() []lookup.SyncStatus
+	Sync(ctx context.Context, org string) error
+	// Sessions counts the open tabs of each agent who is online.
+	Sessions() map[bridge.AgentID]int
+}
+
+// Options are what the panel needs. Only Logger and Version may be left empty.
+type Options struct {
+	Config   ConfigStore
+	Accounts Accounts
+	Sessions scs.CtxStore
+	Status   StatusReporter
+	// Secure says that browsers reach the panel over TLS; its cookies are then
+	// sent over TLS only.
+	Secure  bool
+	Logger  *slog.Logger
+	Version string
+}
+
+// panel is what the handlers share.
+type panel struct {
+	config   ConfigStore
+	accounts Accounts
+	status   StatusReporter
+	sessions *scs.SessionManager
+	secure   bool
+	log      *slog.Logger
+
+	pages    *renderer
+	assets   *assets
+	throttle *throttle
+	checker  *passwordChecker
+	// change serialises what reads, compares and saves, so that of two
+	// administrators who change the same thing the second one is told.
+	change sync.Mutex
+}
+
+// New builds the panel. The handler serves every path below /admin/ and wants
+// to see them whole, /admin/ included. Its throttle counts by the request's
+// RemoteAddr: behind a proxy, whoever mounts it puts the client's address there.
+func New(o Options) (http.Handler, error) {
+	if o.Config == nil || o.Accounts == nil || o.Sessions == nil || o.Status == nil {
+		return nil, errors.New("admin: config, accounts, sessions and status are required")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	files, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := newRenderer(files, o.Version)
+	if err != nil {
+		return nil, err
+	}
+	p := &panel{
+		config: o.Config, accounts: o.Accounts, status: o.Status, secure: o.Secure, log: o.Logger,
+		sessions: newSessions(o.Sessions, o.Secure),
+		pages:    pages, assets: files,
+		throttle: newThrottle(), checker: newPasswordChecker(),
+	}
+	p.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { p.fail(w, r, err) }
+	return p.middleware(p.routes()), nil
+}

@@ -1,0 +1,150 @@
+package admin
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// pageFiles are the pages: each is templates/<name>.html, which defines
+// "content", beside the parts that all share.
+var pageFiles = []string{
+	"error", "sign_in", "overview", "agents", "agent_form", "groups", "group_form", "confirm", "password", "audit",
+}
+
+// renderer holds every page in every language.
+type renderer struct {
+	pages   map[lang]map[string]*template.Template
+	texts   map[string]text
+	version string
+}
+
+// page is what the layout needs beside the page's own data.
+type page struct {
+	Title string // key of a text
+	Nav   string // the tab to mark
+	User  string // who is signed in; empty: no tabs
+	Flash string // what the last action did
+	Path  string // of this page, to come back after a change of language
+	Data  any
+	// Version is the program's.
+	Version string
+}
+
+func newRenderer(a *assets, version string) (*renderer, error) {
+	r := &renderer{pages: make(map[lang]map[string]*template.Template), texts: allTexts(), version: version}
+	for _, l := range langs {
+		r.pages[l] = make(map[string]*template.Template, len(pageFiles))
+		for _, name := range pageFiles {
+			t, err := template.New("").Option("missingkey=error").Funcs(r.funcs(l, a)).
+				ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+			if err != nil {
+				return nil, fmt.Errorf("admin: parse page %s: %w", name, err)
+			}
+			r.pages[l][name] = t
+		}
+	}
+	return r, nil
+}
+
+func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
+	return template.FuncMap{
+		"t":     func(key string, args ...any) string { return r.text(l, key, args...) },
+		"lang":  func() string { return string(l) },
+		"asset": a.url,
+		"count": func(n int) string { return l.count(n) },
+		"stamp": func(t time.Time) string { return t.Format(l.timeLayout()) },
+		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"icon":  func(sprite, name string) iconView { return iconView{sprite, name} },
+		"field": newFieldView,
+		"inc":   func(i int) int { return i + 1 },
+		"action": func(code string) string {
+			if _, ok := r.texts["action."+code]; ok {
+				return r.text(l, "action."+code)
+			}
+			return code
+		},
+	}
+}
+
+// iconView names a symbol in one of the sprites.
+type iconView struct{ Sprite, Name string }
+
+// fieldView is one labelled choice of a form.
+type fieldView struct {
+	Name, Value, Problem string
+	Default              string // key of the text of what an empty choice means
+	Focus                bool
+}
+
+func newFieldView(name, value string, problems map[string]string, focus string, more ...string) fieldView {
+	v := fieldView{Name: name, Value: value, Problem: problems[name], Focus: focus == name}
+	if len(more) > 0 {
+		v.Default = more[0]
+	}
+	return v
+}
+
+// show writes a whole page.
+func (p *panel) show(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
+	if pg.User = p.actor(r); pg.User != "" {
+		pg.Flash = p.sessions.PopString(r.Context(), keyFlash)
+	}
+	return p.write(w, r, status, name, "layout", pg)
+}
+
+// part writes one named part of a page.
+func (p *panel) part(w http.ResponseWriter, r *http.Request, status int, name, block string, data any) error {
+	return p.write(w, r, status, name, block, data)
+}
+
+func (p *panel) write(w http.ResponseWriter, r *http.Request, status int, name, block string, data any) error {
+	if pg, ok := data.(page); ok {
+		pg.Version, pg.Path = p.pages.version, "/admin/"
+		if r.Method == http.MethodGet {
+			pg.Path = r.URL.RequestURI()
+		}
+		data = pg
+	}
+	var buf bytes.Buffer
+	if err := p.pages.pages[p.lang(r)][name].ExecuteTemplate(&buf, block, data); err != nil {
+		return fmt.Errorf("admin: render %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Add("Vary", "Accept-Language, Cookie, HX-Request, HX-Target")
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes()) // the browser may be gone
+	return nil
+}
+
+// done ends an action that succeeded: it says so, and the page behind is drawn
+// anew. htmx shows the message at once, else it comes with the page at back.
+func (p *panel) done(w http.ResponseWriter, r *http.Request, back, message string) error {
+	if !isHTMX(r) {
+		p.sessions.Put(r.Context(), keyFlash, message)
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return nil
+	}
+	w.Header().Set("HX-Reswap", "none")
+	w.Header().Set("HX-Trigger", "changed")
+	return p.part(w, r, http.StatusOK, "error", "toast-oob", message)
+}
+
+// errorPage says what is wrong. It uses nothing of the session, which may be
+// what failed.
+func (p *panel) errorPage(w http.ResponseWriter, r *http.Request, status int, key string, args ...any) {
+	message := p.pages.text(p.lang(r), key, args...)
+	if isHTMX(r) {
+		http.Error(w, message, status) // shown by panel.js
+		return
+	}
+	err := p.write(w, r, status, "error", "layout", page{Title: "error.title", Data: message})
+	if err != nil {
+		http.Error(w, message, status)
+	}
+}

@@ -1,0 +1,54 @@
+package admin
+
+import "net/http"
+
+// handler answers one request; an error it returns becomes the error page.
+type handler func(http.ResponseWriter, *http.Request) error
+
+// routes lists every page and every action of the panel.
+func (p *panel) routes() http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, h handler) { mux.Handle(pattern, p.handle(h)) }
+	signedIn := func(pattern string, h handler) { mux.Handle(pattern, p.handle(p.requireSignIn(h))) }
+
+	// For everyone.
+	mux.HandleFunc("GET /admin/static/{sum}/{name}", p.assets.serve)
+	open("GET /admin/sign-in", p.signInShow)
+	open("POST /admin/sign-in", p.signIn)
+	open("POST /admin/language", p.language)
+
+	// The administrator's own account.
+	signedIn("POST /admin/sign-out", p.signOut)
+	signedIn("GET /admin/password", p.passwordEdit)
+	signedIn("POST /admin/password", p.passwordSave)
+
+	// How the bridge is doing.
+	signedIn("GET /admin/{$}", p.overview)
+	signedIn("GET "+livePath, p.overview) // polled: does not count as activity
+	signedIn("POST /admin/orgs/{org}/sync", p.syncStart)
+
+	// Who takes calls where.
+	signedIn("GET /admin/agents", p.agentList)
+	signedIn("GET /admin/agents/new", p.agentNew)
+	signedIn("POST /admin/agents/new", p.agentSave)
+	signedIn("GET /admin/agents/{id}", p.agentEdit)
+	signedIn("POST /admin/agents/{id}", p.agentSave)
+	signedIn("POST /admin/agents/{id}/enabled", p.agentEnable)
+	signedIn("GET /admin/agents/{id}/release", p.agentReleaseAsk)
+	signedIn("POST /admin/agents/{id}/release", p.agentRelease)
+	signedIn("GET /admin/agents/{id}/delete", p.agentDeleteAsk)
+	signedIn("POST /admin/agents/{id}/delete", p.agentDelete)
+
+	// What they share. A group may have any name, so names are in the query.
+	signedIn("GET /admin/groups", p.groupList)
+	signedIn("GET /admin/groups/edit", p.groupEdit)
+	signedIn("POST /admin/groups/edit", p.groupSave)
+	signedIn("GET /admin/groups/delete", p.groupDeleteAsk)
+	signedIn("POST /admin/groups/delete", p.groupDelete)
+
+	// Who did what.
+	signedIn("GET /admin/audit", p.auditList)
+
+	open("/admin/", p.notFound)
+	return mux
+}

@@ -1,0 +1,93 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// signIn checks name and password. Whether the name exists shows neither in
+// the answer nor in the time it takes.
+func (p *panel) signIn(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(r); err != nil {
+		return err
+	}
+	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: r.PostForm.Get("next")}
+	password := r.PostForm.Get("password")
+
+	try, wait := p.throttle.try(v.Name, r.RemoteAddr)
+	if wait > 0 {
+		return p.signInLater(w, r, v, wait)
+	}
+	admin, ok, err := p.checkAccount(r, v.Name, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if err := p.auditFailure(r, admin); err != nil {
+			return err
+		}
+		v.Problem = p.say(r)("signIn.wrong")
+		return p.signInPage(w, r, http.StatusUnprocessableEntity, v)
+	}
+	try.succeeded()
+	if err := p.startSession(r, admin); err != nil {
+		return err
+	}
+	if err := p.audit(r, admin.Name, "signIn", admin.Name); err != nil {
+		return err
+	}
+	http.Redirect(w, r, localPath(v.Next), http.StatusSeeOther)
+	return nil
+}
+
+// checkAccount does the same work for a name that does not exist.
+func (p *panel) checkAccount(r *http.Request, name, password string) (bridge.Administrator, bool, error) {
+	a, err := p.accounts.Administrator(r.Context(), name)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return a, false, err
+	}
+	if err != nil {
+		a = bridge.Administrator{}
+	}
+	if len(password) > MaxPasswordLength {
+		password = ""
+	}
+	ok, err := p.checker.verify(r.Context(), a.PasswordHash, password)
+	return a, ok, err
+}
+
+func (p *panel) signInLater(w http.ResponseWriter, r *http.Request, v signInView, wait time.Duration) error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	v.Problem = p.say(r)("signIn.throttled", seconds)
+	return p.signInPage(w, r, http.StatusTooManyRequests, v)
+}
+
+// auditFailure never writes down an unknown name: people type their password
+// into that field.
+func (p *panel) auditFailure(r *http.Request, a bridge.Administrator) error {
+	name := a.Name
+	if name == "" {
+		name = "unknown account"
+	}
+	return p.audit(r, name, "signIn.failed", name)
+}
+
+// audit appends a row for what no store method does by itself.
+func (p *panel) audit(r *http.Request, actor, action, object string) error {
+	err := p.config.AppendAudit(r.Context(), bridge.AuditEntry{
+		Time: time.Now().UTC(), Actor: actor, Action: action, Object: object,
+		Detail: "from " + subnet(r.RemoteAddr),
+	})
+	if err != nil {
+		return fmt.Errorf("admin: audit %s: %w", action, err)
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+// What the panel does beyond plain forms: dialogs, messages, focus, and a
+// refresh that changes only what differs. Every page works without it.
+'use strict';
+
+const lang = document.documentElement.lang;
+const dialog = document.getElementById('dialog');
+const toasts = document.getElementById('status');
+let opener = '';
+
+// Times are shown in the browser's own zone.
+const whenFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'medium' });
+function formatTimes(root) {
+  for (const time of root.querySelectorAll('time[data-when]')) {
+    time.textContent = whenFormat.format(new Date(time.dateTime));
+  }
+}
+
+// A table that was scrolled to stays, a button that has the focus keeps it, and
+// a screen reader hears only what changed: nodes are altered, not replaced.
+function morph(from, to, added) {
+  const old = [...from.childNodes];
+  const fresh = [...to.childNodes];
+  fresh.forEach((node, i) => {
+    const present = old[i];
+    if (!present) {
+      from.append(node);
+      added.push(node);
+    } else if (present.nodeName !== node.nodeName || present.id !== node.id) {
+      present.replaceWith(node);
+      added.push(node);
+    } else if (node.nodeType !== Node.ELEMENT_NODE) {
+      if (present.data !== node.data) present.data = node.data;
+    } else {
+      morphAttributes(present, node);
+      morph(present, node, added);
+    }
+  });
+  old.slice(fresh.length).forEach((node) => node.remove());
+}
+
+function morphAttributes(present, node) {
+  for (const { name } of [...present.attributes]) {
+    const opened = name === 'open' && present.nodeName === 'DETAILS';
+    if (!node.hasAttribute(name) && !opened) present.removeAttribute(name);
+  }
+  for (const { name, value } of node.attributes) {
+    if (present.getAttribute(name) !== value) present.setAttribute(name, value);
+  }
+}
+
+htmx.defineExtension('morph', {
+  isInlineSwap: (style) => style === 'morph',
+  handleSwap(style, target, fragment) {
+    if (style !== 'morph') return false;
+    formatTimes(fragment);
+    const added = [];
+    morph(target, fragment, added);
+    return added;
+  },
+});
+
+// A message the page itself makes: what went wrong between it and the server.
+function showProblem(text) {
+  const shown = toasts.querySelector('.slds-theme_error p');
+  if (shown?.textContent === text) return;
+  const toast = document.createElement('div');
+  toast.className = 'slds-notify slds-notify_toast slds-theme_error panel-toast';
+  const p = document.createElement('p');
+  p.className = 'panel-toast-text';
+  p.textContent = text;
+  const close = document.createElement('button');
+  close.type = 'button';
+  close.className = 'slds-button panel-toast-close';
+  close.dataset.dismiss = '';
+  close.textContent = document.body.dataset.close;
+  toast.append(p, close);
+  toasts.replaceChildren(toast);
+}
+
+function fadeLater() {
+  const toast = toasts.querySelector('[data-fades]');
+  if (toast) setTimeout(() => { if (!toast.matches(':hover, :focus-within')) toast.remove(); }, 10000);
+}
+
+document.addEventListener('click', (event) => {
+  if (event.target.closest('[data-dismiss]')) toasts.replaceChildren();
+  if (event.target.closest('[aria-disabled=true]')) event.preventDefault();
+  if (dialog.open && event.target.closest('[data-close]')) {
+    event.preventDefault();
+    dialog.close();
+  }
+});
+
+// The focus goes back to what opened the dialog, also if the list was drawn
+// anew meanwhile; if that is gone, to the page's title.
+function returnFocus() {
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const back = opener && document.getElementById(opener);
+  (back || document.getElementById('page-title') || document.getElementById('main')).focus({ preventScroll: true });
+}
+
+dialog.addEventListener('close', () => {
+  document.getElementById('dialog-body').replaceChildren();
+  returnFocus();
+});
+
+document.body.addEventListener('htmx:afterSwap', ({ detail }) => {
+  if (detail.target.id === 'dialog-body' && !dialog.open && detail.target.childElementCount) {
+    opener = document.activeElement?.id ?? '';
+    dialog.showModal();
+  }
+});
+document.body.addEventListener('htmx:afterSettle', ({ detail }) => {
+  if (detail.target.id === 'list') returnFocus();
+});
+document.body.addEventListener('htmx:load', ({ detail }) => formatTimes(detail.elt));
+document.body.addEventListener('htmx:oobAfterSwap', ({ detail }) => { if (detail.target === toasts) fadeLater(); });
+document.body.addEventListener('changed', () => { if (dialog.open) dialog.close(); });
+
+// No polling where nobody looks.
+document.body.addEventListener('htmx:beforeRequest', (event) => {
+  if (document.hidden && 'live' in event.detail.elt.dataset) event.preventDefault();
+});
+
+document.body.addEventListener('htmx:responseError', ({ detail: { xhr } }) => {
+  const plain = (xhr.getResponseHeader('Content-Type') ?? '').startsWith('text/plain');
+  showProblem(plain ? xhr.responseText.trim() : document.body.dataset.offline);
+});
+document.body.addEventListener('htmx:sendError', () => showProblem(document.body.dataset.offline));
+document.body.addEventListener('htmx:afterOnLoad', ({ detail: { xhr } }) => {
+  const shown = toasts.querySelector('.slds-theme_error p');
+  if (xhr.status < 400 && shown?.textContent === document.body.dataset.offline) toasts.replaceChildren();
+});
+
+formatTimes(document);
+fadeLater();
