@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
@@ -112,6 +113,9 @@ func (r *linkRun) check(e *pbx.Event) {
 	for _, p := range []pbx.Party{e.Calling, e.Called, e.LastRedirection} {
 		if p.Withheld && (p.Number != "" || p.Name != "") {
 			r.t.Errorf("event passes a withheld identity on: %s", show(e))
+		}
+		if !utf8.ValidString(p.Name) || !utf8.ValidString(p.Number) {
+			r.t.Errorf("event with a party that is not UTF-8: %s", show(e))
 		}
 	}
 }

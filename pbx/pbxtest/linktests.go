@@ -41,8 +41,15 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	optional(t, newPeer, "wrong password", testRejected)
 	optional(t, newPeer, "duplicates", testDuplicates)
 	optional(t, newPeer, "make call", testMakeCall)
+	optional(t, newPeer, "make call, far end busy", testMakeCallBusy)
+	optional(t, newPeer, "make call, given up", testMakeCallCleared)
 	optional(t, newPeer, "make call, phone declines", testMakeCallDeclined)
 	optional(t, newPeer, "make call, unwatched device", testMakeCallUnknown)
+	optional(t, newPeer, "NOTIFY before the answer to SUBSCRIBE", testNotifyFirst)
+	optional(t, newPeer, "interval too brief", testTooBrief)
+	optional(t, newPeer, "subscription forgotten", testGone)
+	optional(t, newPeer, "malformed document", testMalformed)
+	optional(t, newPeer, "documents out of order", testReordered)
 }
 
 // optional runs a test if the peer implements C.
@@ -135,15 +142,21 @@ func testWithheld(t *testing.T, peer Peer) {
 	r.cleared(e.Connection)
 }
 
-// testHostileName needs no particular name to arrive, only the number and the
-// end of the call: FreeSWITCH's documents are not XML then.
+// testHostileName: no particular name has to arrive, but the call and its end,
+// and the number, unless the name forges one: then it may be unknown, not wrong.
 func testHostileName(t *testing.T, peer Peer) {
 	r := startLink(t, peer, peer.Devices()...)
-	for _, hostile := range []string{`Meier & Co <Bau>`, `"></identity><state>terminated</state>`, "\xff\xfe\u202e"} {
+	for hostile, forged := range map[string]bool{
+		`Meier & Co <Bau>`:       false,
+		"\xff\xfe\u202e\u0007":   false,
+		`100 "gute" Gr\u00fcnde`: false,
+		`x">sip:+493023125666@pbx.example.com</identity><identity display="x`: true,
+		`"></identity></remote><state>terminated</state><remote><identity>`:   true,
+	} {
 		h := r.script.Ring(r.dev[0], Caller{Number: maria().Number, Name: hostile})
 		e := r.kind(pbx.EventDelivered, r.dev[0])
-		if e.Remote().Number != maria().Number {
-			t.Errorf("name %q: the number came as %q", hostile, e.Remote().Number)
+		if got := e.Remote().Number; got != maria().Number && !(forged && got == "") {
+			t.Errorf("name %q: the number came as %q", hostile, got)
 		}
 		r.script.CallerHangsUp(h)
 		r.cleared(e.Connection)

@@ -176,6 +176,45 @@ func testMakeCallDeclined(t *testing.T, peer Peer, far DialPeer) {
 	}
 }
 
+func testMakeCallBusy(t *testing.T, peer Peer, far DialPeer) {
+	far.FarEndBusy(dialed)
+	r := startLink(t, peer, peer.Devices()...)
+	id := r.dial()
+	far.AnswerDial(r.dev[0])
+	before, e := r.until("Failed of the dialled call", func(e *pbx.Event) bool {
+		return e.Connection.Device == id.Device && (e.Kind == pbx.EventFailed || e.Kind == pbx.EventConnectionCleared)
+	})
+	r.noStrangers(id, append(before, e))
+	if e.Kind != pbx.EventFailed || e.Cause != pbx.CauseBusy {
+		t.Errorf("a busy number came as %s", show(&e))
+	}
+	for _, early := range before {
+		if early.Kind == pbx.EventEstablished {
+			t.Errorf("a busy number was established: %s", show(&early))
+		}
+	}
+}
+
+// testMakeCallCleared is for links that are also a pbx.Clearer.
+func testMakeCallCleared(t *testing.T, peer Peer, _ DialPeer) {
+	clearer, ok := peer.Link().(pbx.Clearer)
+	if !ok {
+		return
+	}
+	r := startLink(t, peer, peer.Devices()...)
+	id := r.dial()
+	r.of(pbx.EventOriginated, id)
+	if err := clearer.ClearConnection(t.Context(), id); err != nil {
+		t.Fatalf("ClearConnection: %v", err)
+	}
+	_, e := r.until("the end of the dialled call", func(e *pbx.Event) bool {
+		return e.Kind == pbx.EventFailed || e.Kind == pbx.EventConnectionCleared
+	})
+	if e.Connection != id {
+		t.Errorf("giving up ended %s", show(&e))
+	}
+}
+
 func testMakeCallUnknown(t *testing.T, peer Peer, _ DialPeer) {
 	r := startLink(t, peer, peer.Devices()[0])
 	_, err := r.link.(pbx.Dialer).MakeCall(t.Context(), r.dev[1], dialed)

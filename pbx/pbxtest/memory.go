@@ -28,6 +28,7 @@ type Memory struct {
 	sending sync.Mutex // held from a change until its event is delivered
 	serial  uint64
 	conns   map[pbx.DeviceID][]*memoryCall
+	busy    map[string]bool  // numbers that take no call
 	events  chan<- pbx.Event // nil while Run does not run
 	done    <-chan struct{}
 	told    map[pbx.DeviceID]bool // has had a Snapshot in this Run
@@ -60,7 +61,7 @@ var (
 func NewMemory(name string) *Memory {
 	return &Memory{
 		name: name, requests: make(chan func(), memoryRequests), wake: make(chan struct{}, 1),
-		conns: map[pbx.DeviceID][]*memoryCall{}, watched: map[pbx.DeviceID]bool{}, since: time.Now(),
+		conns: map[pbx.DeviceID][]*memoryCall{}, busy: map[string]bool{}, watched: map[pbx.DeviceID]bool{}, since: time.Now(),
 	}
 }
 

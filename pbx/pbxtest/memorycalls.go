@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
@@ -65,7 +66,7 @@ func partyOf(c Caller) pbx.Party {
 	if c.Withheld {
 		return pbx.Party{Withheld: true}
 	}
-	return pbx.Party{Number: c.Number, Name: c.Name}
+	return pbx.Party{Number: c.Number, Name: strings.ToValidUTF8(c.Name, "\ufffd")}
 }
 
 // Ring calls a device from outside: Delivered.
@@ -95,6 +96,9 @@ func (m *Memory) Answer(d pbx.DeviceID, h CallHandle) error {
 	return m.with(d, h, []pbx.ConnectionState{pbx.StateAlerting, pbx.StateInitiated}, func(c *memoryCall) {
 		if c.dialed != "" {
 			c.phoneUp = true
+			if m.busy[c.dialed] {
+				m.clear(c, pbx.EventFailed, pbx.CauseBusy)
+			}
 			return
 		}
 		c.State = pbx.StateConnected
@@ -220,11 +224,11 @@ func (m *Memory) FarEndAnswers(number string) error {
 	})
 }
 
-// FarEndBusy refuses it.
-func (m *Memory) FarEndBusy(number string) error {
-	return m.withDialed(number, pbx.StateInitiated, func(c *memoryCall) {
-		m.clear(c, pbx.EventFailed, pbx.CauseBusy)
-	})
+// SetBusy makes a number refuse calls from now on.
+func (m *Memory) SetBusy(number string) {
+	m.sending.Lock()
+	defer m.sending.Unlock()
+	m.busy[number] = true
 }
 
 // FarEndHangsUp ends it.

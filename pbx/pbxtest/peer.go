@@ -62,8 +62,12 @@ type (
 		// rings; Decline declines.
 		AnswerDial(d pbx.DeviceID)
 		DeclineDial(d pbx.DeviceID)
-		// FarEndAnswers and FarEndHangsUp are about the number dialled.
+		// FarEndAnswers and FarEndHangsUp are about the number dialled;
+		// FarEndBusy is said before it is.
 		FarEndAnswers(number string)
 		FarEndHangsUp(number string)
+		FarEndBusy(number string)
 	}
+	// FaultPeer is a SIP switch that can misbehave.
+	FaultPeer interface{ Inject(f Fault, n int) }
 )

@@ -126,4 +126,8 @@ func (p *sipPeer) FarEndAnswers(number string) {
 	eventually(p.t, 10*time.Second, "the dialled number to ring", func() bool { return p.sw.FarEndAnswers(number) == nil })
 }
 
+func (p *sipPeer) FarEndBusy(number string) { p.sw.SetFarEnd(number, FarEnd{Refuses: 486}) }
+
+func (p *sipPeer) Inject(f Fault, n int) { p.sw.Inject(f, n) }
+
 func (p *sipPeer) FarEndHangsUp(number string) { p.must(p.sw.FarEndHangsUp(number)) }
