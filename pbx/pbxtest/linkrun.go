@@ -170,7 +170,7 @@ func eventually(t *testing.T, limit time.Duration, what string, ok func() bool) 
 		if time.Now().After(deadline) {
 			t.Fatalf("waited %v in vain for %s", limit, what)
 		}
-		time.Sleep(2 * time.Millisecond) //nolint:forbidigo // polls a state that nobody signals
+		time.Sleep(2 * time.Millisecond) // polls a state that nobody signals
 	}
 }
 

@@ -69,7 +69,7 @@ func testRunEnds(t *testing.T, peer Peer) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines before Run, %d after:\n%s", before, runtime.NumGoroutine(), stacks())
 		}
-		time.Sleep(5 * time.Millisecond) //nolint:forbidigo // polls a state that nobody signals
+		time.Sleep(5 * time.Millisecond) // polls a state that nobody signals
 	}
 	if s := r.link.Status(); s.State == pbx.LinkConnected {
 		t.Errorf("the link says %q after Run has ended", s.State)

@@ -113,7 +113,7 @@ func testRejected(t *testing.T, peer Peer, reject RejectPeer) {
 		return s.State == pbx.LinkRejected && s.Problem != "" && s.Cure != ""
 	})
 	tried := reject.Attempts()
-	time.Sleep(time.Second) //nolint:forbidigo // counts what must not happen in that time
+	time.Sleep(time.Second) // counts what must not happen in that time
 	if n := reject.Attempts() - tried; n > uint64(4*len(r.dev)) {
 		t.Errorf("the link tried %d times in a second with a password that is wrong", n)
 	}

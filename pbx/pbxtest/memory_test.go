@@ -20,7 +20,7 @@ func BenchmarkMemoryEmit(b *testing.B) {
 	go func() { ended <- m.Run(ctx, events) }()
 	<-events // the Snapshot
 	go func() {
-		for range events { //nolint:revive // only drains
+		for range events { // only drains
 		}
 	}()
 	e := pbx.Event{Kind: pbx.EventDelivered, Connection: pbx.ConnectionID{Call: "1", Device: "1001"}}

@@ -2,6 +2,9 @@ package pbxtest_test
 
 import (
 	"errors"
+	"fmt"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,5 +130,55 @@ func TestPortTaken(t *testing.T) {
 	sw := newSwitch(t, pbxtest.SIPOptions{})
 	if _, err := pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: sw.Addr()}); err == nil {
 		t.Error("two switches share a port")
+	}
+}
+
+// BenchmarkCall rings, answers and ends a call that one watcher follows over
+// UDP: three NOTIFYs an iteration.
+func BenchmarkCall(b *testing.B) {
+	sw, err := pbxtest.NewSIPSwitch(pbxtest.SIPOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	sw.Start()
+	b.Cleanup(sw.Close)
+	sw.AddExtension("1001", "Agent Eins")
+	sock, err := net.Dial("udp", sw.Addr())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = sock.Close() })
+	_, _ = fmt.Fprintf(sock, "SUBSCRIBE sip:1001@x SIP/2.0\r\nVia: SIP/2.0/UDP %[1]s;branch=z9hG4bK1\r\n"+
+		"From: <sip:cti@x>;tag=a\r\nTo: <sip:1001@x>\r\nCall-ID: b\r\nCSeq: 1 SUBSCRIBE\r\nContact: <sip:cti@%[1]s>\r\n"+
+		"Event: dialog\r\nExpires: 600\r\nContent-Length: 0\r\n\r\n", sock.LocalAddr())
+	answered := make(chan struct{}, 64)
+	go answerNotifies(sock, answered)
+	<-answered
+	b.ReportAllocs()
+	for b.Loop() {
+		h := sw.Ring("1001", maria())
+		<-answered
+		_ = sw.Answer("1001", h)
+		<-answered
+		_ = sw.CallerHangsUp(h)
+		<-answered
+	}
+}
+
+// answerNotifies answers each NOTIFY by turning it into its 200.
+func answerNotifies(sock net.Conn, answered chan<- struct{}) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := sock.Read(buf)
+		if err != nil {
+			return
+		}
+		line, rest, _ := strings.Cut(string(buf[:n]), "\r\n")
+		if !strings.HasPrefix(line, "NOTIFY") {
+			continue
+		}
+		head, _, _ := strings.Cut(rest, "\r\nUser-Agent")
+		_, _ = fmt.Fprintf(sock, "SIP/2.0 200 OK\r\n%s\r\nContent-Length: 0\r\n\r\n", head)
+		answered <- struct{}{}
 	}
 }

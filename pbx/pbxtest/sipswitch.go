@@ -124,17 +124,33 @@ func (s *SIPSwitch) setUpStack() error {
 	if err != nil {
 		return errors.Join(err, ua.Close())
 	}
-	srv.OnSubscribe(s.onSubscribe)
-	srv.OnInvite(s.onInvite)
-	srv.OnAck(func(*sip.Request, sip.ServerTransaction) {})
-	srv.OnRefer(s.onRefer)
-	srv.OnBye(s.onBye)
-	srv.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) { s.respond(req, tx, 200, "OK") })
-	srv.OnCancel(func(req *sip.Request, tx sip.ServerTransaction) {
-		s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
-	})
+	for method, handle := range map[sip.RequestMethod]sipgo.RequestHandler{
+		sip.SUBSCRIBE: s.onSubscribe,
+		sip.INVITE:    s.onInvite,
+		sip.REFER:     s.onRefer,
+		sip.BYE:       s.onBye,
+		sip.ACK:       func(*sip.Request, sip.ServerTransaction) {},
+		sip.OPTIONS:   func(req *sip.Request, tx sip.ServerTransaction) { s.respond(req, tx, 200, "OK") },
+		sip.CANCEL: func(req *sip.Request, tx sip.ServerTransaction) { // of no INVITE that sipgo knows
+			s.respond(req, tx, 481, "Call/Transaction Does Not Exist")
+		},
+	} {
+		srv.OnRequest(method, s.wellFormed(handle))
+	}
 	s.ua, s.srv = ua, srv
 	return nil
+}
+
+// wellFormed keeps requests from a handler that lack what every one must have
+// (RFC 3261 §8.1.1).
+func (s *SIPSwitch) wellFormed(handle sipgo.RequestHandler) sipgo.RequestHandler {
+	return func(req *sip.Request, tx sip.ServerTransaction) {
+		if req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
+			s.respond(req, tx, 400, "Bad Request")
+			return
+		}
+		handle(req, tx)
+	}
 }
 
 // Start begins to serve. It is called once, and Close ends it.
@@ -222,7 +238,7 @@ func listenBoth(addr string) (*net.UDPConn, net.Listener, error) {
 		return nil, nil, err
 	}
 	for attempt := 0; ; attempt++ {
-		tcp, err := net.Listen("tcp", net.JoinHostPort(host, port)) //nolint:noctx // binding a loopback port does not wait
+		tcp, err := net.Listen("tcp", net.JoinHostPort(host, port)) // binding a loopback port does not wait
 		if err != nil {
 			return nil, nil, err
 		}

@@ -361,3 +361,34 @@ func TestFaults(t *testing.T) {
 		t.Errorf("malformed: %s", body)
 	}
 }
+
+func TestMalformedRequestsHarmNobody(t *testing.T) {
+	sw := newSwitch(t, pbxtest.SIPOptions{})
+	sock, err := net.Dial("udp", sw.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sock.Close()
+	for i, bad := range []string{
+		"", "x", "SUBSCRIBE", "\x00\xff\r\n\r\n",
+		"From: <sip:a@b>;tag=1\r\nCall-ID: 1\r\nCSeq: 1 %s\r\nEvent: dialog\r\n",
+		"To: <sip:1001@b>\r\nCall-ID: 2\r\nCSeq: 1 %s\r\nEvent: dialog\r\n",
+		"From: <sip:a@b>;tag=1\r\nTo: <sip:1001@b>\r\nCSeq: 1 %s\r\nEvent: dialog\r\n",
+		"From: <sip:a@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\nCSeq: 1 %s\r\nEvent: dialog\r\n", // no Contact
+		"From: <sip:a@b>\r\nTo: <tel:1001>\r\nCall-ID: 4\r\nCSeq: 1 %s\r\nEvent: dialog\r\nRefer-To: <\r\n",
+	} {
+		for _, method := range []string{"SUBSCRIBE", "INVITE", "REFER", "BYE", "CANCEL", "OPTIONS"} {
+			if strings.Contains(bad, "%s") {
+				_, _ = fmt.Fprintf(sock, "%[1]s sip:1001@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bK%[2]d%[1]s\r\n%[3]s\r\n",
+					method, i, fmt.Sprintf(bad, method))
+				continue
+			}
+			_, _ = sock.Write([]byte(bad))
+		}
+	}
+	w := newWatcher(t, sw, "UDP")
+	if res := w.subscribe("1001", 60); res.StatusCode != 202 {
+		t.Errorf("SUBSCRIBE after malformed ones: %d", res.StatusCode)
+	}
+	w.notify()
+}
