@@ -1,0 +1,103 @@
+package lookup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+const batch = 5000
+
+// fill loads n records in batches and returns how long each Apply took.
+func fill(b *testing.B, d *Directory, from, n int) time.Duration {
+	b.Helper()
+	var spent time.Duration
+	for i := from; i < from+n; i += batch {
+		c := Changes{Org: orgA, Object: "Contact", Run: 1}
+		for j := i; j < i+batch; j++ {
+			c.Upsert = append(c.Upsert, Record{
+				ID: fmt.Sprintf("003A%011dAAA", j), Name: fmt.Sprintf("Berta Beispiel %d", j), Company: "Beispiel GmbH",
+				Account: "001A00000000001AAA", Country: "DE", Owner: "005A00000000001AAA",
+				Numbers: []Number{number(j)}, Stamp: time.Unix(int64(j), 0),
+			})
+		}
+		began := time.Now()
+		apply(b, d, c)
+		spent += time.Since(began)
+	}
+	return spent
+}
+
+func BenchmarkFindHot(b *testing.B) {
+	d := newDirectory(b)
+	fill(b, d, 0, batch)
+	s := Scope{Org: orgA}
+	ids(b, d, s, number(7))
+	b.ReportAllocs()
+	for b.Loop() {
+		if m, err := d.Find(b.Context(), s, number7); len(m) != 1 || err != nil {
+			b.Fatal(m, err)
+		}
+	}
+}
+
+var number7 = number(7) //nolint:gochecknoglobals // kept out of the loop
+
+// BenchmarkFindPages asks numbers that ristretto does not hold, of a million
+// records; what is measured is SQLite over the page cache.
+func BenchmarkFindPages(b *testing.B) {
+	d := newDirectory(b)
+	const records = 1_000_000
+	spent := fill(b, d, 0, records)
+	b.ReportMetric(float64(records)/spent.Seconds(), "records/s")
+	numbers := make([]Number, records)
+	for i := range numbers {
+		numbers[i] = number(i)
+	}
+	s := Scope{Org: orgA}
+	i := 0
+	for b.Loop() {
+		i = (i + 7919) % records
+		if m, err := d.Find(b.Context(), s, numbers[i]); len(m) == 0 || err != nil {
+			b.Fatal(m, err)
+		}
+	}
+	b.ReportMetric(d.Stats().HitRatio, "hits")
+}
+
+// BenchmarkApply loads 200,000 records while look-ups go on, and says how long
+// the slowest hundredth of them took.
+func BenchmarkApply(b *testing.B) {
+	for b.Loop() {
+		d := newDirectory(b)
+		fill(b, d, 0, batch)
+		ctx, stop := context.WithCancel(b.Context())
+		var wg sync.WaitGroup
+		var took []time.Duration
+		wg.Go(func() {
+			tick := time.NewTicker(2 * time.Millisecond)
+			defer tick.Stop()
+			for i := 0; ; i++ {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+				began := time.Now()
+				if _, err := d.Find(ctx, Scope{Org: orgA}, number(i%batch)); err == nil {
+					took = append(took, time.Since(began))
+				}
+			}
+		})
+		const records = 200_000
+		spent := fill(b, d, batch, records)
+		stop()
+		wg.Wait()
+		slices.Sort(took)
+		b.ReportMetric(records/spent.Seconds(), "records/s")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "find-p99-µs")
+	}
+}

@@ -1,0 +1,202 @@
+package lookup
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// queryTimeout ends a query that nobody waits for any more.
+const queryTimeout = 10 * time.Second
+
+// query is a question on its way to the database. Its asker may be gone before
+// the answer is there; the cache keeps it for the next one.
+type query struct {
+	scope Scope
+	key   int64
+	hash  uint64
+	epoch uint32
+	done  chan answer // room for one
+}
+
+type answer struct {
+	matches []Match
+	err     error
+}
+
+// Find answers whose number n is, best match first, nil if nobody's. It sees
+// nothing beyond s: not another org, not an address book or object that s does
+// not name. The answer is no older than the last commit that was reported
+// before the call, and the slice is the caller's own.
+//
+// What the cache holds comes at once, whatever ctx says. Else Find returns when
+// ctx ends, even if the database hangs; an error is no answer and is never cached.
+func (d *Directory) Find(ctx context.Context, s Scope, n Number) ([]Match, error) {
+	key, ok := n.key()
+	if !ok || s.Org == "" && len(s.Books) == 0 {
+		return nil, nil
+	}
+	epoch := d.cache.epoch(key).Load() // before the cache and the database are asked
+	hash := d.cache.hash(&s, key)
+	if matches, ok := d.cache.get(&s, key, hash, epoch); ok {
+		return slices.Clone(matches), nil
+	}
+	return d.ask(ctx, &query{scope: s.clone(), key: key, hash: hash, epoch: epoch, done: make(chan answer, 1)})
+}
+
+// ask hands q to a goroutine that queries and waits no longer than ctx.
+func (d *Directory) ask(ctx context.Context, q *query) ([]Match, error) {
+	select {
+	case d.queries <- q:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("lookup: find: %w", context.Cause(ctx))
+	case <-d.stopped:
+		return nil, ErrClosed
+	}
+	select {
+	case a := <-q.done:
+		return slices.Clone(a.matches), a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("lookup: find: %w", context.Cause(ctx))
+	case <-d.stopped:
+		return nil, ErrClosed
+	}
+}
+
+// serve answers queries until ctx ends.
+func (d *Directory) serve(ctx context.Context) {
+	for {
+		select {
+		case q := <-d.queries:
+			q.done <- d.answer(ctx, q)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *Directory) answer(ctx context.Context, q *query) answer {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	found, err := d.read.exact(ctx, &q.scope, q.key)
+	if err != nil {
+		return answer{err: fmt.Errorf("lookup: find: %w", err)}
+	}
+	// Here the company tier joins in (issue 6): if no record bears the number,
+	// those of the company whose main number it extends, as MatchCompany.
+	var matches []Match
+	if len(found) > 0 {
+		matches = rank(&q.scope, found)
+	}
+	d.cache.put(q.hash, &entry{scope: q.scope, key: q.key, epoch: q.epoch, matches: matches})
+	return answer{matches: matches}
+}
+
+// shape is what the text of a query depends on.
+type shape struct{ orgs, objects int }
+
+// maxStatements bounds what is kept prepared; scopes take few shapes.
+const maxStatements = 64
+
+// finder holds the prepared look-ups.
+type finder struct {
+	db         *sql.DB
+	mu         sync.Mutex
+	statements map[shape]*sql.Stmt
+}
+
+// exact reads the records that bear the number.
+func (f *finder) exact(ctx context.Context, s *Scope, key int64) ([]candidate, error) {
+	args := make([]any, 0, 2+len(s.Books)+len(s.Objects))
+	args = append(args, key)
+	sh := shape{objects: len(s.Objects)}
+	if s.Org != "" && !strings.HasPrefix(s.Org, BookOrg("")) {
+		args = append(args, s.Org)
+	}
+	for _, book := range s.Books {
+		args = append(args, BookOrg(book))
+	}
+	if sh.orgs = len(args) - 1; sh.orgs == 0 {
+		return nil, nil
+	}
+	for _, object := range s.Objects {
+		args = append(args, object)
+	}
+	rows, err := f.query(ctx, sh, args)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []candidate
+	for rows.Next() {
+		c := candidate{Match: Match{Match: MatchExact}}
+		if err := rows.Scan(&c.Org, &c.ID, &c.Object, &c.Name, &c.Company, &c.account, &c.owner); err != nil {
+			return nil, err
+		}
+		found = append(found, c)
+	}
+	return found, rows.Err()
+}
+
+func (f *finder) query(ctx context.Context, sh shape, args []any) (*sql.Rows, error) {
+	f.mu.Lock()
+	stmt, full := f.statements[sh], len(f.statements) >= maxStatements
+	f.mu.Unlock()
+	if stmt == nil && full {
+		return f.db.QueryContext(ctx, findSQL(sh), args...)
+	}
+	if stmt == nil {
+		var err error
+		if stmt, err = f.prepare(ctx, sh); err != nil {
+			return nil, err
+		}
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+func (f *finder) prepare(ctx context.Context, sh shape) (*sql.Stmt, error) {
+	stmt, err := f.db.PrepareContext(ctx, findSQL(sh))
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if first := f.statements[sh]; first != nil {
+		return first, stmt.Close()
+	}
+	f.statements[sh] = stmt
+	return stmt, nil
+}
+
+func (f *finder) close() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, stmt := range f.statements {
+		_ = stmt.Close() // a read statement has nothing to lose
+	}
+}
+
+// findSQL reads by number first: the scope's orgs are few and held by the row.
+func findSQL(sh shape) string {
+	text := `SELECT o.name, r.id, r.object, r.name, r.company, r.account, r.owner
+		FROM number n JOIN record r ON r.key = n.record JOIN org o ON o.key = r.org
+		WHERE n.number = $1 AND o.name IN (` + parameters(2, sh.orgs) + `)`
+	if sh.objects > 0 {
+		text += ` AND r.object IN (` + parameters(2+sh.orgs, sh.objects) + `)`
+	}
+	return text + ` ORDER BY n.record LIMIT ` + strconv.Itoa(maxRows)
+}
+
+// parameters is "$from, …", n of them.
+func parameters(from, n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = "$" + strconv.Itoa(from+i)
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,322 @@
+package lookup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// ReplicaSource is what a Replica asks of an org; *salesforce.Client is one.
+type ReplicaSource interface {
+	OrgID(ctx context.Context) (string, error)
+	Describe(ctx context.Context, object string) (*salesforce.Object, error)
+	Count(ctx context.Context, soql string) (int, error)
+	Query(ctx context.Context, soql string) iter.Seq2[salesforce.Record, error]
+	QueryAll(ctx context.Context, soql string) iter.Seq2[salesforce.Record, error]
+}
+
+// ReplicaTarget is where a Replica writes to; *Directory is one.
+type ReplicaTarget interface {
+	Apply(ctx context.Context, c Changes) error
+	Sweep(ctx context.Context, org, object string, run int64) (removed int, err error)
+	Watermark(ctx context.Context, org, object string) (time.Time, error)
+	Count(ctx context.Context, org, object string) (int, error)
+}
+
+// What a ReplicaConfig leaves open.
+const (
+	DefaultSyncInterval = time.Minute
+	DefaultSyncOverlap  = 10 * time.Minute
+	maxSyncPause        = 15 * time.Minute // between two tries of an org that fails
+	syncBatch           = 2000             // records of one Apply
+)
+
+// ReplicaConfig says what a Replica copies, from where and how often.
+type ReplicaConfig struct {
+	// Org is the org that Client is signed in to. Its ID is compared with
+	// Client's before anything is written; if it is empty, Client's counts.
+	Org       OrgConfig
+	Client    ReplicaSource
+	Directory ReplicaTarget
+	// Interval is the pause between two syncs: DefaultSyncInterval if 0.
+	Interval time.Duration
+	// Overlap is how far behind the watermark each sync begins, because
+	// transactions become visible later than their stamps say:
+	// DefaultSyncOverlap if 0.
+	Overlap time.Duration
+	// Country reads numbers of records without a country of their own: "DE" if empty.
+	Country string
+	Logger  *slog.Logger
+}
+
+// Replica copies the phone numbers of one org's leads, contacts and accounts
+// into a Directory and keeps them fresh.
+//
+//	first sync:  every record by Id ─► Apply … ─► Sweep of what is gone ─► watermark
+//	then:        SystemModstamp ≥ watermark − overlap, deleted ones too ─► Apply
+//
+// The watermark is the newest SystemModstamp seen, never the time of day, and is
+// stored with the records that it covers. What a sync cannot do leaves the
+// directory as it was and stands in Status with its cure.
+type Replica struct {
+	config  ReplicaConfig
+	log     *slog.Logger
+	turn    chan struct{} // holds one token while a sync runs
+	trigger chan struct{} // holds one token while Run has been asked to sync
+
+	mu      sync.Mutex
+	status  []SyncStatus
+	settled map[string]time.Time // by object: everything stamped before is read
+	plans   map[string]knownPlan // by object: the fields of the last good sync
+	pending map[string]bool      // objects asked for by Trigger; "" means all
+}
+
+// replicaObjects are copied in this order.
+var replicaObjects = [...]string{"Account", "Contact", "Lead"}
+
+// NewReplica makes a Replica; Run or Sync starts it.
+func NewReplica(c ReplicaConfig) *Replica {
+	c.Interval = cmp.Or(c.Interval, DefaultSyncInterval)
+	c.Overlap = cmp.Or(c.Overlap, DefaultSyncOverlap)
+	c.Country = cmp.Or(c.Country, "DE")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	r := &Replica{
+		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
+		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{},
+	}
+	for _, object := range replicaObjects {
+		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: object})
+	}
+	return r
+}
+
+// SyncRequest asks for one sync.
+type SyncRequest struct {
+	Object string // one object; all if empty
+	Full   bool   // every record, not only changed ones
+	Limit  int    // stop after so many records of an object; nothing is removed then
+	DryRun bool   // read and count, change nothing
+}
+
+// SyncResult is what a sync did, over all its objects.
+type SyncResult struct {
+	Read    int // records that the org sent
+	Changed int // written or written again
+	Removed int
+	// Warnings are all objects' warnings.
+	Warnings []string
+}
+
+// Run syncs at once and then every Interval or when triggered, until ctx ends.
+// An org that fails is asked less and less often, up to every 15 minutes.
+func (r *Replica) Run(ctx context.Context) error {
+	failures := 0
+	r.ask("")
+	for {
+		if r.syncPending(ctx) {
+			failures = 0
+		} else {
+			failures++
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.trigger:
+			failures = 0
+		case <-time.After(r.pause(failures)):
+			r.ask("")
+		}
+	}
+}
+
+// pause is the time to the next sync after so many failed ones in a row.
+func (r *Replica) pause(failures int) time.Duration {
+	pause := r.config.Interval
+	for range min(failures, 10) {
+		pause *= 2
+	}
+	return max(min(pause, maxSyncPause), r.config.Interval)
+}
+
+// Trigger asks Run for a sync of one object, or of all if empty, and returns at
+// once. Triggers that come while one waits are joined to it.
+func (r *Replica) Trigger(object string) {
+	r.ask(object)
+	select {
+	case r.trigger <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Replica) ask(object string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending[object] = true
+}
+
+// syncPending syncs what has been asked for and says whether all went well.
+func (r *Replica) syncPending(ctx context.Context) bool {
+	r.mu.Lock()
+	objects := r.pending
+	r.pending = map[string]bool{}
+	r.mu.Unlock()
+	if objects[""] {
+		objects = map[string]bool{"": true}
+	}
+	ok := true
+	for object := range objects {
+		if _, err := r.Sync(ctx, SyncRequest{Object: object}, nil); err != nil && ctx.Err() == nil {
+			ok = false
+		}
+	}
+	return ok
+}
+
+// Sync copies what q asks for and returns when it is committed. It waits while
+// another sync of this org runs. progress, if not nil, is called now and then,
+// from this goroutine. An object that fails does not keep the others from their
+// turn; the errors of all are joined, and every one has a cure by salesforce.Cure.
+func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
+	objects, err := chosenObjects(q.Object)
+	if err != nil {
+		return SyncResult{}, err
+	}
+	select {
+	case <-ctx.Done():
+		return SyncResult{}, fmt.Errorf("lookup: sync %s: %w", r.config.Org.Name, ctx.Err())
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	}
+	org, err := r.checkOrg(ctx)
+	if err != nil {
+		for _, object := range objects {
+			r.finish(ctx, object, objectResult{}, err)
+		}
+		return SyncResult{}, err
+	}
+	var total SyncResult
+	var failures []error
+	for _, object := range objects {
+		s := &objectSync{replica: r, org: org, object: object, request: q, progress: progress}
+		result, err := s.run(ctx)
+		r.finish(ctx, object, result, err)
+		total.add(result.SyncResult)
+		if err != nil {
+			failures = append(failures, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return total, errors.Join(failures...)
+}
+
+func (s *SyncResult) add(o SyncResult) {
+	s.Read, s.Changed, s.Removed = s.Read+o.Read, s.Changed+o.Changed, s.Removed+o.Removed
+	s.Warnings = append(s.Warnings, o.Warnings...)
+}
+
+func chosenObjects(name string) ([]string, error) {
+	if name == "" {
+		return replicaObjects[:], nil
+	}
+	if !slices.Contains(replicaObjects[:], name) {
+		return nil, fmt.Errorf("lookup: sync: %q is not copied; choose Account, Contact or Lead", name)
+	}
+	return []string{name}, nil
+}
+
+// errWrongOrg keeps the records of two orgs apart.
+type errWrongOrg struct{ want, got string }
+
+func (e errWrongOrg) Error() string {
+	return fmt.Sprintf("lookup: sync: the keys belong to org %s, not to %s", e.got, e.want)
+}
+
+// checkOrg makes sure that the keys are this org's, and gives its id.
+func (r *Replica) checkOrg(ctx context.Context) (string, error) {
+	id, err := r.config.Client.OrgID(ctx)
+	if err != nil {
+		return "", fmt.Errorf("lookup: sync %s: %w", r.config.Org.Name, err)
+	}
+	if want := r.config.Org.ID; want != "" {
+		if full, err := salesforce.NormalizeID(want); err != nil || full != id {
+			return "", errWrongOrg{want: want, got: id}
+		}
+	}
+	return id, nil
+}
+
+// cureFor is the cure of a failed sync.
+func cureFor(err error) string {
+	var wrong errWrongOrg
+	if errors.As(err, &wrong) {
+		return "Enter the consumer key and secret of this org's own app, or correct the org's id."
+	}
+	return salesforce.Cure(err)
+}
+
+// Status is how each object stands, in the order of their copying.
+func (r *Replica) Status() []SyncStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := slices.Clone(r.status)
+	for i := range all {
+		all[i].Warnings = slices.Clone(all[i].Warnings)
+	}
+	return all
+}
+
+// update changes the status of an object and returns a copy of it.
+func (r *Replica) update(object string, change func(*SyncStatus)) SyncStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.status {
+		if r.status[i].Object == object {
+			change(&r.status[i])
+			return r.status[i]
+		}
+	}
+	return SyncStatus{}
+}
+
+// finish records how the sync of an object ended.
+func (r *Replica) finish(ctx context.Context, object string, result objectResult, err error) {
+	r.update(object, func(s *SyncStatus) {
+		s.Running = false
+		if ctx.Err() != nil {
+			return // we are stopping; that says nothing about the org
+		}
+		s.LastRun = time.Now()
+		s.LastError, s.Cure = "", ""
+		if result.held >= 0 && err == nil {
+			s.Records = result.held
+		}
+		if err != nil {
+			s.LastError, s.Cure = err.Error(), cureFor(err)
+			return
+		}
+		s.Org = cmp.Or(s.Org, result.org)
+		s.Warnings = result.Warnings
+	})
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.String("org", r.config.Org.ID), slog.String("object", object), slog.Int("read", result.Read),
+		slog.Int("changed", result.Changed), slog.Int("removed", result.Removed), slog.Int("warnings", len(result.Warnings)),
+	}
+	if err != nil {
+		level, attrs = slog.LevelWarn, append(attrs, slog.Any("err", err))
+	} else if result.Changed+result.Removed == 0 {
+		level = slog.LevelDebug
+	}
+	r.log.LogAttrs(ctx, level, "sync of an object ended", attrs...)
+}

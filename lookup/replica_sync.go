@@ -1,0 +1,350 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// maxRestarts is how often one sync begins a query anew behind the last record,
+// because its cursor has expired at the org.
+const maxRestarts = 20
+
+// objectSync is one sync of one object.
+type objectSync struct {
+	replica  *Replica
+	org      string
+	object   string
+	request  SyncRequest
+	progress func(SyncStatus)
+
+	plan   fieldPlan
+	mark   int64 // marks the records of a full run; 0 in others
+	stored time.Time
+	batch  Changes
+	result objectResult
+}
+
+type objectResult struct {
+	SyncResult
+	org  string
+	held int // records in the directory afterwards; -1 if not asked
+}
+
+func (s *objectSync) run(ctx context.Context) (objectResult, error) {
+	s.result = objectResult{org: s.org, held: -1}
+	err := s.sync(ctx)
+	if err != nil {
+		err = fmt.Errorf("lookup: sync %s: %w", s.object, err)
+	}
+	s.result.Warnings = append(s.plan.warnings, s.result.Warnings...)
+	return s.result, err
+}
+
+func (s *objectSync) sync(ctx context.Context) error {
+	s.report(func(st *SyncStatus) { st.Running, st.Done, st.Total = true, 0, 0 })
+	known, err := s.choose(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.copy(ctx)
+	if known && errors.Is(err, salesforce.ErrInvalidField) {
+		// A field was taken from the run-as user since we last asked.
+		s.replica.forgetPlan(s.object)
+		if _, err = s.choose(ctx); err == nil {
+			err = s.copy(ctx)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if s.request.Limit == 0 && !s.request.DryRun {
+		s.replica.rememberPlan(s.plan)
+	}
+	s.result.held, err = s.replica.config.Directory.Count(ctx, s.org, s.object)
+	return err
+}
+
+// choose makes the field plan, or takes the one of the last hour. Where the
+// visible fields have changed, every record has to be read again.
+func (s *objectSync) choose(ctx context.Context) (known bool, err error) {
+	last, fresh := s.replica.plan(s.object)
+	if fresh && !s.request.Full {
+		s.plan = last
+		return true, nil
+	}
+	if s.plan, err = s.describe(ctx); err != nil {
+		return false, err
+	}
+	if len(last.names) > 0 && !slices.Equal(last.names, s.plan.names) {
+		s.request.Full = true
+	}
+	return false, nil
+}
+
+func (s *objectSync) copy(ctx context.Context) (err error) {
+	if s.stored, err = s.replica.config.Directory.Watermark(ctx, s.org, s.object); err != nil {
+		return err
+	}
+	s.batch, s.result.SyncResult = Changes{}, SyncResult{}
+	if s.request.Full || s.stored.IsZero() {
+		return s.full(ctx)
+	}
+	return s.changes(ctx)
+}
+
+// describe asks what the run-as user may see; a contact's company needs Account's too.
+func (s *objectSync) describe(ctx context.Context) (fieldPlan, error) {
+	object, err := s.replica.config.Client.Describe(ctx, s.object)
+	if err != nil {
+		return fieldPlan{}, err
+	}
+	var account *salesforce.Object
+	if s.object == "Contact" {
+		account, err = s.replica.config.Client.Describe(ctx, "Account")
+		if err != nil && !errors.Is(err, salesforce.ErrNotFound) {
+			return fieldPlan{}, err
+		}
+	}
+	return newFieldPlan(object, account)
+}
+
+// full reads every record by Id, removes what the org no longer has, and sets
+// the watermark to the newest stamp from before the first record was read:
+// what changes meanwhile is younger and comes with the next sync.
+func (s *objectSync) full(ctx context.Context) error {
+	s.mark = time.Now().UnixNano()
+	newest, err := s.newestStamp(ctx)
+	if err != nil {
+		return err
+	}
+	total, err := s.countOrg(ctx, "")
+	if err != nil {
+		return err
+	}
+	s.report(func(st *SyncStatus) { st.Total = total })
+	if err := s.readByID(ctx); err != nil {
+		return err
+	}
+	if s.request.Limit > 0 {
+		return nil
+	}
+	if err := s.reconcile(ctx, newest); err != nil || s.request.DryRun || newest.IsZero() {
+		return err
+	}
+	return s.replica.config.Directory.Apply(ctx, Changes{Org: s.org, Object: s.object, Watermark: newest})
+}
+
+func (s *objectSync) readByID(ctx context.Context) error {
+	last := ""
+	for restarts := 0; ; restarts++ {
+		where := s.plan.scope()
+		if last != "" {
+			where = joinAnd(where, "Id > "+salesforce.QuoteString(last))
+		}
+		err := s.read(ctx, s.replica.config.Client.Query(ctx, s.soql(where, "Id")), func(row salesforce.Record) { last = row.ID() })
+		if !errors.Is(err, salesforce.ErrQueryLocator) || restarts >= maxRestarts {
+			return err
+		}
+	}
+}
+
+// changes reads what has changed or been deleted since the watermark, from an
+// overlap before it. Each batch carries the stamp up to which all is read.
+func (s *objectSync) changes(ctx context.Context) error {
+	since := s.replica.since(s.object, s.stored)
+	settled := s.replica.serverTime() // before the query: what it misses is younger than this less the overlap
+	after := ""                       // second key where many records share a stamp
+	for restarts := 0; ; restarts++ {
+		where := "SystemModstamp >= " + salesforce.FormatTime(since)
+		if after != "" {
+			at := salesforce.FormatTime(since)
+			where = "(SystemModstamp > " + at + " OR (SystemModstamp = " + at + " AND Id > " + salesforce.QuoteString(after) + "))"
+		}
+		rows := s.replica.config.Client.QueryAll(ctx, s.soql(where, "SystemModstamp, Id"))
+		err := s.read(ctx, rows, func(row salesforce.Record) {
+			since, after = row.Time("SystemModstamp"), row.ID()
+			if since.After(s.stored) {
+				s.batch.Watermark = since
+			}
+		})
+		if err == nil && s.request.Limit == 0 && !s.request.DryRun {
+			s.replica.settle(s.object, settled)
+		}
+		if !errors.Is(err, salesforce.ErrQueryLocator) || restarts >= maxRestarts {
+			return err
+		}
+	}
+}
+
+// read takes rows to the directory in batches. When the stream ends with an
+// error, what came before it is committed: it is whole by itself.
+func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record, error], seen func(salesforce.Record)) error {
+	var failure error
+	for row, err := range rows {
+		if err != nil {
+			failure = err
+			break
+		}
+		if err := s.take(row, seen); err != nil {
+			failure = err
+			break
+		}
+		if len(s.batch.Upsert)+len(s.batch.Delete) >= syncBatch {
+			if err := s.flush(ctx); err != nil {
+				return err
+			}
+		}
+		if s.request.Limit > 0 && s.result.Read >= s.request.Limit {
+			break
+		}
+	}
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	return failure
+}
+
+func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) error {
+	id, err := salesforce.NormalizeID(row.ID())
+	if err != nil {
+		return &salesforce.Error{Op: "query " + s.object, Code: "BAD_RECORD", Message: "a record came without a usable Id"}
+	}
+	if row.Time("SystemModstamp").IsZero() {
+		return &salesforce.Error{Op: "query " + s.object, Code: "BAD_RECORD", Message: "a record came without SystemModstamp"}
+	}
+	s.result.Read++
+	seen(row)
+	if s.plan.gone(row) {
+		s.batch.Delete = append(s.batch.Delete, id)
+		return nil
+	}
+	record := s.plan.record(s.org, s.replica.config.Country, row)
+	record.ID = id
+	s.batch.Upsert = append(s.batch.Upsert, record)
+	return nil
+}
+
+// flush commits the batch.
+func (s *objectSync) flush(ctx context.Context) error {
+	batch := s.batch
+	s.batch = Changes{}
+	if len(batch.Upsert)+len(batch.Delete) == 0 && batch.Watermark.IsZero() {
+		return nil
+	}
+	batch.Org, batch.Object, batch.Run = s.org, s.object, s.mark
+	if !s.request.DryRun {
+		if err := s.replica.config.Directory.Apply(ctx, batch); err != nil {
+			return err
+		}
+	}
+	s.result.Changed += len(batch.Upsert)
+	s.result.Removed += len(batch.Delete)
+	s.report(func(st *SyncStatus) { st.Done = s.result.Read })
+	return nil
+}
+
+// reconcile removes what the full run did not see, but only if the run saw as
+// much as the org says it has: a short answer must not cost records.
+func (s *objectSync) reconcile(ctx context.Context, begun time.Time) error {
+	if s.result.Read == 0 {
+		return s.keepAll(ctx)
+	}
+	expected, err := s.leastExpected(ctx, begun)
+	if err != nil {
+		return err
+	}
+	if s.result.Read < expected {
+		s.warnf("Salesforce sent %d records of %s although it counts %d, so nothing was removed. If this stays, compare the run-as user's access with an administrator's.", s.result.Read, s.object, expected)
+		return nil
+	}
+	if s.request.DryRun {
+		return nil
+	}
+	removed, err := s.replica.config.Directory.Sweep(ctx, s.org, s.object, s.mark)
+	if err != nil {
+		return err
+	}
+	s.result.Removed += removed
+	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
+	if err == nil && (held < expected || held > s.result.Read) {
+		s.warnf("The directory holds %d records of %s, Salesforce sent %d and counts %d. The next full sync settles it; if it does not, report this.", held, s.object, s.result.Read, expected)
+	}
+	return err
+}
+
+// leastExpected is how many records a full run must have seen: those that the
+// org counts now, less those that may be new since the run began.
+func (s *objectSync) leastExpected(ctx context.Context, begun time.Time) (int, error) {
+	now, err := s.countOrg(ctx, "")
+	if err != nil || now <= s.result.Read || begun.IsZero() {
+		return now, err
+	}
+	changed, err := s.countOrg(ctx, "SystemModstamp > "+salesforce.FormatTime(begun))
+	return now - changed, err
+}
+
+// keepAll is for an org that shows nothing at all, which is a lost permission
+// far more often than an emptied object.
+func (s *objectSync) keepAll(ctx context.Context) error {
+	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
+	if err == nil && held > 0 {
+		s.warnf("Salesforce shows the run-as user no record of %s at all, so the %d known ones are kept. Give “View All Records” on the object in a permission set.", s.object, held)
+	}
+	return err
+}
+
+func (s *objectSync) warnf(format string, args ...any) {
+	s.result.Warnings = append(s.result.Warnings, fmt.Sprintf(format, args...))
+}
+
+// countOrg counts what is in scope and meets the condition, if there is one.
+func (s *objectSync) countOrg(ctx context.Context, condition string) (int, error) {
+	where := joinAnd(s.plan.scope(), condition)
+	return s.replica.config.Client.Count(ctx, "SELECT COUNT() FROM "+s.object+whereClause(where))
+}
+
+// newestStamp is the watermark of what exists now. Of an empty object it is the
+// org's clock, or zero if that is unknown: then the next sync is a full one too.
+func (s *objectSync) newestStamp(ctx context.Context) (time.Time, error) {
+	soql := "SELECT Id, SystemModstamp FROM " + s.object + " ORDER BY SystemModstamp DESC LIMIT 1"
+	for row, err := range s.replica.config.Client.QueryAll(ctx, soql) {
+		return row.Time("SystemModstamp"), err
+	}
+	return s.replica.serverTime(), nil
+}
+
+func (s *objectSync) soql(where, order string) string {
+	q := "SELECT " + strings.Join(s.plan.names, ", ") + " FROM " + s.object + whereClause(where) + " ORDER BY " + order
+	if s.request.Limit > 0 {
+		q += fmt.Sprintf(" LIMIT %d", s.request.Limit-s.result.Read)
+	}
+	return q
+}
+
+func whereClause(condition string) string {
+	if condition == "" {
+		return ""
+	}
+	return " WHERE " + condition
+}
+
+func joinAnd(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " AND " + b
+}
+
+func (s *objectSync) report(change func(*SyncStatus)) {
+	status := s.replica.update(s.object, change)
+	if s.progress != nil {
+		s.progress(status)
+	}
+}

@@ -1,0 +1,82 @@
+package lookup
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// How many rows one statement carries.
+const (
+	chunkRows    = 50
+	chunkNumbers = 100
+	sweepRows    = 1000
+)
+
+const storedColumns = `key, id, object, name, company, account, owner, numbers, stamp`
+
+// writeStatements are what Apply and Sweep run, prepared once.
+type writeStatements struct {
+	find, insert, insertOne, update, mark, remove *sql.Stmt
+	addNumbers, addNumber, removeNumber           *sql.Stmt
+	count, unseen                                 *sql.Stmt
+	all                                           []*sql.Stmt
+}
+
+func prepareWrites(ctx context.Context, db *sql.DB) (*writeStatements, error) {
+	w := &writeStatements{}
+	for _, s := range []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&w.find, `SELECT ` + storedColumns + ` FROM record WHERE org = $1 AND id IN (` + parameters(2, chunkRows) + `)`},
+		{&w.insert, insertSQL(chunkRows)},
+		{&w.insertOne, insertSQL(1)},
+		{&w.update, `UPDATE record SET object = $2, name = $3, company = $4, account = $5, country = $6, owner = $7,
+			numbers = $8, stamp = $9, run = $10 WHERE key = $1`},
+		{&w.mark, `UPDATE record SET run = $2 WHERE key = $1`},
+		{&w.remove, `DELETE FROM record WHERE key = $1`},
+		{&w.addNumbers, numbersSQL(chunkNumbers)},
+		{&w.addNumber, numbersSQL(1)},
+		{&w.removeNumber, `DELETE FROM number WHERE number = $1 AND record = $2`},
+		{&w.count, `INSERT INTO sync (org, object, records) VALUES ($1, $2, $3)
+			ON CONFLICT (org, object) DO UPDATE SET records = sync.records + excluded.records`},
+		{&w.unseen, `SELECT ` + storedColumns + ` FROM record
+			WHERE key > $1 AND org = $2 AND object = $3 AND run <> $4 ORDER BY key LIMIT $5`},
+	} {
+		stmt, err := db.PrepareContext(ctx, s.text)
+		if err != nil {
+			w.close()
+			return nil, fmt.Errorf("lookup: prepare directory: %w", err)
+		}
+		*s.to = stmt
+		w.all = append(w.all, stmt)
+	}
+	return w, nil
+}
+
+func (w *writeStatements) close() {
+	for _, stmt := range w.all {
+		_ = stmt.Close() // nothing is pending in a prepared statement
+	}
+}
+
+func insertSQL(rows int) string {
+	const columns = 11
+	return `INSERT INTO record (org, id, object, name, company, account, country, owner, numbers, stamp, run)
+		VALUES ` + tuples(rows, columns) + ` RETURNING key, id`
+}
+
+func numbersSQL(rows int) string {
+	return `INSERT INTO number (number, record) VALUES ` + tuples(rows, 2) + ` ON CONFLICT (number, record) DO NOTHING`
+}
+
+// tuples is "($1, $2), ($3, $4)", rows of them.
+func tuples(rows, columns int) string {
+	list := make([]string, rows)
+	for i := range list {
+		list[i] = "(" + parameters(1+i*columns, columns) + ")"
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,339 @@
+package lookup
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// transaction is one commit under way. Rows go to the database many at a time:
+// a call through database/sql costs as much as the row.
+type transaction struct {
+	ctx context.Context //nolint:containedctx // lives as long as the commit
+	tx  *sql.Tx
+	sql *writeStatements
+
+	org     int64
+	object  string
+	run     int64 // marks new records: this run, else the last one begun
+	added   []pair
+	removed []pair
+	touched []int64        // numbers whose answers change
+	deltas  map[string]int // records more or fewer, by object
+	args    []any
+}
+
+// pair is one row of the table of numbers.
+type pair struct{ number, record int64 }
+
+// stored is a record as the database holds it.
+type stored struct {
+	key     int64
+	id      string
+	object  string
+	name    string
+	company string
+	account string
+	owner   string
+	numbers string
+	stamp   int64
+}
+
+// begin finds the org, new or known, and the run that new records belong to.
+func (t *transaction) begin(org, object string, run int64) error {
+	if _, err := t.tx.ExecContext(t.ctx, `INSERT INTO org (name) VALUES ($1) ON CONFLICT (name) DO NOTHING`, org); err != nil {
+		return err
+	}
+	if err := t.tx.QueryRowContext(t.ctx, `SELECT key FROM org WHERE name = $1`, org).Scan(&t.org); err != nil {
+		return err
+	}
+	t.object = object
+	// A record that arrives by itself while a full run goes on counts as seen by it.
+	return t.tx.QueryRowContext(t.ctx, `INSERT INTO sync (org, object, run) VALUES ($1, $2, $3)
+		ON CONFLICT (org, object) DO UPDATE SET run = CASE WHEN excluded.run = 0 THEN sync.run ELSE excluded.run END
+		RETURNING run`, t.org, object, run).Scan(&t.run)
+}
+
+// upsert writes records; seen says that a full run is reading them.
+func (t *transaction) upsert(records []Record, seen bool) error {
+	for chunk := range slices.Chunk(records, chunkRows) {
+		ids := make([]string, len(chunk))
+		for i := range chunk {
+			ids[i] = chunk[i].ID
+		}
+		known, err := t.find(ids)
+		if err != nil {
+			return err
+		}
+		if err := t.write(chunk, known, seen); err != nil {
+			return err
+		}
+	}
+	return t.flush()
+}
+
+// write writes one chunk, given what of it is known.
+func (t *transaction) write(chunk []Record, known map[string]*stored, seen bool) error {
+	var fresh []*Record
+	for i := range chunk {
+		r := &chunk[i]
+		old := known[r.ID]
+		switch {
+		case old == nil:
+			fresh = append(fresh, r)
+		case nanos(r.Stamp) < old.stamp:
+			if !seen {
+				continue
+			}
+			if _, err := t.stmt(t.sql.mark).ExecContext(t.ctx, old.key, t.run); err != nil {
+				return err
+			}
+		default:
+			if err := t.replace(r, old); err != nil {
+				return err
+			}
+		}
+	}
+	return t.insert(fresh)
+}
+
+// replace writes r over old and notes the numbers that came and went. Where
+// nothing changed that an answer shows, its numbers stay cached.
+func (t *transaction) replace(r *Record, old *stored) error {
+	numbers, text := keys(r.Numbers)
+	_, err := t.stmt(t.sql.update).ExecContext(t.ctx, old.key, r.Object, r.Name, r.Company, r.Account, r.Country,
+		r.Owner, text, nanos(r.Stamp), t.run)
+	if err != nil {
+		return err
+	}
+	same := old.object == r.Object && old.name == r.Name && old.company == r.Company && old.account == r.Account && old.owner == r.Owner
+	if same && old.numbers == text {
+		return nil
+	}
+	before := parseKeys(old.numbers)
+	for _, n := range before {
+		if !slices.Contains(numbers, n) {
+			t.removed = append(t.removed, pair{n, old.key})
+		}
+	}
+	for _, n := range numbers {
+		if !slices.Contains(before, n) {
+			t.added = append(t.added, pair{n, old.key})
+		}
+	}
+	t.touched = append(append(t.touched, before...), numbers...)
+	t.deltas[old.object]--
+	t.deltas[r.Object]++
+	return nil
+}
+
+// insert writes new records, all in one statement if the chunk is full.
+func (t *transaction) insert(fresh []*Record) error {
+	if len(fresh) < chunkRows {
+		for _, r := range fresh {
+			if err := t.insertRows(t.sql.insertOne, []*Record{r}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return t.insertRows(t.sql.insert, fresh)
+}
+
+func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
+	t.args = t.args[:0]
+	numbers := make(map[string][]int64, len(fresh))
+	for _, r := range fresh {
+		list, text := keys(r.Numbers)
+		numbers[r.ID] = list
+		t.args = append(t.args, t.org, r.ID, r.Object, r.Name, r.Company, r.Account, r.Country, r.Owner, text, nanos(r.Stamp), t.run)
+		t.touched = append(t.touched, list...)
+		t.deltas[r.Object]++
+	}
+	rows, err := t.stmt(stmt).QueryContext(t.ctx, t.args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key int64
+		var id string
+		if err := rows.Scan(&key, &id); err != nil {
+			return err
+		}
+		for _, n := range numbers[id] {
+			t.added = append(t.added, pair{n, key})
+		}
+	}
+	return rows.Err()
+}
+
+// delete removes the records of ids, as far as they are there.
+func (t *transaction) delete(ids []string) error {
+	for chunk := range slices.Chunk(ids, chunkRows) {
+		known, err := t.find(chunk)
+		if err != nil {
+			return err
+		}
+		for _, old := range known {
+			if err := t.remove(old); err != nil {
+				return err
+			}
+		}
+	}
+	return t.flush()
+}
+
+// remove deletes one record and its numbers.
+func (t *transaction) remove(old *stored) error {
+	if _, err := t.stmt(t.sql.remove).ExecContext(t.ctx, old.key); err != nil {
+		return err
+	}
+	for _, n := range parseKeys(old.numbers) {
+		t.removed = append(t.removed, pair{n, old.key})
+		t.touched = append(t.touched, n)
+	}
+	t.deltas[old.object]--
+	return nil
+}
+
+// flush writes the rows of numbers noted so far, in the order of the index.
+func (t *transaction) flush() error {
+	for _, p := range t.removed {
+		if _, err := t.stmt(t.sql.removeNumber).ExecContext(t.ctx, p.number, p.record); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(t.added, func(a, b pair) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.record, b.record))
+	})
+	for chunk := range slices.Chunk(t.added, chunkNumbers) {
+		if err := t.addNumbers(chunk); err != nil {
+			return err
+		}
+	}
+	t.added, t.removed = t.added[:0], t.removed[:0]
+	for object, delta := range t.deltas {
+		if delta == 0 {
+			continue
+		}
+		if _, err := t.stmt(t.sql.count).ExecContext(t.ctx, t.org, object, delta); err != nil {
+			return err
+		}
+	}
+	clear(t.deltas)
+	return nil
+}
+
+func (t *transaction) addNumbers(chunk []pair) error {
+	t.args = t.args[:0]
+	for _, p := range chunk {
+		t.args = append(t.args, p.number, p.record)
+	}
+	if len(chunk) == chunkNumbers {
+		_, err := t.stmt(t.sql.addNumbers).ExecContext(t.ctx, t.args...)
+		return err
+	}
+	for i := 0; i < len(t.args); i += 2 {
+		if _, err := t.stmt(t.sql.addNumber).ExecContext(t.ctx, t.args[i:i+2]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end notes how far the object has been read.
+func (t *transaction) end(watermark time.Time) error {
+	if watermark.IsZero() {
+		return nil
+	}
+	_, err := t.tx.ExecContext(t.ctx, `UPDATE sync SET watermark = $3 WHERE org = $1 AND object = $2`, t.org, t.object, nanos(watermark))
+	return err
+}
+
+func (t *transaction) stmt(s *sql.Stmt) *sql.Stmt { return t.tx.StmtContext(t.ctx, s) }
+
+// find reads the records of up to chunkRows ids.
+func (t *transaction) find(ids []string) (map[string]*stored, error) {
+	t.args = append(t.args[:0], t.org)
+	for i := range chunkRows {
+		t.args = append(t.args, ids[min(i, len(ids)-1)]) // the last one fills up
+	}
+	rows, err := t.stmt(t.sql.find).QueryContext(t.ctx, t.args...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := scan(rows)
+	known := make(map[string]*stored, len(list))
+	for i := range list {
+		known[list[i].id] = &list[i]
+	}
+	return known, err
+}
+
+// unseen reads records after a key that run has not seen; next is 0 at the end.
+func (t *transaction) unseen(after, run int64) (list []stored, next int64, err error) {
+	rows, err := t.stmt(t.sql.unseen).QueryContext(t.ctx, after, t.org, t.object, run, sweepRows)
+	if err != nil {
+		return nil, 0, err
+	}
+	if list, err = scan(rows); err != nil || len(list) < sweepRows {
+		return list, 0, err
+	}
+	return list, list[len(list)-1].key, nil
+}
+
+func scan(rows *sql.Rows) ([]stored, error) {
+	defer rows.Close()
+	var list []stored
+	for rows.Next() {
+		var s stored
+		if err := rows.Scan(&s.key, &s.id, &s.object, &s.name, &s.company, &s.account, &s.owner, &s.numbers, &s.stamp); err != nil {
+			return nil, err
+		}
+		list = append(list, s)
+	}
+	return list, rows.Err()
+}
+
+// nanos is t as the database keeps it: 0 for no time.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// keys are the numbers as integers, each once and sorted, and as the text that
+// a record keeps. What is no E.164 is left out.
+func keys(numbers []Number) ([]int64, string) {
+	list := make([]int64, 0, len(numbers))
+	for _, n := range numbers {
+		if key, ok := n.key(); ok && !slices.Contains(list, key) {
+			list = append(list, key)
+		}
+	}
+	slices.Sort(list)
+	var text []byte
+	for i, key := range list {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, key, 10)
+	}
+	return list, string(text)
+}
+
+func parseKeys(text string) []int64 {
+	var list []int64
+	for part := range strings.SplitSeq(text, ",") {
+		if key, err := strconv.ParseInt(part, 10, 64); err == nil {
+			list = append(list, key)
+		}
+	}
+	return list
+}
