@@ -63,7 +63,7 @@ export default {
                 path.resolve(here, '../../web/softphone/pages')
             ],
             extraCss: `${here}/src/page.css`,
-            pages: [`${here}/src/softphone-page.js`, `${here}/src/dial-page.js`],
+            pages: ['softphone-page.js', 'dial-page.js', 'icon.svg'].map((name) => `${here}/src/${name}`),
             notice: `${here}/NOTICE.txt`
         })
     ],

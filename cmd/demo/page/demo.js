@@ -11,7 +11,7 @@ import {
 const byId = (id) => document.getElementById(id);
 
 const RINGS = [
-    ['known', 'Known contact', 'One record has the number: it opens by itself'],
+    ['known', 'Known contact', 'One record: it opens by itself'],
     ['several', 'Several records', 'The agent chooses who it is'],
     ['unknown', 'Unknown number', 'Offers to create a lead'],
     ['withheld', 'Number withheld', 'Nothing is shown or looked up'],
@@ -112,15 +112,15 @@ function showRecord(record) {
         make(
             'div',
             { className: 'columns' },
-            make(
-                'section',
-                { className: 'card' },
-                make('h2', {}, 'Details'),
-                make('dl', { className: 'details' }, ...fields.map((field) => make('div', {}, make('dt', {}, field.label), make('dd', {}, field.value || '—'))))
-            ),
-            make('div', { className: 'side' }, dialCard(object, id), relatedCard(related))
+            relatedCard(related),
+            make('div', {}, dialCard(object, id), detailsCard(fields))
         )
     );
+}
+
+function detailsCard(fields) {
+    const rows = fields.map((field) => make('div', {}, make('dt', {}, field.label), make('dd', {}, field.value || '—')));
+    return make('section', { className: 'card' }, make('h2', {}, 'Details'), make('dl', { className: 'details' }, ...rows));
 }
 
 function dialCard(objectApiName, recordId) {
@@ -144,7 +144,7 @@ function showForm(object, defaults) {
     const inputs = names.map((name) =>
         make('label', { className: 'field' }, make('span', {}, name.replace(/([a-z])([A-Z])/g, '$1 $2')), make('input', { name, value: defaults[name] ?? '', required: name === 'LastName' }))
     );
-    const form = make('form', { className: 'card' }, make('div', { className: 'title' }, tile(object), make('h1', {}, `New ${object}`)), ...inputs, make('div', { className: 'actions' }, make('button', { className: 'slds-button slds-button_brand', type: 'submit' }, 'Save')));
+    const form = make('form', { className: 'card' }, make('div', { className: 'title' }, tile(object), make('h1', {}, `New ${object}`)), make('div', { className: 'fields' }, ...inputs), make('div', { className: 'actions' }, make('button', { className: 'slds-button slds-button_brand', type: 'submit' }, 'Save')));
     form.addEventListener('submit', async (event) => {
         event.preventDefault();
         const body = JSON.stringify(Object.fromEntries(new FormData(form)));

@@ -47,7 +47,7 @@ export function partyText(call) {
     return (
         known?.name ??
         party.label ??
-        (matches?.length ? labels.knownCustomer : null) ??
+        (matches?.length === 1 ? labels.knownCustomer : null) ??
         party.display ??
         party.number ??
         labels.unknownNumber

@@ -40,11 +40,7 @@ export default class ClickToDial extends LightningElement {
         return this.phoneFields
             .map(({ apiName, label }) => ({ field: apiName, label, number: values[apiName]?.value }))
             .filter(({ number }) => dialable(number))
-            .map((item) => ({
-                ...item,
-                key: `${item.field}-number`,
-                title: say(labels.dialNumber, item.number)
-            }));
+            .map((item) => ({ ...item, title: say(labels.dialNumber, item.number) }));
     }
 
     get isLoaded() {
