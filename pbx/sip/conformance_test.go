@@ -1,0 +1,27 @@
+package sip_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/pbxtest"
+	"github.com/ctibridge/ctibridge/pbx/sip"
+)
+
+// TestConformance runs the suite of all links against the toy switch.
+func TestConformance(t *testing.T) {
+	for _, transport := range []string{"udp", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			pbxtest.RunLinkTests(t, func(t *testing.T) pbxtest.Peer {
+				return pbxtest.SIPPeer(t, transport, func(c pbx.LinkConfig) pbx.Link {
+					l, err := sip.New(c, sip.Options{Retry: 20 * time.Millisecond})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return l
+				})
+			})
+		})
+	}
+}

@@ -1,0 +1,241 @@
+package dialoginfo
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// attributes reads the attributes of a start tag up to and with its '>' and
+// gives each to set, value undecoded. It reports whether the element is empty
+// ("/>").
+func (s *scanner) attributes(set func(name, value string)) (empty bool) {
+	for s.pos < len(s.text) {
+		switch c := s.text[s.pos]; {
+		case c == '>':
+			s.pos++
+			return false
+		case c == '/' && strings.HasPrefix(s.text[s.pos:], "/>"):
+			s.pos += 2
+			return true
+		case c == '<': // the tag was never closed
+			return false
+		case isNameByte(c):
+			name, value := s.attribute()
+			if set != nil && value != "" {
+				set(localName(name), value)
+			}
+		default:
+			s.pos++
+		}
+	}
+	return false
+}
+
+func (s *scanner) attribute() (name, value string) {
+	name = s.name()
+	s.spaces()
+	if s.pos >= len(s.text) || s.text[s.pos] != '=' {
+		return name, ""
+	}
+	s.pos++
+	s.spaces()
+	if s.pos >= len(s.text) {
+		return name, ""
+	}
+	quote := s.text[s.pos]
+	if quote != '"' && quote != '\'' {
+		return name, s.bareValue()
+	}
+	s.pos++
+	begin := s.pos
+	for s.pos < len(s.text) {
+		if s.text[s.pos] == quote && endsValue(s.text[s.pos+1:]) {
+			value = s.text[begin:s.pos]
+			s.pos++
+			return name, value
+		}
+		s.pos++
+	}
+	return name, "" // broken off
+}
+
+func (s *scanner) bareValue() string {
+	begin := s.pos
+	for s.pos < len(s.text) && !isSpace(s.text[s.pos]) && s.text[s.pos] != '>' {
+		s.pos++
+	}
+	return s.text[begin:s.pos]
+}
+
+// endsValue tells whether a quote before rest ends its attribute: then the tag
+// ends, or blanks and another `name=` follow. Else it is a quote that somebody
+// forgot to escape.
+func endsValue(rest string) bool {
+	trimmed := strings.TrimLeft(rest, " \t\r\n")
+	if trimmed == "" || trimmed[0] == '>' || trimmed[0] == '?' || strings.HasPrefix(trimmed, "/>") {
+		return true
+	}
+	if len(trimmed) == len(rest) {
+		return false
+	}
+	i := 0
+	for i < len(trimmed) && i < 64 && isNameByte(trimmed[i]) {
+		i++
+	}
+	return i > 0 && i < len(trimmed) && trimmed[i] == '='
+}
+
+func (s *scanner) spaces() {
+	for s.pos < len(s.text) && isSpace(s.text[s.pos]) {
+		s.pos++
+	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// content reads an element's text up to its end tag. The end tag itself is left
+// for next.
+func (s *scanner) content() string {
+	rest := s.text[s.pos:]
+	trimmed := strings.TrimLeft(rest, " \t\r\n")
+	if inner, found := strings.CutPrefix(trimmed, "<![CDATA["); found {
+		value, _, _ := strings.Cut(inner, "]]>")
+		s.pos = len(s.text) - len(inner) + len(value)
+		return value
+	}
+	i := strings.Index(rest, "</")
+	if i < 0 {
+		s.pos = len(s.text)
+		return ""
+	}
+	s.pos += i
+	return rest[:i]
+}
+
+// text decodes entities and makes valid UTF-8 without control characters of
+// value. It returns value itself where nothing is to do, which is the rule.
+func text(value string) string {
+	plain := true
+	for i := range len(value) {
+		if c := value[i]; c == '&' || c < 0x20 || c >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return value
+	}
+	return sanitise(unescape(value))
+}
+
+// unescape decodes the five entities of XML and character references; an
+// ampersand that begins none of them stands for itself.
+func unescape(value string) string {
+	if strings.IndexByte(value, '&') < 0 {
+		return value
+	}
+	var b strings.Builder
+	b.Grow(len(value))
+	for {
+		i := strings.IndexByte(value, '&')
+		if i < 0 {
+			b.WriteString(value)
+			return b.String()
+		}
+		b.WriteString(value[:i])
+		value = value[i:]
+		r, size := entity(value)
+		b.WriteRune(r)
+		value = value[size:]
+	}
+}
+
+// entity decodes the entity at the beginning of value and tells its length.
+func entity(value string) (rune, int) {
+	end := strings.IndexByte(value[:min(len(value), 12)], ';')
+	if end < 0 {
+		return '&', 1
+	}
+	switch name := value[1:end]; name {
+	case "amp":
+		return '&', end + 1
+	case "lt":
+		return '<', end + 1
+	case "gt":
+		return '>', end + 1
+	case "quot":
+		return '"', end + 1
+	case "apos":
+		return '\'', end + 1
+	default:
+		if r, ok := charRef(name); ok {
+			return r, end + 1
+		}
+	}
+	return '&', 1
+}
+
+func charRef(name string) (rune, bool) {
+	digits, found := strings.CutPrefix(name, "#")
+	if !found {
+		return 0, false
+	}
+	base := 10
+	if hex, found := strings.CutPrefix(strings.ToLower(digits), "x"); found {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 21)
+	if err != nil || !utf8.ValidRune(rune(n)) {
+		return 0, false
+	}
+	return rune(n), true
+}
+
+// sanitise takes bytes that are no UTF-8 as Latin-1, turns control characters
+// into blanks and drops those that turn the writing direction, which serve only
+// to disguise a name.
+func sanitise(value string) string {
+	var b strings.Builder
+	b.Grow(len(value))
+	valid := utf8.ValidString(value)
+	for i := 0; i < len(value); {
+		r, size := rune(value[i]), 1
+		if valid {
+			r, size = utf8.DecodeRuneInString(value[i:])
+		}
+		i += size
+		switch {
+		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029:
+			b.WriteByte(' ')
+		case r == 0x061c, r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// limit leaves out what is too long to be an address.
+func limit(value string, size int) string {
+	if len(value) > size {
+		return ""
+	}
+	return value
+}
+
+// cut shortens a name to at most size bytes, between characters.
+func cut(value string, size int) string {
+	if len(value) <= size {
+		return value
+	}
+	for size > 0 && !utf8.RuneStart(value[size]) {
+		size--
+	}
+	return value[:size]
+}
+
+func number(value string) (uint32, bool) {
+	n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
+	return uint32(n), err == nil
+}

@@ -1,0 +1,76 @@
+package sip
+
+import (
+	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
+)
+
+// remote is the far end of a dialog.
+type remote struct {
+	pbx.Party
+	own    bool   // it is ourselves, ringing an agent for a call to dial
+	pickup string // it was a pick-up code for this device
+}
+
+// remote reads a dialog's remote identity, never its target, which on
+// FreeSWITCH is a pick-up code. The device's own address is no far end (an old
+// chan_sip without notifycid writes it).
+func (t *tracker) remote(d *dialoginfo.Dialog) remote {
+	if d.Remote.URI == "" && d.Remote.Display == "" {
+		return remote{own: t.isDialLeg(d, "")}
+	}
+	p := d.Remote.Party()
+	if device, found := strings.CutPrefix(p.Number, "**"); found {
+		return remote{pickup: strings.Clone(device)}
+	}
+	switch {
+	case p.Number == t.extension:
+		return remote{}
+	case p.Number != "" && p.Number == t.own, t.isDialLeg(d, p.Number):
+		return remote{own: true}
+	}
+	return remote{Party: pbx.Party{
+		Number: strings.Clone(p.Number), Name: strings.Clone(p.Name), Withheld: p.Withheld,
+	}}
+}
+
+// meet takes over what a document says about the far end. changed: it is
+// somebody else than before; added: it was not known before.
+func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
+	p := t.remote(d)
+	if p.pickup != "" {
+		c.pickup = p.pickup
+	}
+	if c.direction == pbx.DirectionUnknown {
+		c.direction = directionOf(d)
+	}
+	if p.own {
+		c.own = true
+		t.join(c)
+		return false, false
+	}
+	if t.becomesDialled(c, d, p.Party) {
+		return false, false
+	}
+	if !p.Known() {
+		return false, false
+	}
+	if c.own { // our own leg has become a call with somebody
+		c.own, c.state = false, pbx.StateNull
+	}
+	changed = c.party.Known() && !same(c.party, p.Party)
+	added = !c.party.Known()
+	if !changed && p.Name == "" {
+		p.Name = c.party.Name
+	}
+	c.party = p.Party
+	return changed, added
+}
+
+// same compares who two parties are; a name that comes later or is written
+// otherwise makes nobody else of them.
+func same(a, b pbx.Party) bool {
+	return a.Withheld == b.Withheld && a.Number == b.Number
+}

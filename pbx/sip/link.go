@@ -1,0 +1,312 @@
+// Package sip is the link to a telephone system over SIP: it watches the
+// agents' extensions by the dialog event package (RFC 4235, RFC 6665) and places
+// calls by INVITE and REFER (RFC 3261, RFC 3515).
+//
+//	                 ┌ wire: read loop ─► inbound ─► notify ─► tracker ─► Event ─► events
+//	PBX ◄─ sockets ─►┤                     └► answer (stateless)
+//	                 └ transactions ◄─ keeper: SUBSCRIBE, refresh ◄─ Watch
+//	                        ▲
+//	                        └──────── dial: INVITE, REFER, BYE ◄─ MakeCall
+//
+// # Order and load
+//
+// A NOTIFY is read, diffed and turned into Events on the read loop of its
+// socket, in the order of the wire, without a goroutine or a server transaction
+// of its own; then it is answered. While the events channel is full the read
+// loop waits: over UDP the PBX repeats what is not answered, over TCP its window
+// closes. Nothing else is queued but what stands here: 64 calls to dial and 16
+// provisional answers a request; past that MakeCall fails, and answers are lost.
+//
+// # What the events say
+//
+// Snapshot says what lives: it is the first event of each subscription of a
+// device, and what is missing in it has ended. All others say what happened:
+//
+//   - Originated, Delivered, Established, Held, Retrieved, Transferred and
+//     ConnectionCleared as the documents change. Transferred carries the new far
+//     end; the connection's key stays.
+//   - After a Snapshot, Delivered follows for a call that rings with an identity
+//     and that we did not know; on FreeSWITCH it does not, because there a held
+//     call looks the same. For calls that we did know, what changed meanwhile
+//     follows.
+//   - Delivered or Established is repeated where a document that came late says
+//     who it is.
+//   - A bare confirmed of Asterisk is Established with DirectionUnknown: an
+//     outgoing call, or a picked-up one. FreeSWITCH's pick-up is an outgoing call
+//     with CausePickup, LastRedirection being the phone that rang.
+//   - A call by MakeCall keeps its ConnectionID from Originated to
+//     ConnectionCleared or Failed, whatever dialogs the switch makes of it.
+//   - LinkDown after the connection was lost: nothing is known until the next
+//     Snapshot of each device. Keys live on, so a call is the same afterwards
+//     where the switch names it so.
+//
+// The far end stands in Calling, or in Called if the direction is outbound; the
+// device's own side is left empty, because a dialog-info document does not say
+// which number was called.
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// The interfaces that Link implements.
+var (
+	_ pbx.Link    = (*Link)(nil)
+	_ pbx.Dialer  = (*Link)(nil)
+	_ pbx.Clearer = (*Link)(nil)
+)
+
+// Options are what the program rather than the administrator decides. The zero
+// value is what the daemon uses.
+type Options struct {
+	// Logger gets what happens on the link, without numbers and names; nil:
+	// nothing is logged.
+	Logger *slog.Logger
+	// Expires is the subscription time asked for; 0: 600 s.
+	Expires time.Duration
+	// Canary is how often the switch is asked whether it still knows us; 0: 30 s.
+	Canary time.Duration
+	// Retry is the first pause before connecting again; it doubles up to 64
+	// times its length. 0: 500 ms.
+	Retry time.Duration
+	// Timeout is how long a request may stay unanswered; 0: 32 s, timer F of
+	// RFC 3261 §17.1.2.2.
+	Timeout time.Duration
+	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
+	RingTime time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range []struct {
+		value    *time.Duration
+		standard time.Duration
+	}{
+		{&o.Expires, 600 * time.Second}, {&o.Canary, 30 * time.Second}, {&o.Retry, 500 * time.Millisecond},
+		{&o.Timeout, timerF}, {&o.RingTime, 25 * time.Second},
+	} {
+		if *d.value <= 0 {
+			*d.value = d.standard
+		}
+	}
+	return o
+}
+
+// Link is a connection to one PBX over SIP. New makes it; its methods are safe
+// for concurrent use.
+type Link struct {
+	cfg        pbx.LinkConfig
+	opts       Options
+	log        *slog.Logger
+	network    string
+	domain     string
+	domainPort int
+	profile    profile
+
+	started  atomic.Bool
+	hint     atomic.Uint32 // profile guessed from User-Agent or Server
+	events   atomic.Uint64
+	last     atomic.Int64 // Unix ns of the last event
+	bad      badMessages
+	dialJobs chan *dialing
+
+	// order is held from the moment a document is applied until its events are
+	// sent, so that events of different goroutines do not overtake each other.
+	// It is taken before mu and may be held for long; mu is not.
+	order sync.Mutex
+
+	mu      sync.Mutex
+	devices map[pbx.DeviceID]*device
+	byCall  map[string]*device  // by Call-ID of the subscription
+	dials   map[string]*dialing // by Call-ID of our INVITE
+	session *session            // nil while there is no connection
+	state   pbx.LinkState
+	since   time.Time
+	problem string
+	cure    string
+	wake    chan struct{} // the keeper has something to do
+}
+
+// New checks the configuration and makes a link that Run brings up.
+func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
+	o = o.withDefaults()
+	network := strings.ToLower(cfg.Transport)
+	if network == "" {
+		network = "udp"
+	}
+	if network != "udp" && network != "tcp" && network != "tls" {
+		return nil, fmt.Errorf("sip: transport %q is not known; use udp, tcp or tls", cfg.Transport)
+	}
+	p, ok := profileByName(cfg.Profile)
+	if !ok {
+		return nil, fmt.Errorf("sip: profile %q is not known; use asterisk, freeswitch, kamailio or generic, or leave it empty", cfg.Profile)
+	}
+	if cfg.Server == "" {
+		return nil, errors.New("sip: the PBX's address is missing; set server to host or host:port")
+	}
+	for _, s := range []string{cfg.Server, cfg.Domain, cfg.Username, cfg.Listen, cfg.Advertise} {
+		if err := checkText(s); err != nil || strings.ContainsAny(s, " <>\"") {
+			return nil, errors.New("sip: server, domain, username, listen and advertise must not hold blanks, quotes, angle brackets or control characters")
+		}
+	}
+	if err := checkAdvertise(cfg.Advertise); err != nil {
+		return nil, err
+	}
+	l := &Link{
+		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, profile: p,
+		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*device{}, dials: map[string]*dialing{},
+		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), since: time.Now(),
+	}
+	l.setDomain()
+	return l, nil
+}
+
+func checkAdvertise(advertise string) error {
+	if advertise == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(advertise); err != nil {
+		return errors.New("sip: advertise must be host:port, the address at which the PBX reaches this machine")
+	}
+	return nil
+}
+
+// setDomain finds what stands behind the @ of the extensions' addresses.
+func (l *Link) setDomain() {
+	if l.cfg.Domain != "" {
+		l.domain = l.cfg.Domain
+		return
+	}
+	host, port := splitServer(l.network, l.cfg.Server)
+	l.domain = host
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
+		l.domain = "[" + host + "]"
+	}
+	if port != 5060 && port != 5061 {
+		l.domainPort = int(port)
+	}
+}
+
+// Name implements pbx.Link.
+func (l *Link) Name() string { return l.cfg.Name }
+
+// Watch implements pbx.Link. Devices whose names hold control characters are
+// listed as refused.
+func (l *Link) Watch(devices []pbx.DeviceID) {
+	now := time.Now()
+	wanted := make(map[pbx.DeviceID]bool, len(devices))
+	l.mu.Lock()
+	for _, id := range devices {
+		wanted[id] = true
+		d := l.devices[id]
+		if d == nil {
+			d = l.newDevice(id, now)
+			l.devices[id] = d
+			l.schedule(d)
+		}
+		if d.removed { // whoever watches again wants a Snapshot
+			d.drop(l)
+			d.removed, d.next = false, now
+			l.schedule(d)
+		}
+	}
+	for id, d := range l.devices {
+		if wanted[id] || d.removed {
+			continue
+		}
+		d.removed, d.next = true, now
+		l.schedule(d)
+	}
+	l.mu.Unlock()
+	l.poke()
+}
+
+// poke wakes the keeper.
+func (l *Link) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run implements pbx.Link: it connects, and connects again whenever the
+// connection is lost, until ctx ends.
+func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
+	if l.started.Swap(true) {
+		return errors.New("sip: Run was called twice")
+	}
+	pause := l.opts.Retry
+	for ctx.Err() == nil {
+		s, err := l.open(ctx, events)
+		if err == nil {
+			began := time.Now()
+			err = s.run(ctx)
+			if s.alive.Load() && time.Since(began) > 10*time.Second {
+				pause = l.opts.Retry
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		l.lost(ctx, events, err)
+		if !sleep(ctx, jitter(pause)) {
+			break
+		}
+		pause = min(2*pause, 64*l.opts.Retry)
+	}
+	l.setState(pbx.LinkDown, "The link has been stopped.", "")
+	return nil
+}
+
+// lost tells everybody that the connection is gone.
+func (l *Link) lost(ctx context.Context, events chan<- pbx.Event, err error) {
+	problem, cure := unreachable(l.cfg, err)
+	was := l.setState(pbx.LinkDown, problem, cure)
+	if was != pbx.LinkConnected && was != pbx.LinkDegraded {
+		return
+	}
+	l.log.Warn("connection to the PBX lost", slog.Any("err", err))
+	l.order.Lock()
+	defer l.order.Unlock()
+	l.send(ctx, events, []pbx.Event{{Link: l.cfg.Name, Kind: pbx.EventLinkDown, Time: time.Now()}})
+}
+
+// send delivers events, waiting while the channel is full. The caller holds
+// order.
+func (l *Link) send(ctx context.Context, events chan<- pbx.Event, list []pbx.Event) {
+	for i := range list {
+		select {
+		case events <- list[i]:
+			l.events.Add(1)
+		case <-ctx.Done():
+			return
+		}
+	}
+	if len(list) > 0 {
+		l.last.Store(list[len(list)-1].Time.UnixNano())
+	}
+}
+
+// sleep waits for d; it is false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,145 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Pace of SUBSCRIBEs: a PBX that has just started must not be drowned.
+const (
+	subscribeRate   = 200 // a second
+	farewellRate    = 1000
+	workers         = 32
+	refreshPatience = 16 * time.Second
+	farewellTime    = time.Second
+	canaryPatience  = 10 * time.Second
+)
+
+var errRestarted = errors.New("the PBX has forgotten our subscriptions")
+
+// session is one life of the connection to the switch.
+type session struct {
+	link   *Link
+	wire   *wire
+	tx     *transactions
+	events chan<- pbx.Event
+	ctx    context.Context // ends events that wait; set by open
+	alive  atomic.Bool     // the switch has answered something
+	first  chan struct{}   // closed when the first SUBSCRIBE has been judged
+	once   sync.Once
+	tag    string // To-tag of our stateless answers
+
+	limit *rate.Limiter
+	jobs  chan *device
+	lost  chan error // why the session must end
+	due   dueHeap    // guarded by link.mu
+
+	forgotten map[pbx.DeviceID]time.Time // devices whose refresh got 481; guarded by link.mu
+	reader    reader                     // scratch memory per read loop
+}
+
+// open connects to the switch.
+func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, error) {
+	if l.Status().State != pbx.LinkDown {
+		l.setState(pbx.LinkConnecting, "", "")
+	}
+	s := &session{
+		link: l, tx: newTransactions(), events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
+		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *device), lost: make(chan error, 1),
+		forgotten: map[pbx.DeviceID]time.Time{},
+	}
+	var err error
+	s.wire, err = openWire(ctx, wireConfig{
+		network: l.network, server: l.cfg.Server, listen: l.cfg.Listen, advertise: l.cfg.Advertise,
+	}, s.receive)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// run keeps the session up until it is lost or ctx ends; then it takes leave of
+// the switch, for at most a second.
+func (s *session) run(ctx context.Context) error {
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	s.wire.serve()
+	s.begin()
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() { s.work(inner) })
+	}
+	wg.Go(func() { s.keep(inner) })
+	wg.Go(func() { s.watchOver(inner) })
+	wg.Go(func() { s.dialAll(inner) })
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-s.lost:
+	case <-s.wire.done:
+		err = s.wire.err
+	}
+	stop()
+	wg.Wait()
+	if ctx.Err() != nil {
+		s.farewell()
+	}
+	s.end()
+	s.wire.close()
+	return err
+}
+
+// begin makes every device due for a new subscription.
+func (s *session) begin() {
+	l := s.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.session = s
+	now := time.Now()
+	for _, d := range l.devices {
+		d.forget(l)
+		if d.removed {
+			delete(l.devices, d.id)
+			continue
+		}
+		d.next = now
+		s.due.put(d)
+	}
+}
+
+func (s *session) end() {
+	l := s.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.session = nil
+	for _, d := range l.devices {
+		d.forget(l)
+	}
+}
+
+// fail ends the session.
+func (s *session) fail(err error) {
+	select {
+	case s.lost <- err:
+	default:
+	}
+}
+
+// heard notes that the switch answers.
+func (s *session) heard() { s.alive.Store(true) }
+
+// judged lets the keeper go on at full pace: the first answer is understood.
+func (s *session) judged() { s.once.Do(func() { close(s.first) }) }
+
+// jitter spreads a pause over 75 to 125 percent.
+func jitter(d time.Duration) time.Duration {
+	return d*3/4 + rand.N(d/2+1)
+}

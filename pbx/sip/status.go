@@ -1,0 +1,139 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Status implements pbx.Link.
+func (l *Link) Status() pbx.Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	st := pbx.Status{State: l.state, Since: l.since, Problem: l.problem, Cure: l.cure, Events: l.events.Load()}
+	if ns := l.last.Load(); ns != 0 {
+		st.LastEvent = time.Unix(0, ns)
+	}
+	for _, d := range l.devices {
+		if d.removed {
+			continue
+		}
+		st.Watched++
+		if d.active() && l.session != nil {
+			st.Active++
+		}
+		if d.problem != "" {
+			st.Refused = append(st.Refused, pbx.DeviceProblem{Device: d.id, Problem: d.problem, Cure: d.cure})
+		}
+	}
+	slices.SortFunc(st.Refused, func(a, b pbx.DeviceProblem) int { return strings.Compare(string(a.Device), string(b.Device)) })
+	if st.State == pbx.LinkConnected && len(st.Refused) > 0 {
+		st.State = pbx.LinkDegraded
+		st.Problem = fmt.Sprintf("%d of %d extensions cannot be watched; the first is %s: %s",
+			len(st.Refused), st.Watched, st.Refused[0].Device, st.Refused[0].Problem)
+		st.Cure = st.Refused[0].Cure
+	}
+	return st
+}
+
+// setState notes how the link is, and returns how it was.
+func (l *Link) setState(state pbx.LinkState, problem, cure string) pbx.LinkState {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.state
+	if was != state {
+		l.state, l.since = state, time.Now()
+	}
+	l.problem, l.cure = problem, cure
+	return was
+}
+
+// unreachable puts a lost connection into words.
+func unreachable(cfg pbx.LinkConfig, err error) (problem, cure string) {
+	transport := strings.ToUpper(cfg.Transport)
+	if transport == "" {
+		transport = "UDP"
+	}
+	why := "it does not answer"
+	switch {
+	case err == nil, errors.Is(err, errTimeout):
+	case errors.Is(err, errRestarted):
+		why = "it has forgotten our subscriptions, probably because it was restarted"
+	default:
+		why = shortError(err)
+	}
+	return fmt.Sprintf("The PBX at %s cannot be reached over %s: %s.", cfg.Server, transport, why),
+		"Check that the PBX is running, that address, port and transport are right, and that no firewall stands between. The link tries again by itself."
+}
+
+// shortError is the innermost cause, which is what says something.
+func shortError(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
+// refusal is why a device, or all of them, cannot be watched.
+type refusal struct {
+	problem, cure string
+	link          bool          // it concerns the whole link
+	retry         time.Duration // when to ask again
+}
+
+// Pauses before something that was refused is asked for again.
+const (
+	retryPassword = time.Minute
+	retryHint     = 5 * time.Minute
+	retryPackage  = 10 * time.Minute
+)
+
+// refused puts the answer to a SUBSCRIBE into words. ok is false for answers
+// that are no refusal but a failure that passes.
+func (l *Link) refused(id pbx.DeviceID, code int, err error) (r refusal, ok bool) {
+	switch {
+	case errors.Is(err, errCredentials):
+		return refusal{
+			problem: fmt.Sprintf("The PBX refuses user name %q or its password.", l.cfg.Username),
+			cure:    "Enter the user name and password that the PBX has for this bridge.", link: true, retry: retryPassword,
+		}, true
+	case errors.Is(err, errNoPassword):
+		return refusal{
+			problem: "The PBX asks for a user name and password, and none are set.",
+			cure:    "Set the user name and password that the PBX has for this bridge.", link: true, retry: retryPassword,
+		}, true
+	case errors.Is(err, errChallenge):
+		return refusal{
+			problem: "The PBX asks for a kind of authentication that this bridge cannot do.",
+			cure:    "Allow digest authentication with MD5 or SHA-256 for this bridge's user.", link: true, retry: retryPackage,
+		}, true
+	case err != nil:
+		return refusal{}, false
+	}
+	switch code {
+	case 404, 410, 604:
+		return refusal{
+			problem: fmt.Sprintf("The PBX does not know extension %s, or has nothing to report about it.", id),
+			cure:    "Check the extension. On Asterisk it needs a hint in the subscribe context of this bridge's endpoint.", retry: retryHint,
+		}, true
+	case 403, 603:
+		return refusal{
+			problem: fmt.Sprintf("The PBX does not allow this bridge to watch extension %s.", id),
+			cure:    "Allow subscriptions (BLF, presence) to this extension for this bridge's user.", retry: retryHint,
+		}, true
+	case 489, 405, 501:
+		return refusal{
+			problem: "The PBX does not offer the SIP event package \"dialog\" (BLF).",
+			cure:    "Switch dialog events on: res_pjsip_exten_state on Asterisk, manage-presence on FreeSWITCH, presence_dialoginfo on Kamailio.",
+			link:    true, retry: retryPackage,
+		}, true
+	}
+	return refusal{}, false
+}
