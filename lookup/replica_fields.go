@@ -19,7 +19,6 @@ type fieldPlan struct {
 	converted bool     // IsConverted is visible
 	person    bool     // IsPersonAccount is visible
 	warnings  []string
-	fresh     bool // just made from describe, not remembered
 }
 
 // wantedField is a field that is asked for if it is visible.
@@ -62,7 +61,7 @@ var countriesOf = map[string][]string{
 // newFieldPlan chooses from what describe shows. account is the description of
 // Account, for the company of a contact; nil if it is not visible.
 func newFieldPlan(o, account *salesforce.Object) (fieldPlan, error) {
-	p := fieldPlan{fresh: true, object: o.Name, names: []string{"Id", "SystemModstamp", "IsDeleted"}}
+	p := fieldPlan{object: o.Name, names: []string{"Id", "SystemModstamp", "IsDeleted"}}
 	for _, must := range p.names {
 		if !o.Has(must) {
 			return p, &salesforce.Error{Op: "describe " + o.Name, Code: "INVALID_FIELD", Message: must + " is not visible", Fields: []string{o.Name + "." + must}}

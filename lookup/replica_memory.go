@@ -23,15 +23,10 @@ func (r *Replica) plan(object string) (p fieldPlan, fresh bool) {
 	return known.plan, ok && time.Since(known.made) < planLife
 }
 
-// rememberPlan keeps a plan whose records are all in the directory. One that is
-// kept already keeps its age.
+// rememberPlan keeps a plan whose records are all in the directory.
 func (r *Replica) rememberPlan(p fieldPlan) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known, ok := r.plans[p.object]; ok && time.Since(known.made) < planLife && !p.fresh {
-		return
-	}
-	p.fresh = false
 	r.plans[p.object] = knownPlan{plan: p, made: time.Now()}
 }
 
@@ -48,12 +43,22 @@ func (r *Replica) forgetPlan(object string) {
 // orgClock is a source that knows the org's clock; *salesforce.Client does.
 type orgClock interface{ Limits() salesforce.Limits }
 
-// serverTime is the org's clock as of its last reply, zero if it is unknown.
+// maxSkew is how far the org's clock may be from ours to be believed.
+const maxSkew = 2 * time.Minute
+
+// serverTime is the org's clock as of its last reply. It is zero if it is
+// unknown or far from this machine's clock: a proxy may have rewritten it, and
+// believing a clock that is ahead would lose records.
 func (r *Replica) serverTime() time.Time {
-	if c, ok := r.config.Client.(orgClock); ok {
-		return c.Limits().At
+	c, ok := r.config.Client.(orgClock)
+	if !ok {
+		return time.Time{}
 	}
-	return time.Time{}
+	limits := c.Limits()
+	if limits.Skew.Abs() > maxSkew {
+		return time.Time{}
+	}
+	return limits.At
 }
 
 // settle notes that a query begun after the org's clock showed at has been

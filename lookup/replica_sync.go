@@ -57,14 +57,14 @@ func (s *objectSync) sync(ctx context.Context) error {
 	if known && errors.Is(err, salesforce.ErrInvalidField) {
 		// A field was taken from the run-as user since we last asked.
 		s.replica.forgetPlan(s.object)
-		if _, err = s.choose(ctx); err == nil {
+		if known, err = s.choose(ctx); err == nil {
 			err = s.copy(ctx)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if s.request.Limit == 0 && !s.request.DryRun {
+	if !known && s.request.Limit == 0 && !s.request.DryRun {
 		s.replica.rememberPlan(s.plan)
 	}
 	s.result.held, err = s.replica.config.Directory.Count(ctx, s.org, s.object)

@@ -14,6 +14,8 @@ type Limits struct {
 	Used, Max int
 	// At is the org's clock at that reply, to the second; zero while unknown.
 	At time.Time
+	// Skew is how far the org's clock is ahead of this machine's.
+	Skew time.Duration
 }
 
 // Share is Used of Max, 0 to 1; 0 while unknown.
@@ -41,7 +43,7 @@ func (c *Client) noteLimits(h http.Header) {
 		c.limits.Used, c.limits.Max = used, limit
 	}
 	if err == nil {
-		c.limits.At = at
+		c.limits.At, c.limits.Skew = at, time.Until(at).Round(time.Second)
 	}
 }
 

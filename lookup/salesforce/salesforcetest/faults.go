@@ -128,6 +128,7 @@ func (o *Org) Requests(part string) int {
 func (o *Org) withFaults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated org asked", slog.String("method", r.Method), slog.String("path", r.URL.Path))
+		w.Header().Set("Date", o.options.Now().UTC().Format(http.TimeFormat))
 		f, ok := o.takeFault(r.URL.Path)
 		if !ok {
 			next.ServeHTTP(w, r)
