@@ -19,6 +19,7 @@ type transaction struct {
 
 	org     int64
 	object  string
+	next    int64 // the key of the next new record
 	run     int64 // marks new records: this run, else the last one begun
 	added   []pair
 	removed []pair
@@ -51,6 +52,9 @@ func (t *transaction) begin(org, object string, run int64) error {
 	if err := t.tx.QueryRowContext(t.ctx, `SELECT key FROM org WHERE name = $1`, org).Scan(&t.org); err != nil {
 		return err
 	}
+	if err := t.tx.QueryRowContext(t.ctx, `SELECT COALESCE(MAX(key), 0) + 1 FROM record`).Scan(&t.next); err != nil {
+		return err
+	}
 	t.object = object
 	// A record that arrives by itself while a full run goes on counts as seen by it.
 	return t.tx.QueryRowContext(t.ctx, `INSERT INTO sync (org, object, run) VALUES ($1, $2, $3)
@@ -60,7 +64,7 @@ func (t *transaction) begin(org, object string, run int64) error {
 
 // upsert writes records; seen says that a full run is reading them.
 func (t *transaction) upsert(records []Record, seen bool) error {
-	for chunk := range slices.Chunk(records, chunkRows) {
+	for chunk := range slices.Chunk(records, chunkFind) {
 		ids := make([]string, len(chunk))
 		for i := range chunk {
 			ids[i] = chunk[i].ID
@@ -131,50 +135,43 @@ func (t *transaction) replace(r *Record, old *stored) error {
 	return nil
 }
 
-// insert writes new records, all in one statement if the chunk is full.
+// insert writes new records, as many in one statement as it takes.
 func (t *transaction) insert(fresh []*Record) error {
-	if len(fresh) < chunkRows {
-		for _, r := range fresh {
-			if err := t.insertRows(t.sql.insertOne, []*Record{r}); err != nil {
+	for chunk := range slices.Chunk(fresh, chunkRows) {
+		if len(chunk) == chunkRows {
+			if err := t.insertRows(t.sql.insert, chunk); err != nil {
+				return err
+			}
+			continue
+		}
+		for i := range chunk {
+			if err := t.insertRows(t.sql.insertOne, chunk[i:i+1]); err != nil {
 				return err
 			}
 		}
-		return nil
 	}
-	return t.insertRows(t.sql.insert, fresh)
+	return nil
 }
 
 func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
-	t.args = t.args[:0]
-	numbers := make(map[string][]int64, len(fresh))
+	t.args = append(t.args[:0], t.org, t.object, t.run, t.next)
 	for _, r := range fresh {
 		list, text := keys(r.Numbers)
-		numbers[r.ID] = list
-		t.args = append(t.args, t.org, r.ID, r.Object, r.Name, r.Company, r.Account, r.Country, r.Owner, text, nanos(r.Stamp), t.run)
+		for _, n := range list {
+			t.added = append(t.added, pair{n, t.next})
+		}
+		t.next++
 		t.touched = append(t.touched, list...)
-		t.deltas[r.Object]++
+		t.args = append(t.args, r.ID, r.Name, r.Company, r.Account, r.Country, r.Owner, text, nanos(r.Stamp))
 	}
-	rows, err := t.stmt(stmt).QueryContext(t.ctx, t.args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var key int64
-		var id string
-		if err := rows.Scan(&key, &id); err != nil {
-			return err
-		}
-		for _, n := range numbers[id] {
-			t.added = append(t.added, pair{n, key})
-		}
-	}
-	return rows.Err()
+	t.deltas[t.object] += len(fresh)
+	_, err := t.stmt(stmt).ExecContext(t.ctx, t.args...)
+	return err
 }
 
 // delete removes the records of ids, as far as they are there.
 func (t *transaction) delete(ids []string) error {
-	for chunk := range slices.Chunk(ids, chunkRows) {
+	for chunk := range slices.Chunk(ids, chunkFind) {
 		known, err := t.find(chunk)
 		if err != nil {
 			return err
@@ -257,10 +254,10 @@ func (t *transaction) end(watermark time.Time) error {
 
 func (t *transaction) stmt(s *sql.Stmt) *sql.Stmt { return t.tx.StmtContext(t.ctx, s) }
 
-// find reads the records of up to chunkRows ids.
+// find reads the records of up to chunkFind ids.
 func (t *transaction) find(ids []string) (map[string]*stored, error) {
 	t.args = append(t.args[:0], t.org)
-	for i := range chunkRows {
+	for i := range chunkFind {
 		t.args = append(t.args, ids[min(i, len(ids)-1)]) // the last one fills up
 	}
 	rows, err := t.stmt(t.sql.find).QueryContext(t.ctx, t.args...)
