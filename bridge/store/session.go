@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// SaveSession keeps a new session of an enabled agent, and in the same
+// transaction drops the one that it replaces; a zero hash replaces none.
+// bridge.ErrNotFound and bridge.ErrAgentDisabled say why it does not.
+func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]byte) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		// An agent that was disabled a moment ago gets no session any more.
+		rows, err := affected(ctx, tx, `INSERT INTO sessions (token_hash, agent, tab, signed, expires)
+			SELECT $1, id, $2, $3, $4 FROM agents WHERE id = $5 AND enabled`,
+			n.TokenHash[:], string(n.Tab), n.Signed.UnixMilli(), n.Expires.UnixMilli(), string(n.Agent))
+		if err != nil {
+			return nil, err
+		}
+		if rows == 0 {
+			return noSuchAgent(ctx, tx, n.Agent)
+		}
+		if replaces == ([32]byte{}) {
+			return nil, nil
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1 AND agent = $2`, replaces[:], string(n.Agent))
+		return nil, err
+	})
+	if err != nil {
+		return fmt.Errorf("store: save session: %w", err)
+	}
+	return nil
+}
+
+// noSuchAgent says why there is no enabled agent of that id.
+func noSuchAgent(ctx context.Context, q querier, id bridge.AgentID) (refused, failed error) {
+	var enabled bool
+	err := q.QueryRowContext(ctx, `SELECT enabled FROM agents WHERE id = $1`, string(id)).Scan(&enabled)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return bridge.ErrNotFound, nil
+	case err != nil:
+		return nil, err
+	case enabled:
+		return nil, errors.New("an enabled agent was not found")
+	}
+	return bridge.ErrAgentDisabled, nil
+}
+
+// SessionByToken finds the session of a token by its hash; bridge.ErrNotFound
+// if there is none or it has expired.
+func (s *Store) SessionByToken(ctx context.Context, hash [32]byte) (bridge.Session, error) {
+	n := bridge.Session{TokenHash: hash}
+	var signed, expires int64
+	err := s.read.QueryRowContext(ctx, `SELECT agent, tab, signed, expires FROM sessions WHERE token_hash = $1 AND expires > $2`,
+		hash[:], time.Now().UnixMilli()).Scan(&n.Agent, &n.Tab, &signed, &expires)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = bridge.ErrNotFound
+	}
+	if err != nil {
+		return bridge.Session{}, fmt.Errorf("store: session by token: %w", err)
+	}
+	n.Signed, n.Expires = toTime(signed), toTime(expires)
+	return n, nil
+}
+
+// TakeSession rotates a token: the session of hash becomes next. Of two who
+// show the same token only one gets it. The old session must be unexpired and
+// of next's agent and tab; bridge.ErrNotFound otherwise. Disabling an agent
+// drops its sessions, so a disabled one has none to rotate.
+func (s *Store) TakeSession(ctx context.Context, hash [32]byte, next bridge.Session) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		rows, err := affected(ctx, tx, `UPDATE sessions SET token_hash = $1, signed = $2, expires = $3
+			WHERE token_hash = $4 AND agent = $5 AND tab = $6 AND expires > $7`,
+			next.TokenHash[:], next.Signed.UnixMilli(), next.Expires.UnixMilli(),
+			hash[:], string(next.Agent), string(next.Tab), time.Now().UnixMilli())
+		if err != nil {
+			return nil, err
+		}
+		if rows == 0 {
+			return bridge.ErrNotFound, nil
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return fmt.Errorf("store: take session: %w", err)
+	}
+	return nil
+}
+
+// DeleteSessions ends all sessions of an agent.
+func (s *Store) DeleteSessions(ctx context.Context, agent bridge.AgentID) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		return nil, dropSessions(ctx, tx, agent)
+	})
+	if err != nil {
+		return fmt.Errorf("store: delete sessions of %s: %w", agent, err)
+	}
+	return nil
+}
+
+func dropSessions(ctx context.Context, q querier, agent bridge.AgentID) error {
+	_, err := q.ExecContext(ctx, `DELETE FROM sessions WHERE agent = $1`, string(agent))
+	return err
+}
