@@ -1,0 +1,70 @@
+package daemon
+
+import (
+	"context"
+
+	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/bridge/store"
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/web/admin"
+)
+
+// backend is what the panel sees of the program: the store, where each change
+// acts on the running bridge before the panel answers, and the status.
+type backend struct {
+	*store.Store
+	d *Daemon
+}
+
+// then reloads after a change that worked. The change is kept even if the
+// reload fails: the error says so.
+func (b backend) then(ctx context.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	return b.d.Reload(ctx)
+}
+
+func (b backend) SaveAgent(ctx context.Context, actor string, a bridge.Agent) (bridge.Agent, error) {
+	saved, err := b.Store.SaveAgent(ctx, actor, a)
+	return saved, b.then(ctx, err)
+}
+
+func (b backend) DeleteAgent(ctx context.Context, actor string, id bridge.AgentID) error {
+	return b.then(ctx, b.Store.DeleteAgent(ctx, actor, id))
+}
+
+func (b backend) Unbind(ctx context.Context, actor string, id bridge.AgentID) error {
+	err := b.then(ctx, b.Store.Unbind(ctx, actor, id))
+	if err == nil {
+		b.d.dismiss(id, bridge.ErrNoAgent)
+	}
+	return err
+}
+
+func (b backend) SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error {
+	return b.then(ctx, b.Store.SaveGroup(ctx, actor, oldName, g))
+}
+
+func (b backend) DeleteGroup(ctx context.Context, actor, name string) error {
+	return b.then(ctx, b.Store.DeleteGroup(ctx, actor, name))
+}
+
+func (b backend) LinkStatuses() []admin.LinkStatus  { return b.d.switches.statuses() }
+func (b backend) SyncStatuses() []lookup.SyncStatus { return b.d.orgs.statuses() }
+func (b backend) Sessions() map[bridge.AgentID]int  { return b.d.hub.Sessions() }
+
+// Sync starts a sync and does not wait for it.
+func (b backend) Sync(_ context.Context, org string) error {
+	found, err := b.d.orgs.named(org)
+	if err != nil {
+		return err
+	}
+	for _, r := range found {
+		if r.replica == nil {
+			return r.fault
+		}
+		r.replica.Trigger("")
+	}
+	return nil
+}

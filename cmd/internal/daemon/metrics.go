@@ -1,0 +1,112 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// atomicOrgs hands the configured orgs to request goroutines.
+type atomicOrgs struct {
+	p atomic.Pointer[[]lookup.OrgConfig]
+}
+
+func (a *atomicOrgs) store(orgs []lookup.OrgConfig) { a.p.Store(&orgs) }
+
+func (a *atomicOrgs) load() []lookup.OrgConfig {
+	if p := a.p.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// ready reports whether pops can come: the configuration is read and some link
+// is connected.
+func (d *Daemon) ready(context.Context) error {
+	if d.origins.p.Load() == nil {
+		return errStarting
+	}
+	for _, s := range d.switches.statuses() {
+		if s.State == pbx.LinkConnected || s.State == pbx.LinkDegraded {
+			return nil
+		}
+	}
+	return errNoLink
+}
+
+// newMetrics registers what the parts tell of themselves, and returns the
+// histogram of the time from the switch's message to the panel's frame. No
+// metric names a person or a number.
+func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
+	popped := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ctibridge_pop_seconds", Help: "Time from reading the switch's message to queueing the first frame.",
+		Buckets: []float64{.00002, .00005, .0001, .0002, .0005, .001, .002, .005, .01, .02, .05, .1, .5},
+	})
+	count := func(name, help string, read func() float64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "ctibridge_" + name, Help: help}, read)
+	}
+	gauge := func(name, help string, read func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "ctibridge_" + name, Help: help}, read)
+	}
+	stats := func() lookup.DirectoryStats { return d.data.directory.Stats() }
+	r.MustRegister(
+		popped, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		count("events_total", "Events taken from links.", func() float64 { return float64(d.bridge.Stats().Events.Load()) }),
+		count("pops_total", "Calls shown to agents.", func() float64 { return float64(d.bridge.Stats().Pops.Load()) }),
+		count("navigations_total", "Requests to tabs to open a record.", func() float64 { return float64(d.bridge.Stats().Navigations.Load()) }),
+		count("late_lookups_total", "Look-ups that a pop did not wait for.", func() float64 { return float64(d.bridge.Stats().LateFinds.Load()) }),
+		count("failed_lookups_total", "Look-ups that failed.", func() float64 { return float64(d.bridge.Stats().FailedFinds.Load()) }),
+		count("refused_total", "Frames that named another agent's call.", func() float64 { return float64(d.bridge.Stats().Refused.Load()) }),
+		count("directory_hits_total", "Look-ups answered from the cache.", func() float64 { return float64(stats().Hits) }),
+		count("directory_misses_total", "Look-ups answered from SQL.", func() float64 { return float64(stats().Misses) }),
+		gauge("calls", "Calls that have not ended.", func() float64 { return float64(d.bridge.LiveCalls()) }),
+		linkCollector{d},
+	)
+	return popped
+}
+
+// linkCollector tells the state of each link.
+type linkCollector struct{ d *Daemon }
+
+var (
+	linkState   = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
+	linkWatched = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
+	linkActive  = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
+	syncAge     = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
+	syncRecords = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
+)
+
+func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
+	out <- linkState
+	out <- linkWatched
+	out <- linkActive
+	out <- syncAge
+	out <- syncRecords
+}
+
+func (c linkCollector) Collect(out chan<- prometheus.Metric) {
+	for _, s := range c.d.switches.statuses() {
+		out <- prometheus.MustNewConstMetric(linkState, prometheus.GaugeValue, 1, s.Name, s.State.String())
+		out <- prometheus.MustNewConstMetric(linkWatched, prometheus.GaugeValue, float64(s.Watched), s.Name)
+		out <- prometheus.MustNewConstMetric(linkActive, prometheus.GaugeValue, float64(s.Active), s.Name)
+	}
+	for _, s := range c.d.orgs.statuses() {
+		if s.Object == "" || s.LastRun.IsZero() {
+			continue
+		}
+		out <- prometheus.MustNewConstMetric(syncAge, prometheus.GaugeValue, time.Since(s.LastRun).Seconds(), s.Org, s.Object)
+		out <- prometheus.MustNewConstMetric(syncRecords, prometheus.GaugeValue, float64(s.Records), s.Org, s.Object)
+	}
+}
+
+var (
+	errStarting = errors.New("the configuration is not read yet")
+	errNoLink   = errors.New("no link is connected")
+)

@@ -1,0 +1,200 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// orgs keeps one running replica for each org that has client credentials.
+type orgs struct {
+	directory *lookup.Directory
+	http      *http.Client
+	log       *slog.Logger
+	version   string
+
+	mu      sync.Mutex
+	running map[string]*runningOrg
+	order   []string
+}
+
+type runningOrg struct {
+	config  lookup.OrgConfig
+	client  *salesforce.Client
+	replica *lookup.Replica // nil without credentials
+	fault   error
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+// apply brings the running replicas in line with configs. With run false they
+// are only opened, for commands that sync once.
+func (o *orgs) apply(ctx context.Context, configs []lookup.OrgConfig, run bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	wanted := make(map[string]lookup.OrgConfig, len(configs))
+	for _, c := range configs {
+		wanted[c.ID] = c
+	}
+	for id, r := range o.running {
+		if c, ok := wanted[id]; !ok || !sameCredentials(c, r.config) {
+			r.stop()
+			<-r.done
+			delete(o.running, id)
+		}
+	}
+	o.order = o.order[:0]
+	for _, c := range configs {
+		if o.running[c.ID] == nil {
+			o.running[c.ID] = o.start(ctx, c, run)
+		}
+		o.order = append(o.order, c.ID)
+	}
+}
+
+// sameCredentials reports that a replica may go on: certificates and origins
+// are not its business.
+func sameCredentials(a, b lookup.OrgConfig) bool {
+	a.TicketCertificates, b.TicketCertificates, a.Origins, b.Origins = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *runningOrg {
+	r := &runningOrg{config: c, stop: func() {}, done: make(chan struct{})}
+	if c.ClientID == "" || c.ClientSecret == "" {
+		r.fault = errNoCredentials
+		close(r.done)
+		return r
+	}
+	log := o.log.With("org", c.ID)
+	r.client, r.fault = salesforce.New(salesforce.Config{
+		InstanceURL: c.InstanceURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
+		HTTPClient: o.http, Logger: log, UserAgent: "ctibridge/" + o.version,
+	})
+	if r.fault != nil {
+		close(r.done)
+		return r
+	}
+	r.replica = lookup.NewReplica(lookup.ReplicaConfig{Org: c, Client: r.client, Directory: o.directory, Logger: log})
+	if !run {
+		close(r.done)
+		return r
+	}
+	ctx, r.stop = context.WithCancel(ctx)
+	go func() {
+		defer close(r.done)
+		if err := r.replica.Run(ctx); err != nil && ctx.Err() == nil {
+			log.Error("replication gave up", "err", err)
+		}
+	}()
+	return r
+}
+
+func (o *orgs) stopAll() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, r := range o.running {
+		r.stop()
+	}
+	for _, r := range o.running {
+		<-r.done
+	}
+	o.running = make(map[string]*runningOrg)
+}
+
+// named gives the org with that id or name; with an empty name all of them.
+func (o *orgs) named(name string) ([]*runningOrg, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []*runningOrg
+	for _, id := range o.order {
+		r := o.running[id]
+		if name == "" || name == id || name == r.config.Name {
+			out = append(out, r)
+		}
+	}
+	switch {
+	case len(out) > 0:
+		return out, nil
+	case name == "":
+		return nil, fmt.Errorf("no org is configured: add one with config import")
+	}
+	return nil, fmt.Errorf("no org %q: %w", name, bridge.ErrNotFound)
+}
+
+// statuses tells how each object of each org is doing.
+func (o *orgs) statuses() []lookup.SyncStatus {
+	all, _ := o.named("")
+	var out []lookup.SyncStatus
+	for _, r := range all {
+		switch {
+		case r.replica != nil:
+			out = append(out, r.replica.Status()...)
+		default:
+			out = append(out, lookup.SyncStatus{Org: r.config.ID, LastError: r.fault.Error(), Cure: orgCure(r.fault)})
+		}
+	}
+	return out
+}
+
+// firstOrg keeps trying to add the org of SF_INSTANCE_URL, SF_CLIENT_ID and
+// SF_CLIENT_SECRET until Salesforce has told its id.
+func (d *Daemon) firstOrg(ctx context.Context) {
+	c := lookup.OrgConfig{
+		InstanceURL: d.o.Getenv("SF_INSTANCE_URL"), ClientID: d.o.Getenv("SF_CLIENT_ID"),
+		ClientSecret: d.o.Getenv("SF_CLIENT_SECRET"),
+	}
+	if c.InstanceURL == "" || c.ClientID == "" || c.ClientSecret == "" {
+		return
+	}
+	for wait := 5 * time.Second; ; wait = min(2*wait, time.Minute) {
+		err := d.addOrg(ctx, c)
+		if err == nil {
+			return
+		}
+		d.log.Error("org of SF_INSTANCE_URL cannot be added yet", "err", err, "cure", orgCure(err))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}
+
+func (d *Daemon) addOrg(ctx context.Context, c lookup.OrgConfig) error {
+	client, err := salesforce.New(salesforce.Config{
+		InstanceURL: c.InstanceURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret, HTTPClient: d.o.HTTPClient,
+	})
+	if err != nil {
+		return err
+	}
+	if c.ID, err = client.OrgID(ctx); err != nil {
+		return err
+	}
+	c.InstanceURL = client.InstanceURL()
+	present, err := d.data.store.Orgs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range present {
+		if p.ID == c.ID { // keep what an administrator added to it
+			p.InstanceURL, p.ClientID, p.ClientSecret = c.InstanceURL, c.ClientID, c.ClientSecret
+			c = p
+		}
+	}
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+	if err := d.data.store.SaveOrg(ctx, "environment", c); err != nil {
+		return err
+	}
+	return d.Reload(ctx)
+}

@@ -1,0 +1,341 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/ctibridge/ctibridge/bridge/config"
+	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
+	"github.com/ctibridge/ctibridge/web/agent/agenttest"
+)
+
+// server is the process under test.
+type server struct {
+	cmd   *exec.Cmd
+	stdin io.WriteCloser
+	url   string // base URL
+	extra string // what else it said when it was ready
+	pid   int
+}
+
+// launch starts this program again as the server.
+func launch(ctx context.Context, key []byte, args ...string) (*server, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s := &server{cmd: exec.CommandContext(ctx, self, args...)}
+	s.cmd.Env = append(os.Environ(), "CTIBRIDGE_SECRET_KEY="+base64.StdEncoding.EncodeToString(key))
+	s.cmd.Stderr = os.Stderr
+	if s.stdin, err = s.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	words := strings.Fields(line)
+	if err != nil || len(words) < 2 || words[0] != "ready" {
+		_ = s.stop()
+		return nil, fmt.Errorf("the server did not start: %q %w", line, err)
+	}
+	s.url, s.pid = "http://"+words[1], s.cmd.Process.Pid
+	if len(words) > 2 {
+		s.extra = words[2]
+	}
+	return s, nil
+}
+
+func (s *server) stop() error {
+	if s == nil || s.cmd == nil {
+		return nil
+	}
+	_ = s.stdin.Close()
+	return s.cmd.Wait()
+}
+
+// bench is one measurement with all that takes part in it.
+type bench struct {
+	o        *options
+	issuer   *agenttest.Issuer
+	notifier *notifier
+	server   *server
+	set      config.Settings
+	tabs     *browsers
+	tell     teller
+	org      *salesforcetest.Org
+}
+
+func measure(ctx context.Context, o options) (_ *result, err error) {
+	b := &bench{o: &o}
+	defer b.close()
+	dir, remove, err := scratch(&o)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	switch {
+	case o.Floor:
+		err = b.startFloor(ctx)
+	default:
+		err = b.start(ctx, dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if o.Reconnect {
+		return b.reconnect(ctx)
+	}
+	return b.calls(ctx)
+}
+
+// start brings up PBX, bridge and browsers.
+func (b *bench) start(ctx context.Context, dir string) (err error) {
+	o := b.o
+	if o.Link != "memory" {
+		if b.notifier, err = newNotifier(ctx, o.Link, o.PBXListen); err != nil {
+			return err
+		}
+		b.tell = b.notifier
+	}
+	if b.issuer, err = newIssuer(o, o.Attach); err != nil {
+		return err
+	}
+	if o.Attach == "" {
+		if err := b.startServer(ctx, dir); err != nil {
+			return err
+		}
+	} else {
+		b.server = &server{url: strings.TrimRight(o.Attach, "/"), pid: o.PID}
+	}
+	b.issuer.Audience = b.server.url
+	if err := b.connect(ctx); err != nil {
+		return err
+	}
+	return b.watched(ctx)
+}
+
+func (b *bench) startServer(ctx context.Context, dir string) error {
+	o, key := b.o, newKey()
+	b.set = settings(filepath.Join(dir, "data"), key)
+	// A kept folder keeps its directory; the state is written anew, since its
+	// key is not kept.
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		_ = os.Remove(b.set.StatePath() + suffix)
+	}
+	pbxAddr := "127.0.0.1:5060"
+	if b.notifier != nil {
+		pbxAddr = b.notifier.addr
+	}
+	d := document(o, b.issuer, pbxAddr)
+	if o.Resync > 0 {
+		org, err := b.startOrg(o.Resync)
+		if err != nil {
+			return err
+		}
+		d.Orgs = append(d.Orgs, org)
+	}
+	if err := prepare(ctx, o, b.set, d); err != nil {
+		return err
+	}
+	var err error
+	if b.server, err = launch(ctx, key, "--serve", b.set.Data, "--link", o.Link); err != nil {
+		return err
+	}
+	if o.Link == "memory" {
+		b.tell = pipeTeller{b.server.stdin}
+	}
+	return nil
+}
+
+// startOrg simulates the other org, whose records are synced meanwhile.
+func (b *bench) startOrg(n int) (lookup.OrgConfig, error) {
+	b.org = salesforcetest.NewOrg(salesforcetest.Options{})
+	if err := b.org.Generate(n, func(i int) string { return numberOf(i % maxNumbers) }); err != nil {
+		return lookup.OrgConfig{}, err
+	}
+	if err := b.org.Start(); err != nil {
+		return lookup.OrgConfig{}, err
+	}
+	return lookup.OrgConfig{
+		ID: b.org.ID(), Name: "resync", InstanceURL: b.org.URL(), ClientID: b.org.ClientID(), ClientSecret: b.org.ClientSecret(),
+	}, nil
+}
+
+// connect signs the tickets first and the agents in after that.
+func (b *bench) connect(ctx context.Context) error {
+	tickets := make([]string, b.o.Agents)
+	for i := range tickets {
+		tickets[i] = b.issuer.Ticket(userOf(i), emailOf(i))
+	}
+	b.tabs = &browsers{
+		url: "ws" + strings.TrimPrefix(b.server.url, "http") + "/agent/ws", origin: orgOrigin,
+		conns: make([]*websocket.Conn, b.o.Agents), resumes: make([]string, b.o.Agents),
+	}
+	return b.tabs.connect(ctx, tickets)
+}
+
+// watched waits until the bridge watches every extension.
+func (b *bench) watched(ctx context.Context) error {
+	if b.notifier == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	for b.notifier.subscribed() < b.o.Agents {
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("only %d of %d extensions were subscribed to", b.notifier.subscribed(), b.o.Agents)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	time.Sleep(time.Second) // the last NOTIFYs are answered
+	return nil
+}
+
+func (b *bench) startFloor(ctx context.Context) (err error) {
+	if b.notifier, err = newNotifier(ctx, "udp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	b.tell = b.notifier
+	if b.server, err = launch(ctx, newKey(), "--serve", floorServer); err != nil {
+		return err
+	}
+	to, err := net.ResolveUDPAddr("udp", b.server.extra)
+	if err != nil {
+		return err
+	}
+	b.notifier.floorSubscriptions(b.o.Agents, to)
+	b.tabs = &browsers{conns: make([]*websocket.Conn, b.o.Agents)}
+	for i := range b.tabs.conns {
+		url := "ws" + strings.TrimPrefix(b.server.url, "http") + "/?ext=" + extensionOf(i)
+		if b.tabs.conns[i], _, err = websocket.DefaultDialer.DialContext(ctx, url, nil); err != nil { //nolint:bodyclose // the library closes it
+			return err
+		}
+	}
+	return nil
+}
+
+// calls rings, warm-up first, and counts.
+func (b *bench) calls(ctx context.Context) (*result, error) {
+	o := b.o
+	l := newLedger(o.Numbers, int(o.Rate*o.Duration.Seconds())+int(o.Rate)+16)
+	var closed atomic.Pointer[error]
+	b.tabs.listen(l, func(err error) { closed.CompareAndSwap(nil, &err) })
+	warm, _ := playCalls(ctx, o, 0, b.tell, l, o.Warmup, false)
+	resynced := b.resync(ctx)
+	before, began := usageOf(b.server.pid), time.Now()
+	rung, messages := playCalls(ctx, o, warm, b.tell, l, o.Duration, true)
+	after, lasted := usageOf(b.server.pid), time.Since(began)
+	time.Sleep(lostAfter)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err := closed.Load(); err != nil {
+		return nil, *err
+	}
+	r := b.result(l, rung)
+	r.CPU = round(100 * (after.cpu - before.cpu).Seconds() / lasted.Seconds())
+	r.CPUPerMessage = round((after.cpu - before.cpu).Seconds() * 1000 / float64(messages))
+	r.RSS = after.rss
+	// The last call's messages end 0.6 s after it rang.
+	r.Reached = round(float64(rung) / (lasted - terminateAfter).Seconds())
+	if resynced != nil {
+		if r.Resynced = (<-resynced).Seconds(); r.Resynced == 0 {
+			return nil, fmt.Errorf("the re-sync failed")
+		}
+	}
+	if b.notifier != nil {
+		r.Repeated = b.notifier.repeats.Load()
+		if err := b.notifier.err(); err != nil {
+			return nil, fmt.Errorf("send: %w", err)
+		}
+	}
+	return r, nil
+}
+
+func (b *bench) result(l *ledger, rung int) *result {
+	r := &result{Scenario: b.o.Link, Agents: b.o.Agents, Numbers: b.o.Numbers, Rate: b.o.Rate, Calls: rung, Misrouted: l.wrong.Load()}
+	if b.o.Floor {
+		r.Scenario = "floor"
+	}
+	if b.o.Resync > 0 {
+		r.Scenario += ", re-sync of " + strconv.Itoa(b.o.Resync)
+	}
+	r.fill(l.all())
+	r.Lost = rung - r.Delivered
+	return r
+}
+
+// resync starts a full sync of the other org, and tells how long it took.
+func (b *bench) resync(ctx context.Context) <-chan time.Duration {
+	if b.org == nil {
+		return nil
+	}
+	took := make(chan time.Duration, 1)
+	go func() {
+		begin := time.Now()
+		c, err := daemon.Connect(ctx, b.set, "loadtest", nil)
+		if err != nil {
+			took <- 0
+			return
+		}
+		defer c.Close()
+		req := daemon.SyncRequest{Org: "resync"}
+		req.SyncRequest = lookup.SyncRequest{Object: "Contact", Full: true}
+		failed := ""
+		if err := c.Sync(ctx, req, func(l daemon.SyncLine) { failed += l.Error }); err != nil || failed != "" {
+			fmt.Fprintln(os.Stderr, "loadtest: re-sync:", err, failed)
+			took <- 0
+			return
+		}
+		took <- time.Since(begin)
+	}()
+	return took
+}
+
+// reconnect measures how fast all agents are back.
+func (b *bench) reconnect(ctx context.Context) (*result, error) {
+	before := usageOf(b.server.pid)
+	took, err := b.tabs.reconnect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after := usageOf(b.server.pid)
+	return &result{
+		Scenario: "reconnect", Agents: b.o.Agents, Numbers: b.o.Numbers, Delivered: b.o.Agents, Seconds: round(took.Seconds()),
+		CPU: round(100 * (after.cpu - before.cpu).Seconds() / took.Seconds()), RSS: after.rss,
+	}, nil
+}
+
+func (b *bench) close() {
+	if b.tabs != nil {
+		b.tabs.close()
+	}
+	_ = b.server.stop()
+	if b.notifier != nil {
+		b.notifier.close()
+	}
+	if b.org != nil {
+		_ = b.org.Close()
+	}
+}
