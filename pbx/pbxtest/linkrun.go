@@ -23,6 +23,8 @@ type linkRun struct {
 	events chan pbx.Event
 	cancel context.CancelFunc
 	ended  chan error
+	// What has been said of each connection.
+	delivered, over map[pbx.ConnectionID]bool
 }
 
 // startLink runs the peer's link, watching the devices, and waits for the
@@ -40,6 +42,7 @@ func newRun(t *testing.T, peer Peer, link pbx.Link, buffer int) *linkRun {
 	return &linkRun{
 		t: t, peer: peer, link: link, script: peer.Script(), dev: peer.Devices(),
 		events: make(chan pbx.Event, buffer), ended: make(chan error, 1),
+		delivered: map[pbx.ConnectionID]bool{}, over: map[pbx.ConnectionID]bool{},
 	}
 }
 
@@ -104,6 +107,7 @@ func (r *linkRun) until(want string, fits func(*pbx.Event) bool) ([]pbx.Event, p
 // check is what holds for every event.
 func (r *linkRun) check(e *pbx.Event) {
 	r.t.Helper()
+	r.checkOrder(e)
 	if e.Link != r.link.Name() {
 		r.t.Errorf("event of link %q, want %q: %s", e.Link, r.link.Name(), show(e))
 	}
@@ -117,6 +121,33 @@ func (r *linkRun) check(e *pbx.Event) {
 		if !utf8.ValidString(p.Name) || !utf8.ValidString(p.Number) {
 			r.t.Errorf("event with a party that is not UTF-8: %s", show(e))
 		}
+	}
+}
+
+// checkOrder: a connection is delivered once, and nothing follows its end.
+func (r *linkRun) checkOrder(e *pbx.Event) {
+	r.t.Helper()
+	switch e.Kind {
+	case pbx.EventSnapshot:
+		for _, c := range e.Connections {
+			if r.over[c.ID] {
+				r.t.Errorf("a Snapshot brings back %v", c.ID)
+			}
+		}
+		return
+	case pbx.EventLinkDown:
+		return
+	case pbx.EventDelivered:
+		if r.delivered[e.Connection] {
+			r.t.Errorf("delivered twice: %s", show(e))
+		}
+		r.delivered[e.Connection] = true
+	case pbx.EventConnectionCleared, pbx.EventFailed:
+		defer func() { r.over[e.Connection] = true }()
+	default:
+	}
+	if r.over[e.Connection] && e.Kind != pbx.EventConnectionCleared {
+		r.t.Errorf("event after the end of its connection: %s", show(e))
 	}
 }
 

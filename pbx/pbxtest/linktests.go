@@ -22,6 +22,8 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 		"hostile name":                   testHostileName,
 		"second call while talking":      testSecondCall,
 		"order of a hundred quick calls": testQuickCalls,
+		"calls at all devices at once":   testAllAtOnce,
+		"Snapshot of a ringing call":     testRingingSnapshot,
 		"Snapshot tells what is live":    testSnapshot,
 		"Watch grows and shrinks":        testWatch,
 		"Watch before Run and twice":     testWatchTwice,
@@ -38,6 +40,7 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	optional(t, newPeer, "transfer with consultation", testConsultation)
 	optional(t, newPeer, "reconnect", testRestart)
 	optional(t, newPeer, "unknown device", testRefused)
+	optional(t, newPeer, "switch comes up late", testLate)
 	optional(t, newPeer, "wrong password", testRejected)
 	optional(t, newPeer, "duplicates", testDuplicates)
 	optional(t, newPeer, "make call", testMakeCall)
@@ -50,6 +53,12 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	optional(t, newPeer, "subscription forgotten", testGone)
 	optional(t, newPeer, "malformed document", testMalformed)
 	optional(t, newPeer, "documents out of order", testReordered)
+}
+
+// RunLossTests asks more than RunLinkTests: that a link finds out when a message
+// has been lost for good, by a gap in the versions or by asking again.
+func RunLossTests(t *testing.T, newPeer func(t *testing.T) Peer) {
+	optional(t, newPeer, "last document lost", testLostEnd)
 }
 
 // optional runs a test if the peer implements C.

@@ -1,6 +1,7 @@
 package pbxtest
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -52,6 +53,23 @@ func testReordered(t *testing.T, peer Peer, sw FaultPeer) {
 	}
 	r.script.CallerHangsUp(h)
 	r.cleared(e.Connection)
+}
+
+// testLostEnd: nobody says that the call has ended. The gap in the versions, or
+// the next full document, tells.
+func testLostEnd(t *testing.T, peer Peer, sw FaultPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	sw.Inject(FaultDropNotify, 1)
+	r.script.CallerHangsUp(h)
+	r.script.CallerHangsUp(r.script.Ring(r.dev[0], hans()))
+	r.next("the end of the call, in whatever way", func(x *pbx.Event) bool {
+		if x.Kind == pbx.EventSnapshot && x.Connection.Device == r.dev[0] {
+			return !slices.ContainsFunc(x.Connections, func(c pbx.Connection) bool { return c.ID == e.Connection })
+		}
+		return x.Kind == pbx.EventConnectionCleared && x.Connection == e.Connection
+	})
 }
 
 // oneCall sees that a call comes and goes as ever.

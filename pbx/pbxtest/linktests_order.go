@@ -3,6 +3,7 @@ package pbxtest
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,28 @@ func testQuickCalls(t *testing.T, peer Peer) {
 			t.Fatalf("call %d came as %s", i, show(&e))
 		}
 		r.of(pbx.EventConnectionCleared, e.Connection)
+	}
+}
+
+// testAllAtOnce rings every device from a goroutine of its own.
+func testAllAtOnce(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	const calls = 30
+	for n, d := range r.dev {
+		go func() {
+			for i := range calls {
+				r.script.CallerHangsUp(r.script.Ring(d, Caller{Number: quickNumber(n*calls + i)}))
+			}
+		}()
+	}
+	seen := map[pbx.DeviceID]int{}
+	for range calls * len(r.dev) {
+		e := r.next("Delivered", func(e *pbx.Event) bool { return e.Kind == pbx.EventDelivered })
+		d := e.Connection.Device
+		if want := quickNumber(slices.Index(r.dev, d)*calls + seen[d]); e.Remote().Number != want {
+			t.Fatalf("call %d at %s came as %s, want %s", seen[d], d, show(&e), want)
+		}
+		seen[d]++
 	}
 }
 

@@ -26,6 +26,47 @@ func testSnapshot(t *testing.T, peer Peer) {
 	r.of(pbx.EventConnectionCleared, c.ID)
 }
 
+// testRingingSnapshot: what rang before the link was up is told by Snapshot
+// alone, and goes on from there.
+func testRingingSnapshot(t *testing.T, peer Peer) {
+	script, dev := peer.Script(), peer.Devices()
+	h := script.Ring(dev[0], maria())
+	r := newRun(t, peer, peer.Link(), 1024)
+	r.link.Watch(dev)
+	r.start()
+	got := r.snapshots(dev...)[dev[0]]
+	if len(got) != 1 || got[0].State != pbx.StateAlerting || got[0].Calling.Number != maria().Number {
+		t.Fatalf("the Snapshot says %+v, want one that alerts", got)
+	}
+	script.Answer(dev[0], h)
+	before, e := r.until("Established", func(e *pbx.Event) bool { return e.Kind == pbx.EventEstablished })
+	for _, early := range before {
+		if early.Kind == pbx.EventDelivered {
+			t.Errorf("delivered after the Snapshot: %s", show(&early))
+		}
+	}
+	if e.Connection != got[0].ID {
+		t.Errorf("Established of %v, want %v", e.Connection, got[0].ID)
+	}
+	wantCaller(t, &e, maria())
+	script.CallerHangsUp(h)
+	r.cleared(e.Connection)
+}
+
+func testLate(t *testing.T, peer Peer, late LatePeer) {
+	link, start := late.Late()
+	r := newRun(t, peer, link, 1024)
+	r.link.Watch(r.dev)
+	r.start()
+	if s := link.Status(); s.State == pbx.LinkConnected || s.State == pbx.LinkRejected {
+		t.Errorf("there is no switch yet, but Status says %q", s.State)
+	}
+	r.script = start()
+	r.snapshots(r.dev...)
+	r.settled()
+	r.oneCall()
+}
+
 func testWatch(t *testing.T, peer Peer) {
 	r := startLink(t, peer, peer.Devices()[0])
 	r.script.CallerHangsUp(r.script.Ring(r.dev[1], hans()))

@@ -54,6 +54,11 @@ type (
 		RejectedLink() pbx.Link
 		Attempts() uint64
 	}
+	// LatePeer can make a link to a switch that is not there yet; start lets
+	// it appear, with the same devices.
+	LatePeer interface {
+		Late() (link pbx.Link, start func() Script)
+	}
 	// DuplicatePeer can send every message twice.
 	DuplicatePeer interface{ Duplicate(on bool) }
 	// DialPeer is for links that are a pbx.Dialer.

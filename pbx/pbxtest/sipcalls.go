@@ -80,10 +80,16 @@ func (s *SIPSwitch) addLeg(c *call, e *extension, state legState, initiator bool
 
 // set changes a leg's state and tells its watchers.
 func (s *SIPSwitch) set(l *leg, state legState) {
+	ghost := state == legEnded && l.state == legHeld && s.strikes(FaultGhost)
 	l.state = state
 	if state == legEnded {
 		l.ext.legs = slices.DeleteFunc(l.ext.legs, func(x *leg) bool { return x == l })
 		l.call.legs = slices.DeleteFunc(l.call.legs, func(x *leg) bool { return x == l })
+	}
+	if ghost {
+		last := *l
+		last.state = legTalking
+		l = &last
 	}
 	s.publish(l)
 }

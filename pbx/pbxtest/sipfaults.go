@@ -3,7 +3,8 @@ package pbxtest
 // Fault is a way for a SIPSwitch to misbehave.
 type Fault uint8
 
-// The faults. Those about a NOTIFY strike dialog NOTIFYs only.
+// The faults. Those about a NOTIFY strike dialog NOTIFYs only; two are what
+// FreeSWITCH itself does wrong.
 const (
 	// FaultDuplicateNotify sends a NOTIFY twice, the same bytes.
 	FaultDuplicateNotify Fault = iota + 1
@@ -22,6 +23,14 @@ const (
 	// FaultTooBrief answers a SUBSCRIBE with 423 and a Min-Expires of ten
 	// times what was asked for.
 	FaultTooBrief
+	// FaultGhost announces the end of a call that a phone has on hold as
+	// confirmed, and never as terminated: FreeSWITCH does when the caller
+	// gives up. Only a fresh subscription shows that it is gone.
+	FaultGhost
+	// FaultSilentTransfer completes a consultation as FreeSWITCH does where it
+	// does not know the phone: the other phone's dialog keeps the colleague's
+	// identity, and the colleague's goes back to early and never ends.
+	FaultSilentTransfer
 	// FaultGone answers a refresh with 481 and forgets the subscription.
 	FaultGone
 )

@@ -21,22 +21,29 @@ type sipPeer struct {
 // switch grants three seconds, so that a link notices a restart soon.
 func SIPPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx.Link) Peer {
 	t.Helper()
-	sw, err := NewSIPSwitch(SIPOptions{
-		Domain: "pbx.example.com", Username: "cti", Password: "secret", Expires: 3 * time.Second,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sw.Start()
-	t.Cleanup(sw.Close)
-	for ext, name := range map[string]string{"1001": "Agent Eins", "1002": "Agent Zwei", "1003": "Agent Drei"} {
-		sw.AddExtension(ext, name)
-	}
+	sw := startSwitch(t, "")
 	config := pbx.LinkConfig{
 		Name: "sip", Type: "sip", Profile: "freeswitch", Transport: transport, Server: sw.Addr(),
 		Domain: sw.Domain(), Listen: "127.0.0.1:0", Username: "cti", Password: "secret",
 	}
 	return &sipPeer{t: t, sw: sw, config: config, newLink: newLink, link: newLink(config)}
+}
+
+// startSwitch starts a switch with three extensions.
+func startSwitch(t *testing.T, addr string) *SIPSwitch {
+	t.Helper()
+	sw, err := NewSIPSwitch(SIPOptions{
+		Addr: addr, Domain: "pbx.example.com", Username: "cti", Password: "secret", Expires: 3 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ext, name := range map[string]string{"1001": "Agent Eins", "1002": "Agent Zwei", "1003": "Agent Drei"} {
+		sw.AddExtension(ext, name)
+	}
+	sw.Start()
+	t.Cleanup(sw.Close)
+	return sw
 }
 
 func (p *sipPeer) Link() pbx.Link          { return p.link }
@@ -99,6 +106,17 @@ func (p *sipPeer) RejectedLink() pbx.Link {
 	wrong := p.config
 	wrong.Password = "wrong"
 	return p.newLink(wrong)
+}
+
+// Late uses the address of a switch that has just gone away.
+func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
+	gone := startSwitch(p.t, "")
+	gone.Close()
+	config := p.config
+	config.Server = gone.Addr()
+	return p.newLink(config), func() Script {
+		return &sipPeer{t: p.t, sw: startSwitch(p.t, gone.Addr()), config: config}
+	}
 }
 
 func (p *sipPeer) Attempts() uint64 { return p.sw.Subscribes() }

@@ -3,6 +3,7 @@ package pbxtest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -202,11 +203,26 @@ func (s *SIPSwitch) completeTransfer(c *call) error {
 		return fmt.Errorf("nothing on hold to transfer: %w", ErrNoSuchCall)
 	}
 	delete(s.calls, held.call.handle)
-	consulted.remote, c.caller, c.dialed = held.remote, held.remote, ""
+	c.caller, c.dialed = held.remote, ""
+	if s.strikes(FaultSilentTransfer) {
+		s.abandon(consulting)
+		s.set(held, legEnded)
+		return nil
+	}
+	consulted.remote = held.remote
 	s.set(held, legEnded)
 	s.set(consulting, legEnded)
 	s.publish(consulted)
 	return nil
+}
+
+// abandon ends a leg that the documents go on to show as early.
+func (s *SIPSwitch) abandon(l *leg) {
+	last := *l
+	last.state = legRinging
+	s.publish(&last)
+	l.ext.legs = slices.DeleteFunc(l.ext.legs, func(x *leg) bool { return x == l })
+	l.call.legs = slices.DeleteFunc(l.call.legs, func(x *leg) bool { return x == l })
 }
 
 // ConsultTransfer plays a whole transfer with consultation: outside calls the

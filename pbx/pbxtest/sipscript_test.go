@@ -73,6 +73,32 @@ func TestConsultTransfer(t *testing.T) {
 	ok(t, sw.CallerHangsUp(h))
 }
 
+func TestFreeSWITCHsOwnMistakes(t *testing.T) {
+	sw := newSwitch(t, pbxtest.SIPOptions{})
+	one, two := watchBoth(t, sw)
+	sw.Inject(pbxtest.FaultSilentTransfer, 1)
+	h := sw.ConsultTransfer("1001", "1002", maria(), 0)
+	ok(t, sw.Answer("1002", h))
+	wantDocuments(t, one, 7, "recipient early +493023125001, recipient confirmed +493023125001, "+
+		"recipient early +493023125001, initiator confirmed 1002, initiator confirmed 1002, "+
+		"initiator early 1002, recipient terminated")
+	ok(t, sw.CallerHangsUp(h))
+	wantDocuments(t, two, 3, "recipient early 1001, recipient confirmed 1001, recipient terminated")
+
+	sw.Inject(pbxtest.FaultGhost, 1)
+	h = sw.Ring("1001", maria())
+	ok(t, sw.Answer("1001", h))
+	ok(t, sw.Hold("1001", h))
+	ok(t, sw.CallerHangsUp(h))
+	wantDocuments(t, one, 4, "recipient early +493023125001, recipient confirmed +493023125001, "+
+		"recipient early +493023125001, recipient confirmed +493023125001")
+	fresh := newWatcher(t, sw, "TCP")
+	fresh.subscribe("1001", 60)
+	if body := string(fresh.notify().Body()); strings.Contains(body, "<dialog ") {
+		t.Errorf("the ghost is in a fresh document: %s", body)
+	}
+}
+
 func TestCallWaiting(t *testing.T) {
 	sw := newSwitch(t, pbxtest.SIPOptions{})
 	one := sw.Ring("1001", maria())

@@ -159,6 +159,7 @@ func (s *SIPSwitch) Start() {
 		func() { _ = s.srv.ServeUDP(s.udp) },
 		func() { _ = s.srv.ServeTCP(s.tcp) },
 		func() { s.wire.run(s.stop) },
+		func() { s.wire.repeat(s.stop) },
 		s.tick,
 	} {
 		s.wg.Go(serve)

@@ -103,11 +103,8 @@ func (w *wire) enqueue(addr string, data []byte) {
 	}
 }
 
-// run writes the TCP queue and repeats UDP requests until stop is closed.
+// run writes the TCP queue until stop is closed.
 func (w *wire) run(stop <-chan struct{}) {
-	var wg sync.WaitGroup
-	wg.Go(func() { w.repeat(stop) })
-	defer wg.Wait()
 	for {
 		select {
 		case <-stop:
@@ -120,6 +117,7 @@ func (w *wire) run(stop <-chan struct{}) {
 	}
 }
 
+// repeat sends UDP requests again that were not answered, until stop is closed.
 func (w *wire) repeat(stop <-chan struct{}) {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
