@@ -9,10 +9,11 @@ import (
 
 // page is one reply of the query resource.
 type page struct {
-	TotalSize int      `json:"totalSize"`
-	Done      bool     `json:"done"`
-	Next      string   `json:"nextRecordsUrl"`
-	Records   []Record `json:"records"`
+	TotalSize int    `json:"totalSize"`
+	Done      bool   `json:"done"`
+	Next      string `json:"nextRecordsUrl"`
+	// Records are plain maps here: an UnmarshalJSON for each would read every byte twice.
+	Records []map[string]any `json:"records"`
 }
 
 // Query streams the records that soql selects, page after page, in the order
@@ -52,8 +53,8 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 				yield(Record{}, err)
 				return
 			}
-			for _, r := range p.Records {
-				if !yield(r, nil) {
+			for _, fields := range p.Records {
+				if !yield(Record{fields: fields}, nil) {
 					return
 				}
 			}
