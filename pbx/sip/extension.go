@@ -20,7 +20,7 @@ import (
 // the party as probable.
 func (t *tracker) extensionState(d *dialoginfo.Dialog, at order, stale bool) {
 	if stale {
-		t.identifyExtension(d)
+		t.extensionLate(d, at)
 		return
 	}
 	switch d.State {
@@ -103,8 +103,17 @@ func (t *tracker) ownLegUp() bool {
 	return false
 }
 
-// identifyExtension lets an old early, which a confirmed overtook, say who it is.
-func (t *tracker) identifyExtension(d *dialoginfo.Dialog) {
+// extensionLate takes a document that a newer one overtook. An early may say
+// who it is; terminated ends the calls of which only still older ones told.
+func (t *tracker) extensionLate(d *dialoginfo.Dialog, at order) {
+	if d.State == dialoginfo.StateTerminated {
+		for i := len(t.calls) - 1; i >= 0; i-- {
+			if c := t.calls[i]; c.at.set && c.at.before(at) {
+				t.end(c, cause(d), order{})
+			}
+		}
+		return
+	}
 	p := t.remote(d)
 	if d.State != dialoginfo.StateEarly || !p.Known() || p.own {
 		return

@@ -67,7 +67,9 @@ func (s *session) work(ctx context.Context) {
 func (s *session) serve(ctx context.Context, d *device) {
 	l := s.link
 	l.mu.Lock()
-	removed, dlg, silent := d.removed, d.dialog, d.confirmed && !d.notified && !time.Now().Before(d.deadline)
+	now := time.Now()
+	removed, dlg, silent := d.removed, d.dialog, d.confirmed && !d.notified && !now.Before(d.deadline)
+	doubtful := dlg != nil && d.tracker != nil && d.tracker.doubtful(now)
 	l.mu.Unlock()
 	switch {
 	case removed:
@@ -79,6 +81,9 @@ func (s *session) serve(ctx context.Context, d *device) {
 	case silent:
 		s.failed(d, "The PBX accepted the subscription but reports nothing.",
 			"If it lists many extensions at once, use TCP; else see the PBX's log for NOTIFYs that it could not send.")
+	case doubtful:
+		_, _ = s.subscribe(ctx, d, dlg, 0) // ended or not: a new one follows
+		s.subscribeAnew(ctx, d)
 	case dlg != nil:
 		s.refresh(ctx, d, dlg)
 	default:

@@ -72,7 +72,7 @@ func (t *tracker) discover(d *dialoginfo.Dialog, at order) {
 	} else {
 		c = t.add(d)
 	}
-	c.at = at
+	c.at, c.touched = at, t.now
 	t.meet(c, d)
 	if c.own {
 		return

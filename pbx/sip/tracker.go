@@ -44,7 +44,8 @@ type call struct {
 	party     pbx.Party
 	pickup    string // device whose call was picked up, from a `**` code
 	at        order  // of the last document about it
-	own       bool   // the far end is ourselves: the leg with which we ring an agent
+	touched   time.Time
+	own       bool // the far end is ourselves: the leg with which we ring an agent
 	dial      *dialing
 }
 
@@ -100,11 +101,12 @@ func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now
 	t.out, t.now = t.out[:0], now
 	t.guess(doc, hint)
 	at := order{version: doc.Version, hasVersion: doc.HasVersion, cseq: cseq, set: true}
-	if t.fresh || at.restarted(t.last) {
-		if t.isSnapshot(doc) {
-			t.snapshot(doc, at)
-			return t.out
-		}
+	if !t.fresh && at.restarted(t.last) {
+		t.renew()
+	}
+	if t.fresh && t.isSnapshot(doc) {
+		t.snapshot(doc, at)
+		return t.out
 	}
 	stale := at.before(t.last)
 	full := t.isFull(doc)
@@ -182,6 +184,25 @@ func (t *tracker) dialogState(d *dialoginfo.Dialog, at order, stale bool) {
 	t.move(c, d)
 }
 
+// ghostAge is how long a call may go unmentioned on FreeSWITCH before it is
+// doubted.
+const ghostAge = 2 * time.Minute
+
+// doubtful tells whether a call may be a ghost: FreeSWITCH never ends the
+// dialog of a consultation that became a transfer, nor that of a caller who
+// gave up while on hold. Only a new subscription tells what really lives.
+func (t *tracker) doubtful(now time.Time) bool {
+	if t.profile != profileFreeSWITCH {
+		return false
+	}
+	for _, c := range t.calls {
+		if now.Sub(c.touched) > ghostAge {
+			return true
+		}
+	}
+	return false
+}
+
 // identify lets an old document add what the newer ones left out: who it is.
 func (t *tracker) identify(c *call, d *dialoginfo.Dialog) {
 	p := t.remote(d)
@@ -209,6 +230,7 @@ func (t *tracker) tell(c *call) {
 
 // move takes a call to the state of a dialog of the present document.
 func (t *tracker) move(c *call, d *dialoginfo.Dialog) {
+	c.touched = t.now
 	changed, added := t.meet(c, d)
 	if changed && d.State != dialoginfo.StateTerminated && c.state != pbx.StateNull {
 		t.emit(c, pbx.EventTransferred, pbx.CauseTransfer)
