@@ -113,7 +113,18 @@ func (s *Settings) read(r io.Reader) error {
 	if len(raw) > maxFile {
 		return errors.New("larger than 1 MiB: this is not a settings file")
 	}
-	file, err := parser.ParseBytes(bytes.TrimPrefix(raw, []byte("\ufeff")), 0)
+	return s.decode(bytes.TrimPrefix(raw, []byte("\ufeff")))
+}
+
+// decode does what needs the YAML library. That library panics on some
+// malformed input, which must cost no more than an error.
+func (s *Settings) decode(text []byte) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("this is not valid YAML")
+		}
+	}()
+	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return inWords(err)
 	}

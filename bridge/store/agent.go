@@ -201,7 +201,7 @@ func putAgent(ctx context.Context, q querier, actor string, old, a *bridge.Agent
 		}
 		e.Action, e.Detail, result = "agent.update", d.String(), changed
 	}
-	if err := writeAgent(ctx, q, *a); err != nil {
+	if err := writeAgent(ctx, q, *a, old != nil); err != nil {
 		return 0, err
 	}
 	if old != nil && (!a.Enabled || a.Org != old.Org || a.SalesforceUser != old.SalesforceUser) {
@@ -231,7 +231,7 @@ func deviceNames(devices []bridge.Device) string {
 	return strings.Join(names, ", ")
 }
 
-func writeAgent(ctx context.Context, q querier, a bridge.Agent) error {
+func writeAgent(ctx context.Context, q querier, a bridge.Agent, exists bool) error {
 	id := string(a.ID)
 	_, err := q.ExecContext(ctx, `INSERT INTO agents (id, email, email_key, org, salesforce_user, enabled) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_key = excluded.email_key, org = excluded.org,
@@ -240,9 +240,11 @@ func writeAgent(ctx context.Context, q querier, a bridge.Agent) error {
 	if err != nil {
 		return err
 	}
-	for _, table := range []string{"agent_devices", "agent_memberships"} {
-		if _, err := q.ExecContext(ctx, `DELETE FROM `+table+` WHERE agent = $1`, id); err != nil {
-			return err
+	if exists {
+		for _, table := range []string{"agent_devices", "agent_memberships"} {
+			if _, err := q.ExecContext(ctx, `DELETE FROM `+table+` WHERE agent = $1`, id); err != nil {
+				return err
+			}
 		}
 	}
 	for i, d := range a.Devices {

@@ -91,7 +91,8 @@ func (s *Store) Import(ctx context.Context, actor string, d bridge.Document, rep
 		if err := d.Validate(known); err != nil {
 			return err
 		}
-		i := importer{s, tx, actor, stored, d, &report}
+		q := prepared{tx, map[string]*sql.Stmt{}}
+		i := importer{s, q, actor, stored, d, &report}
 		if err := i.run(ctx, replace); err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ func (s *Store) Import(ctx context.Context, actor string, d bridge.Document, rep
 // importer is one import at work.
 type importer struct {
 	s      *Store
-	tx     *sql.Tx
+	q      querier
 	actor  string
 	stored bridge.Document
 	d      bridge.Document
@@ -136,7 +137,7 @@ func (i importer) run(ctx context.Context, replace bool) error {
 func (i importer) orgs(ctx context.Context) error {
 	stored := byKey(i.stored.Orgs, orgID)
 	for _, o := range i.d.Orgs {
-		result, err := i.s.putOrg(ctx, i.tx, i.actor, stored, o)
+		result, err := i.s.putOrg(ctx, i.q, i.actor, stored, o)
 		if err != nil {
 			return err
 		}
@@ -148,7 +149,7 @@ func (i importer) orgs(ctx context.Context) error {
 func (i importer) links(ctx context.Context) error {
 	stored := byKey(i.stored.Links, linkName)
 	for _, l := range i.d.Links {
-		result, err := i.s.putLink(ctx, i.tx, i.actor, stored, l)
+		result, err := i.s.putLink(ctx, i.q, i.actor, stored, l)
 		if err != nil {
 			return err
 		}
@@ -159,7 +160,7 @@ func (i importer) links(ctx context.Context) error {
 
 func (i importer) groups(ctx context.Context) error {
 	for _, g := range i.d.Groups {
-		result, err := putGroup(ctx, i.tx, i.actor, findGroup(i.stored.Groups, g.Name), g)
+		result, err := putGroup(ctx, i.q, i.actor, findGroup(i.stored.Groups, g.Name), g)
 		if err != nil {
 			return err
 		}
@@ -180,11 +181,11 @@ func (i importer) agents(ctx context.Context) error {
 			old = &found
 		}
 		if a.SalesforceUser != "" {
-			if err := userTaken(ctx, i.tx, old, *a); err != nil {
+			if err := userTaken(ctx, i.q, old, *a); err != nil {
 				return err
 			}
 		}
-		result, err := putAgent(ctx, i.tx, i.actor, old, a)
+		result, err := putAgent(ctx, i.q, i.actor, old, a)
 		if err != nil {
 			return err
 		}
@@ -201,7 +202,7 @@ func (i importer) freeUsers(ctx context.Context, stored map[string]bridge.Agent)
 		if old.SalesforceUser == "" || a.SalesforceUser == "" || a.SalesforceUser == old.SalesforceUser {
 			continue
 		}
-		if _, err := i.tx.ExecContext(ctx, `UPDATE agents SET salesforce_user = '' WHERE id = $1`, string(old.ID)); err != nil {
+		if _, err := i.q.ExecContext(ctx, `UPDATE agents SET salesforce_user = '' WHERE id = $1`, string(old.ID)); err != nil {
 			return err
 		}
 	}
@@ -221,7 +222,7 @@ func (i importer) removeAgents(ctx context.Context) error {
 		if _, ok := keep[agentKey(a)]; ok {
 			continue
 		}
-		if err := deleteAgent(ctx, i.tx, i.actor, a); err != nil {
+		if err := deleteAgent(ctx, i.q, i.actor, a); err != nil {
 			return err
 		}
 		i.report.Agents.Removed++
@@ -244,7 +245,7 @@ func (i importer) removeRest(ctx context.Context) error {
 			if slices.Contains(kind.kept, key) {
 				continue
 			}
-			if err := deleteNamed(ctx, i.tx, i.actor, kind.what, kind.query, key); err != nil {
+			if err := deleteNamed(ctx, i.q, i.actor, kind.what, kind.query, key); err != nil {
 				return err
 			}
 			kind.counts.Removed++

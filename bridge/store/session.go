@@ -10,6 +10,13 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
+// The statements that Open prepares.
+const (
+	findSession = `SELECT agent, tab, signed, expires FROM sessions WHERE token_hash = $1 AND expires > $2`
+	takeSession = `UPDATE sessions SET token_hash = $1, signed = $2, expires = $3
+		WHERE token_hash = $4 AND agent = $5 AND tab = $6 AND expires > $7`
+)
+
 // SaveSession keeps a new session of an enabled agent, and in the same
 // transaction drops the one that it replaces; a zero hash replaces none.
 // bridge.ErrNotFound and bridge.ErrAgentDisabled say why it does not.
@@ -57,8 +64,7 @@ func noSuchAgent(ctx context.Context, q querier, id bridge.AgentID) (refused, fa
 func (s *Store) SessionByToken(ctx context.Context, hash [32]byte) (bridge.Session, error) {
 	n := bridge.Session{TokenHash: hash}
 	var signed, expires int64
-	err := s.read.QueryRowContext(ctx, `SELECT agent, tab, signed, expires FROM sessions WHERE token_hash = $1 AND expires > $2`,
-		hash[:], time.Now().UnixMilli()).Scan(&n.Agent, &n.Tab, &signed, &expires)
+	err := s.findSession.QueryRowContext(ctx, hash[:], time.Now().UnixMilli()).Scan(&n.Agent, &n.Tab, &signed, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = bridge.ErrNotFound
 	}
@@ -75,17 +81,16 @@ func (s *Store) SessionByToken(ctx context.Context, hash [32]byte) (bridge.Sessi
 // drops its sessions, so a disabled one has none to rotate.
 func (s *Store) TakeSession(ctx context.Context, hash [32]byte, next bridge.Session) error {
 	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
-		rows, err := affected(ctx, tx, `UPDATE sessions SET token_hash = $1, signed = $2, expires = $3
-			WHERE token_hash = $4 AND agent = $5 AND tab = $6 AND expires > $7`,
+		res, err := tx.StmtContext(ctx, s.takeSession).ExecContext(ctx,
 			next.TokenHash[:], next.Signed.UnixMilli(), next.Expires.UnixMilli(),
 			hash[:], string(next.Agent), string(next.Tab), time.Now().UnixMilli())
 		if err != nil {
 			return nil, err
 		}
-		if rows == 0 {
-			return bridge.ErrNotFound, nil
+		if rows, err := res.RowsAffected(); err != nil || rows == 1 {
+			return nil, err
 		}
-		return nil, nil
+		return bridge.ErrNotFound, nil
 	})
 	if err != nil {
 		return fmt.Errorf("store: take session: %w", err)

@@ -289,6 +289,49 @@ func oneBadWrite(t *testing.T) {
 	}
 }
 
+// TestFullQueueMakesWait holds the goroutine up until the queue is full: who
+// comes then waits until its context ends, and the others are written.
+func TestFullQueueMakesWait(t *testing.T) {
+	synctest.Test(t, fullQueue)
+}
+
+func fullQueue(t *testing.T) {
+	s, a := withAgent(t)
+	goOn := make(chan struct{})
+	var wg sync.WaitGroup
+	nothing := func(context.Context, *sql.Tx) (refused, failed error) { return nil, nil }
+	wait := func(context.Context, *sql.Tx) (refused, failed error) { <-goOn; return nil, nil }
+	put := func(fn func(context.Context, *sql.Tx) (refused, failed error)) {
+		wg.Go(func() {
+			if err := s.group.do(t.Context(), fn); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	put(wait)
+	synctest.Wait()
+	for range queued - 1 {
+		put(nothing)
+	}
+	synctest.Wait()
+
+	// One is in the queue when its context ends and is written all the same.
+	short, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	wantIs(t, "in the queue", s.SaveSession(short, session(a, 1), [32]byte{}), context.DeadlineExceeded)
+	short, cancel = context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	wantIs(t, "before the full queue", s.SaveSession(short, session(a, 2), [32]byte{}), context.DeadlineExceeded)
+	close(goOn)
+	wg.Wait()
+	mustSave(t, s, session(a, 3))
+	if _, err := s.SessionByToken(t.Context(), token(1)); err != nil {
+		t.Error(err)
+	}
+	_, err := s.SessionByToken(t.Context(), token(2))
+	wantIs(t, "never queued", err, bridge.ErrNotFound)
+}
+
 func TestClosedStoreRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	s, err := Open(t.Context(), path, testKey())

@@ -29,6 +29,8 @@ type Store struct {
 	read  *sql.DB
 	box   box
 	group *committer
+	// The statements of a reconnect, prepared: thousands come at once.
+	findSession, takeSession *sql.Stmt
 }
 
 // Open opens the database at path, creates it (mode 0600) or brings it up to
@@ -60,7 +62,13 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	s.read, err = connect(path, readers, "_pragma=query_only(1)")
+	if s.read, err = connect(path, readers, "_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	if s.findSession, err = s.read.PrepareContext(ctx, findSession); err != nil {
+		return err
+	}
+	s.takeSession, err = s.write.PrepareContext(ctx, takeSession)
 	return err
 }
 
@@ -161,6 +169,26 @@ type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// prepared is a transaction that parses each statement once, for imports of
+// thousands of entries. The statements end with the transaction.
+type prepared struct {
+	*sql.Tx
+	statements map[string]*sql.Stmt
+}
+
+// ExecContext implements querier.
+func (p prepared) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	statement, ok := p.statements[query]
+	if !ok {
+		var err error
+		if statement, err = p.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		p.statements[query] = statement
+	}
+	return statement.ExecContext(ctx, args...)
 }
 
 // each calls scan for every row of a query.
