@@ -23,13 +23,14 @@
 //
 // A SIPSwitch writes to UDP at once and repeats what is not answered (RFC 3261
 // §17.1.2.2). What goes to TCP waits in one queue of 65,536 messages; when that
-// is full, a message is lost and logged. Memory has no queue of its own: when
+// is full, a message is lost and logged. No more than 65,536 requests wait for an
+// answer. Memory has no queue of its own: when
 // the events channel is full, Emit and the script wait.
 package pbxtest
 
-// CallHandle names one call at a simulated switch. A ring group, a blind
-// transfer and a completed consultation keep the handle of the caller's call.
-// The empty handle is no call; where a method takes a device beside it, it
+// CallHandle names one call at a simulated switch. A ring group has one handle,
+// a blind transfer keeps it, and after a completed consultation the caller goes
+// on under the consultation's. The empty handle is no call; where a method takes a device beside it, it
 // means the call there that fits best (the oldest one ringing, for Answer).
 type CallHandle string
 

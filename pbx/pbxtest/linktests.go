@@ -34,39 +34,45 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newPeer(t)) })
 	}
-	optional(t, newPeer, "ring group", testRingGroup)
-	optional(t, newPeer, "hold and retrieve", testHold)
-	optional(t, newPeer, "blind transfer", testBlindTransfer)
-	optional(t, newPeer, "transfer with consultation", testConsultation)
-	optional(t, newPeer, "reconnect", testRestart)
-	optional(t, newPeer, "unknown device", testRefused)
-	optional(t, newPeer, "switch comes up late", testLate)
-	optional(t, newPeer, "wrong password", testRejected)
-	optional(t, newPeer, "duplicates", testDuplicates)
-	optional(t, newPeer, "make call", testMakeCall)
-	optional(t, newPeer, "make call, far end busy", testMakeCallBusy)
-	optional(t, newPeer, "make call, given up", testMakeCallCleared)
-	optional(t, newPeer, "make call, phone declines", testMakeCallDeclined)
-	optional(t, newPeer, "make call, unwatched device", testMakeCallUnknown)
-	optional(t, newPeer, "NOTIFY before the answer to SUBSCRIBE", testNotifyFirst)
-	optional(t, newPeer, "interval too brief", testTooBrief)
-	optional(t, newPeer, "subscription forgotten", testGone)
-	optional(t, newPeer, "malformed document", testMalformed)
-	optional(t, newPeer, "documents out of order", testReordered)
+	probe := probePeer(t, newPeer)
+	optional(t, probe, newPeer, "ring group", testRingGroup)
+	optional(t, probe, newPeer, "hold and retrieve", testHold)
+	optional(t, probe, newPeer, "blind transfer", testBlindTransfer)
+	optional(t, probe, newPeer, "transfer with consultation", testConsultation)
+	optional(t, probe, newPeer, "reconnect", testRestart)
+	optional(t, probe, newPeer, "unknown device", testRefused)
+	optional(t, probe, newPeer, "switch comes up late", testLate)
+	optional(t, probe, newPeer, "wrong password", testRejected)
+	optional(t, probe, newPeer, "duplicates", testDuplicates)
+	optional(t, probe, newPeer, "make call", testMakeCall)
+	optional(t, probe, newPeer, "make call, far end busy", testMakeCallBusy)
+	optional(t, probe, newPeer, "make call, given up", testMakeCallCleared)
+	optional(t, probe, newPeer, "make call, phone declines", testMakeCallDeclined)
+	optional(t, probe, newPeer, "make call, unwatched device", testMakeCallUnknown)
+	optional(t, probe, newPeer, "NOTIFY before the answer to SUBSCRIBE", testNotifyFirst)
+	optional(t, probe, newPeer, "interval too brief", testTooBrief)
+	optional(t, probe, newPeer, "subscription forgotten", testGone)
+	optional(t, probe, newPeer, "malformed document", testMalformed)
+	optional(t, probe, newPeer, "documents out of order", testReordered)
 }
 
 // RunLossTests asks more than RunLinkTests: that a link finds out when a message
 // has been lost for good, by a gap in the versions or by asking again.
 func RunLossTests(t *testing.T, newPeer func(t *testing.T) Peer) {
-	optional(t, newPeer, "last document lost", testLostEnd)
+	probe := probePeer(t, newPeer)
+	optional(t, probe, newPeer, "last document lost", testLostEnd)
+}
+
+// probePeer makes a peer only to see what it implements.
+func probePeer(t *testing.T, newPeer func(t *testing.T) Peer) (probe Peer) {
+	t.Run("peer can be made", func(t *testing.T) { probe = newPeer(t) })
+	return probe
 }
 
 // optional runs a test if the peer implements C.
-func optional[C any](t *testing.T, newPeer func(t *testing.T) Peer, name string, test func(*testing.T, Peer, C)) {
+func optional[C any](t *testing.T, probe Peer, newPeer func(t *testing.T) Peer, name string, test func(*testing.T, Peer, C)) {
 	t.Helper()
-	able := false
-	t.Run("can "+name, func(t *testing.T) { _, able = newPeer(t).(C) })
-	if !able {
+	if _, able := probe.(C); !able {
 		return
 	}
 	t.Run(name, func(t *testing.T) {

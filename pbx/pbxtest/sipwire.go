@@ -18,7 +18,12 @@ const (
 	timerF  = 64 * timerT1
 )
 
-const tcpQueue = 1 << 16
+// Bounds: messages that wait for TCP, and requests that wait for an answer. A
+// request beyond the latter is sent once and its answer ignored.
+const (
+	tcpQueue   = 1 << 16
+	maxPending = 1 << 16
+)
 
 // remote is where a request goes: a UDP address, or a TCP connection by the
 // address at its other end.
@@ -73,7 +78,9 @@ func (w *wire) send(to remote, branch string, data []byte, lose bool, done func(
 		tx.to = addr
 	}
 	w.mu.Lock()
-	w.pending[branch] = tx
+	if len(w.pending) < maxPending {
+		w.pending[branch] = tx
+	}
 	w.mu.Unlock()
 	switch {
 	case lose:
