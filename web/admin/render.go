@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,7 +40,7 @@ func newRenderer(a *assets, version string) (*renderer, error) {
 	for _, l := range langs {
 		r.pages[l] = make(map[string]*template.Template, len(pageFiles))
 		for _, name := range pageFiles {
-			t, err := template.New("").Option("missingkey=error").Funcs(r.funcs(l, a)).
+			t, err := template.New("").Option("missingkey=zero").Funcs(r.funcs(l, a)).
 				ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("admin: parse page %s: %w", name, err)
@@ -52,15 +53,16 @@ func newRenderer(a *assets, version string) (*renderer, error) {
 
 func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 	return template.FuncMap{
-		"t":     func(key string, args ...any) string { return r.text(l, key, args...) },
-		"lang":  func() string { return string(l) },
-		"asset": a.url,
-		"count": func(n int) string { return l.count(n) },
-		"stamp": func(t time.Time) string { return t.Format(l.timeLayout()) },
-		"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"icon":  func(sprite, name string) iconView { return iconView{sprite, name} },
-		"field": newFieldView,
-		"inc":   func(i int) int { return i + 1 },
+		"t":       func(key string, args ...any) string { return r.text(l, key, args...) },
+		"lang":    func() string { return string(l) },
+		"asset":   a.url,
+		"count":   func(n int) string { return l.count(n) },
+		"count64": func(n uint64) string { return l.count(int(min(n, math.MaxInt))) },
+		"stamp":   func(t time.Time) string { return t.Format(l.timeLayout()) },
+		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
+		"field":   newFieldView,
+		"inc":     func(i int) int { return i + 1 },
 		"action": func(code string) string {
 			if _, ok := r.texts["action."+code]; ok {
 				return r.text(l, "action."+code)

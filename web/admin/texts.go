@@ -100,7 +100,7 @@ func frameTexts() map[string]text {
 
 func auditTexts() map[string]text {
 	return map[string]text{
-		"audit.title":  {"Audit log", "Änderungsprotokoll"},
+		"audit.title":  {"Audit log", "Protokoll"},
 		"audit.lead":   {"Who changed what, newest first", "Wer hat was geändert, Neuestes zuerst"},
 		"audit.time":   {"Time", "Zeit"},
 		"audit.actor":  {"Who", "Wer"},

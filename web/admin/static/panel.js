@@ -72,7 +72,7 @@ function showProblem(text) {
   close.type = 'button';
   close.className = 'slds-button panel-toast-close';
   close.dataset.dismiss = '';
-  close.textContent = document.body.dataset.close;
+  close.textContent = document.body.dataset.closeText;
   toast.append(p, close);
   toasts.replaceChildren(toast);
 }
@@ -105,7 +105,8 @@ dialog.addEventListener('close', () => {
 });
 
 document.body.addEventListener('htmx:afterSwap', ({ detail }) => {
-  if (detail.target.id === 'dialog-body' && !dialog.open && detail.target.childElementCount) {
+  const swapped = detail.target.id === 'dialog-body' && detail.xhr.getResponseHeader('HX-Reswap') !== 'none';
+  if (swapped && !dialog.open) {
     opener = document.activeElement?.id ?? '';
     dialog.showModal();
   }
