@@ -99,13 +99,22 @@ func (p DialPlan) plusless(w *world, user string) reading {
 }
 
 // home: international prefix and our own country code. Asked before the
-// outside line is taken off: 00 49 … from a PBX with outside line 0 is more
-// often this than a call to area 049….
+// outside line is taken off, as 0049… from a PBX with outside line 0 is more
+// often this than outside line 0 and area 049…, unless what follows is short.
 func (p DialPlan) home(w *world, r *region, user string) reading {
 	if !strings.HasPrefix(user, r.intl+r.plan.code) {
 		return reading{}
 	}
-	return w.prefixed(r, user)
+	return r.unlessShort(w.prefixed(r, user))
+}
+
+// unlessShort refuses our own country's number behind its calling code if it
+// is so short that the code is rather the beginning of an area code.
+func (r *region) unlessShort(got reading) reading {
+	if r.plan.dialIn && got.national < minBareOpen && strings.HasPrefix(string(got.number), "+"+r.plan.code) {
+		return reading{}
+	}
+	return got
 }
 
 // outside takes the outside-line digit off, where what is left is a whole
@@ -120,7 +129,7 @@ func (p DialPlan) outside(w *world, r *region, user string) reading {
 		got = got.better(w.bare(r, rest, false)) // 9 212 555 0100
 	}
 	if got.quality != valid && p.International {
-		got = got.better(w.international(rest))
+		got = got.better(r.unlessShort(w.international(rest)))
 	}
 	return got
 }

@@ -36,6 +36,7 @@ func TestDialPlanParse(t *testing.T) {
 		{zero, "03023125101", berlin, KindPublic},
 		{zero, "000493023125101", berlin, KindPublic},
 		{zero, "00493023125101", berlin, KindPublic},
+		{zero, "004921123456", "+494921123456", KindPublic}, // 0, 04921 123456
 		{zero, "0+493023125101", "", KindInvalid},
 		{zero, "000431 5123456", "+4315123456", KindPublic},
 		{zero, "23125101", berlin, KindPublic},
@@ -43,6 +44,8 @@ func TestDialPlanParse(t *testing.T) {
 		{international, "12125550100", "+12125550100", KindPublic},
 		{international, "4315123456", "+4315123456", KindPublic},
 		{international, "03023125101", berlin, KindPublic},
+		{DialPlan{International: true, OutsideLinePrefix: "0"}, "04921265320", "+494921265320", KindPublic},
+		{DialPlan{International: true, OutsideLinePrefix: "0"}, "0493023125101", berlin, KindPublic},
 		{american, "912125550100", "+12125550100", KindPublic},
 		{american, "92125550100", "+12125550100", KindPublic},
 		{american, "2125550100", "+12125550100", KindPublic},

@@ -146,7 +146,7 @@ func (f *field) scan() bool {
 
 // open reads a bracket. "(0)" after a calling code is the trunk zero that is
 // not dialled from abroad; elsewhere it is a digit ("(0)30 …", "…-(0)"). A
-// bracket after a whole number begins something else.
+// bracket with digits after a whole number begins something else.
 func (f *field) open() {
 	u := &f.run
 	if n := bracketedZero(f.text[f.at:]); n > 0 {
@@ -164,7 +164,7 @@ func (f *field) open() {
 		}
 		return
 	}
-	if u.n >= 7 {
+	if rest := bytes.TrimLeft(f.text[f.at+1:], " "); u.n >= 7 && (len(rest) == 0 || !isLetter(rest[0])) {
 		f.flush(nil)
 	}
 	u.sep |= sepBracket

@@ -36,23 +36,33 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 }
 
 // second finds the group that begins a second number, 0 if none does. Both
-// must be whole. A blank parts two numbers only if the whole reads as none.
+// must be whole. A blank parts two numbers only if no slash does and the whole
+// reads as none.
 func (f *field) second(u *run, from, to int, plus bool, whole reading) int {
-	for k := from + 1; k < to; k++ {
-		g := u.groups[k]
-		if g.sep&sepSlash == 0 && (whole.quality == valid || g.sep&sepSpace == 0) {
-			continue
-		}
-		right := u.part(k, to)
-		if len(right) < 7 || f.r.trunk != "" && !strings.HasPrefix(right, f.r.trunk) && right[0] != '0' && len(f.r.plan.code) > 1 {
-			continue
-		}
-		left := f.w.written(f.r, u.part(from, k), plus, u.marked)
-		if left.quality == valid && left.national >= 7 && f.opens(u, k, to) {
-			return k
+	for _, slash := range []bool{true, false} {
+		for k := from + 1; k < to; k++ {
+			if sep := u.groups[k].sep; sep&sepSlash != 0 != slash || !slash && (sep&sepSpace == 0 || whole.quality == valid) {
+				continue
+			}
+			if f.begins(u.part(k, to)) && f.ends(u, from, k, plus, whole) && f.opens(u, k, to) {
+				return k
+			}
 		}
 	}
 	return 0
+}
+
+// begins: a second number bears its prefix, in countries that have one; US
+// numbers mostly go without.
+func (f *field) begins(digits string) bool {
+	trunk := f.r.trunk
+	return len(digits) >= 7 && (trunk == "" || trunk == "1" || digits[0] == '0' || strings.HasPrefix(digits, trunk))
+}
+
+// ends: groups from to to are a number by themselves.
+func (f *field) ends(u *run, from, to int, plus bool, whole reading) bool {
+	left := f.w.written(f.r, u.part(from, to), plus, u.marked)
+	return left.national >= 7 && (left.quality == valid || left.quality == possible && whole.quality == refused)
 }
 
 // opens: some groups from k on are a whole number.
