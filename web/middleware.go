@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -97,7 +98,7 @@ func recoverPanics(next http.Handler, log *slog.Logger) http.Handler {
 			if p == nil {
 				return
 			}
-			if p == http.ErrAbortHandler { // the handler's own way to cut a connection
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) { // the handler's own way to cut a connection
 				panic(p)
 			}
 			log.Error("handler panicked", "err", fmt.Sprint(p), "stack", string(debug.Stack()))

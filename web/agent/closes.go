@@ -36,6 +36,7 @@ const (
 	reasonRestart   = "the bridge restarts"
 	reasonFirst     = "the first message must authenticate"
 	reasonMalformed = "the message cannot be read"
+	reasonInternal  = "something went wrong in the bridge"
 )
 
 // closing is how a connection is told to end.
@@ -49,7 +50,7 @@ type closing struct {
 func (c closing) label() string {
 	switch c.code {
 	case websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseAbnormalClosure,
-		websocket.CloseMessageTooBig, websocket.CloseServiceRestart, CloseMalformed, CloseNotAuthenticated,
+		websocket.CloseMessageTooBig, websocket.CloseInternalServerErr, websocket.CloseServiceRestart, CloseMalformed, CloseNotAuthenticated,
 		CloseNoAgent, CloseReplaced, CloseTooSlow, CloseTooFast:
 		return strconv.Itoa(c.code)
 	}

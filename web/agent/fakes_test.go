@@ -165,10 +165,11 @@ type fakeSessions struct {
 
 func newFakeSessions() *fakeSessions { return &fakeSessions{all: make(map[[32]byte]bridge.Session)} }
 
-func (f *fakeSessions) SaveSession(_ context.Context, s bridge.Session, _ [32]byte) error {
+func (f *fakeSessions) SaveSession(_ context.Context, s bridge.Session, replaces [32]byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.broken == nil {
+		delete(f.all, replaces)
 		f.all[s.TokenHash] = s
 	}
 	return f.broken

@@ -57,8 +57,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusal ends a connection that has not signed in.
 type refusal struct {
 	closing
-	problem *Problem // sent first, where the panel has something to tell its user
-	err     error    // for the log
+	err error // for the log
 }
 
 // greet reads the first frame, signs the tab in and registers it. It returns nil
@@ -91,7 +90,7 @@ func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn) (*session, *refu
 		return nil, no
 	}
 	now := time.Now()
-	agent, token, signed, no := h.authenticate(ctx, a, now)
+	agent, token, no := h.authenticate(ctx, a, now)
 	if no != nil {
 		return nil, no
 	}
@@ -99,14 +98,13 @@ func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn) (*session, *refu
 	if d == nil {
 		return nil, &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
 	}
-	s := newSession(h, d, conn, agent, a.Tab, signed.Add(maxResume))
+	s := newSession(h, d, conn, agent, a.Tab)
+	s.token, s.expires = token.hash, token.signed.Add(maxResume)
 	if !d.admit(s) {
 		h.exit(d, time.Now())
-		return nil, &refusal{closing: closing{CloseTooFast, reasonTooMany}, problem: &Problem{
-			"tooManyTabs", "Too many tabs are open.", "Close some of them.",
-		}}
+		return nil, &refusal{closing: closing{CloseTooFast, reasonTooMany}}
 	}
-	no = h.welcome(s, token)
+	no = h.welcome(s, token.text)
 	if h.ctx.Err() != nil { // Shutdown may have looked before the session was there
 		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
 	}
@@ -141,28 +139,27 @@ func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
 }
 
 // authenticate finds out whose tab it is, by ticket or by resume token.
-func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) (agent bridge.Agent, token string, signed time.Time, no *refusal) {
+func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) (bridge.Agent, resumeToken, *refusal) {
 	ring := h.ring.Load()
 	if a.Resume != "" {
-		agent, token, signed, err := h.resume(ctx, a, now)
+		agent, token, err := h.resume(ctx, a, now)
 		if err == nil && ring.orgs[agent.Org] == nil {
 			err = &ticketError{ReasonOrg, errTicketOrg}
 		}
 		if err != nil {
-			return agent, "", now, notAuthenticated(err)
+			return bridge.Agent{}, resumeToken{}, notAuthenticated(err)
 		}
-		return agent, token, signed, nil
+		return agent, token, nil
 	}
 	claims, err := h.tickets.verify(a.Ticket, ring, now)
 	if err != nil {
-		return agent, "", now, notAuthenticated(err)
+		return bridge.Agent{}, resumeToken{}, notAuthenticated(err)
 	}
-	agent, err = h.bridge.Identify(ctx, claims)
+	agent, err := h.bridge.Identify(ctx, claims)
 	if err != nil {
-		return agent, "", now, h.noAgent(err)
+		return bridge.Agent{}, resumeToken{}, noAgent(err)
 	}
-	token, signed = h.issue(ctx, agent.ID, a.Tab.ID, now)
-	return agent, token, signed, nil
+	return agent, h.issue(ctx, agent.ID, a.Tab.ID, now), nil
 }
 
 // welcome puts the snapshot first into the outbox of a session that is already
@@ -171,9 +168,9 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 	agent, known := h.bridge.Agent(s.desk.agent)
 	switch { // it may have been disabled since
 	case !known:
-		return h.noAgent(bridge.ErrNoAgent)
+		return noAgent(bridge.ErrNoAgent)
 	case !agent.Enabled:
-		return h.noAgent(bridge.ErrAgentDisabled)
+		return noAgent(bridge.ErrAgentDisabled)
 	}
 	calls := h.bridge.Calls(agent.ID)
 	if calls == nil {
@@ -191,7 +188,7 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 		Server: Server{Version: h.version, Time: bridge.Time{Time: time.Now()}},
 	})
 	if err != nil {
-		return &refusal{closing: closing{websocket.CloseInternalServerErr, "internal error"}, err: err}
+		return &refusal{closing: closing{websocket.CloseInternalServerErr, reasonInternal}, err: err}
 	}
 	s.out.open(frame, calls)
 	return nil
@@ -206,23 +203,14 @@ func notAuthenticated(err error) *refusal {
 }
 
 // noAgent refuses a user whose identity is proven but who may not have a panel
-// here, with what they can do about it.
-func (h *Hub) noAgent(err error) *refusal {
-	for _, c := range []struct {
-		err        error
-		code, cure string
-	}{
-		{bridge.ErrNoAgent, "noAgent", "Ask your administrator to add your e-mail address and extension to the telephone bridge."},
-		{bridge.ErrAgentDisabled, "disabled", "Ask your administrator to enable you in the telephone bridge."},
-		{bridge.ErrAmbiguous, "ambiguous", "Ask your administrator to enter your Salesforce user at the right agent."},
-		{bridge.ErrBoundToOther, "boundToOther", "Ask your administrator to bind the agent to your Salesforce user."},
-	} {
-		if errors.Is(err, c.err) {
-			text := c.err.Error()
-			return &refusal{closing: closing{CloseNoAgent, text}, problem: &Problem{c.code, text, c.cure}, err: err}
+// here. The panel shows the reason, and knows the cure.
+func noAgent(err error) *refusal {
+	for _, known := range []error{bridge.ErrNoAgent, bridge.ErrAgentDisabled, bridge.ErrAmbiguous, bridge.ErrBoundToOther} {
+		if errors.Is(err, known) {
+			return &refusal{closing: closing{CloseNoAgent, known.Error()}, err: err}
 		}
 	}
-	return &refusal{closing: closing{websocket.CloseInternalServerErr, "internal error"}, err: err}
+	return &refusal{closing: closing{websocket.CloseInternalServerErr, reasonInternal}, err: err}
 }
 
 // refuse says why and closes a connection that has no session.
@@ -232,12 +220,6 @@ func (h *Hub) refuse(conn *websocket.Conn, no *refusal) {
 	h.log.Warn("panel refused", "cause", no.reason, "err", no.err)
 	if no.code == websocket.CloseAbnormalClosure {
 		return
-	}
-	_ = conn.SetWriteDeadline(time.Now().Add(closeWithin))
-	if no.problem != nil {
-		if frame, err := encode("error", no.problem); err == nil {
-			_ = conn.WriteMessage(websocket.TextMessage, frame)
-		}
 	}
 	_ = conn.WriteControl(websocket.CloseMessage, no.message(), time.Now().Add(closeWithin))
 	drain(conn)

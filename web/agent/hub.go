@@ -65,6 +65,8 @@ type Hub struct {
 	tabs    int
 }
 
+var _ bridge.Screens = (*Hub)(nil)
+
 // NewHub makes a hub. It starts nothing; each connection runs by itself until
 // its tab, Disconnect or Shutdown ends it.
 func NewHub(o Options) *Hub {
@@ -163,6 +165,13 @@ func (h *Hub) Count() int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return h.tabs
+}
+
+// Sessions counts the open tabs of each agent who has any.
+func (h *Hub) Sessions() map[bridge.AgentID]int {
+	open := make(map[bridge.AgentID]int)
+	h.each(func(s *session) { open[s.desk.agent]++ })
+	return open
 }
 
 // Shutdown tells all tabs that the bridge restarts (1012), lets nobody in any

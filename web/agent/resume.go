@@ -18,12 +18,19 @@ const maxResume = 12 * time.Hour
 // Salesforce for a ticket then.
 var errResume = &ticketError{ReasonExpired, errors.New("no such resume token for this tab")}
 
+// resumeToken is a token as the tab gets it, and what we keep of it.
+type resumeToken struct {
+	text   string
+	hash   [32]byte
+	signed time.Time // the ticket that began the chain
+}
+
 // newToken makes a resume token: 32 random bytes for the tab, their SHA-256 for
 // us.
-func newToken() (token string, hash [32]byte) {
+func newToken(signed time.Time) resumeToken {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return base64.RawURLEncoding.EncodeToString(raw), sha256.Sum256(raw)
+	return resumeToken{base64.RawURLEncoding.EncodeToString(raw), sha256.Sum256(raw), signed}
 }
 
 // hashToken is the hash under which a token is kept.
@@ -35,45 +42,59 @@ func hashToken(token string) ([32]byte, error) {
 	return sha256.Sum256(raw), nil
 }
 
-// issue makes the first resume token of a chain, after a ticket. Without a store
-// that works the agent gets in all the same, only without a token.
-func (h *Hub) issue(ctx context.Context, id bridge.AgentID, tab bridge.TabID, now time.Time) (token string, signed time.Time) {
-	token, hash := newToken()
+// issue makes the first resume token of a chain, after a ticket; that of an
+// earlier connection of the same tab is void by it. Without a store that works
+// the agent gets in all the same, only without a token.
+func (h *Hub) issue(ctx context.Context, id bridge.AgentID, tab bridge.TabID, now time.Time) resumeToken {
+	token := newToken(now)
 	err := h.sessions.SaveSession(ctx, bridge.Session{
-		TokenHash: hash, Agent: id, Tab: tab, Signed: now, Expires: now.Add(maxResume),
-	}, [32]byte{})
+		TokenHash: token.hash, Agent: id, Tab: tab, Signed: now, Expires: now.Add(maxResume),
+	}, h.tokenOf(id, tab))
 	if err != nil {
 		h.log.Error("resume token not kept; the tab needs a ticket next time", "agent", id, "err", err)
-		return "", now
+		return resumeToken{signed: now}
 	}
-	return token, now
+	return token
+}
+
+// tokenOf is the hash of a connected tab's token, or zero.
+func (h *Hub) tokenOf(id bridge.AgentID, tab bridge.TabID) [32]byte {
+	d := h.desk(id)
+	if d == nil {
+		return [32]byte{}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.tab(tab); s != nil {
+		return s.token
+	}
+	return [32]byte{}
 }
 
 // resume exchanges a token for the next one of the chain, errResume if it is
 // void: unknown, used, of another tab, too old, or its agent gone or disabled.
 // Where the store fails it counts as void, since a token that cannot be taken
 // would serve twice.
-func (h *Hub) resume(ctx context.Context, a *Authenticate, now time.Time) (bridge.Agent, string, time.Time, error) {
-	none := bridge.Agent{}
+func (h *Hub) resume(ctx context.Context, a *Authenticate, now time.Time) (bridge.Agent, resumeToken, error) {
 	hash, err := hashToken(a.Resume)
 	if err != nil {
-		return none, "", now, err
+		return bridge.Agent{}, resumeToken{}, err
 	}
 	old, err := h.sessions.SessionByToken(ctx, hash)
 	if err != nil {
-		return none, "", now, h.void(err)
+		return bridge.Agent{}, resumeToken{}, h.void(err)
 	}
 	agent, known := h.bridge.Agent(old.Agent)
 	if old.Tab != a.Tab.ID || !now.Before(old.Expires) || !known || !agent.Enabled {
-		return none, "", now, errResume
+		return bridge.Agent{}, resumeToken{}, errResume
 	}
+	token := newToken(old.Signed)
 	next := old
-	token, hashed := newToken()
-	next.TokenHash = hashed
+	next.TokenHash = token.hash
 	if err := h.sessions.TakeSession(ctx, hash, next); err != nil {
-		return none, "", now, h.void(err)
+		return bridge.Agent{}, resumeToken{}, h.void(err)
 	}
-	return agent, token, old.Signed, nil
+	return agent, token, nil
 }
 
 // void logs a store's failure, which an unknown token is not.

@@ -38,14 +38,15 @@ type session struct {
 	org     string
 	tab     bridge.TabID
 	console bool
+	token   [32]byte  // hash of the resume token of its welcome
 	expires time.Time // when the agent has to prove identity again
 	rate    *rate.Limiter
 	out     outbox
 }
 
-func newSession(h *Hub, d *desk, conn *websocket.Conn, a bridge.Agent, tab bridge.Tab, expires time.Time) *session {
+func newSession(h *Hub, d *desk, conn *websocket.Conn, a bridge.Agent, tab bridge.Tab) *session {
 	return &session{
-		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: a.Org, tab: tab.ID, console: tab.Console, expires: expires,
+		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: a.Org, tab: tab.ID, console: tab.Console,
 		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
 	}
 }
