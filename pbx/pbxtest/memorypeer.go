@@ -39,9 +39,10 @@ func (p *memoryPeer) CallerHangsUp(h CallHandle)                  { p.must(p.m.C
 func (p *memoryPeer) Hold(d pbx.DeviceID, h CallHandle)           { p.must(p.m.Hold(d, h)) }
 func (p *memoryPeer) Retrieve(d pbx.DeviceID, h CallHandle)       { p.must(p.m.Retrieve(d, h)) }
 func (p *memoryPeer) FarEndAnswers(number string)                 { p.must(p.m.FarEndAnswers(number)) }
-func (p *memoryPeer) FarEndHangsUp(number string)                 { p.must(p.m.FarEndHangsUp(number)) }
-func (p *memoryPeer) FarEndBusy(number string)                    { p.m.SetBusy(number) }
-func (p *memoryPeer) Restart(meanwhile func())                    { p.m.Restart(meanwhile) }
+
+func (p *memoryPeer) FarEndHangsUp(number string) { p.must(p.m.FarEndHangsUp(number)) }
+func (p *memoryPeer) FarEndBusy(number string)    { p.m.SetBusy(number) }
+func (p *memoryPeer) Restart(meanwhile func())    { p.m.Restart(meanwhile) }
 func (p *memoryPeer) Transfer(d pbx.DeviceID, h CallHandle, to pbx.DeviceID) {
 	p.must(p.m.Transfer(d, h, to))
 }

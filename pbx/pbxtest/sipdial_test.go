@@ -26,7 +26,7 @@ func (w *watcher) invite(ext string) (*sip.Request, sip.ClientTransaction) {
 		w.t.Fatal(err)
 	}
 	res := w.final(tx)
-	if res.StatusCode != 401 {
+	if res.StatusCode != sip.StatusUnauthorized {
 		w.t.Fatalf("INVITE without digest: %d", res.StatusCode)
 	}
 	tx, err = w.client.TransactionDigestAuth(w.t.Context(), req, res, sipgo.DigestAuth{Username: "cti", Password: "secret"})
@@ -81,7 +81,7 @@ func (w *watcher) connect(ext string) {
 	}
 	ok(w.t, w.sw.Answer(ext, ""))
 	res := w.final(tx)
-	if res.StatusCode != 200 || !strings.Contains(string(res.Body()), "m=audio") {
+	if res.StatusCode != sip.StatusOK || !strings.Contains(string(res.Body()), "m=audio") {
 		w.t.Fatalf("INVITE: %s", res)
 	}
 	w.toTag, _ = res.To().Params.Get("tag")
@@ -151,7 +151,7 @@ func TestClickToDial(t *testing.T) {
 		if got := sub.documents(2); got != "recipient early cti, recipient confirmed cti" {
 			t.Errorf("dial leg: %s", got)
 		}
-		if res := dial.refer("1001", "+493023125077"); res.StatusCode != 202 {
+		if res := dial.refer("1001", "+493023125077"); res.StatusCode != sip.StatusAccepted {
 			t.Fatalf("REFER: %d", res.StatusCode)
 		}
 		frags := string(dial.notify().Body()) + string(dial.notify().Body())
@@ -201,7 +201,7 @@ func TestDialRefused(t *testing.T) {
 	if !strings.Contains(frags, "SIP/2.0 486 Busy Here\r\n") {
 		t.Errorf("sipfrags: %q", frags)
 	}
-	if res := dial.do(dial.request(sip.BYE, "1001")); res.StatusCode != 200 {
+	if res := dial.do(dial.request(sip.BYE, "1001")); res.StatusCode != sip.StatusOK {
 		t.Errorf("BYE: %d", res.StatusCode)
 	}
 	if got := sub.documents(3); got != "recipient early cti, recipient confirmed cti, recipient terminated" {
@@ -269,7 +269,7 @@ func TestDialCancelled(t *testing.T) {
 		ctx, stop := context.WithTimeout(t.Context(), patience)
 		defer stop()
 		res, err := dial.client.Do(ctx, cancel, func(*sipgo.Client, *sip.Request) error { return nil })
-		if err != nil || res.StatusCode != 200 {
+		if err != nil || res.StatusCode != sip.StatusOK {
 			t.Fatalf("CANCEL: %v %v", res, err)
 		}
 		if got := <-status; got != 487 {

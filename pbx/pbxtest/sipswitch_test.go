@@ -143,7 +143,7 @@ func (w *watcher) do(req *sip.Request) *sip.Response {
 	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
 	defer cancel()
 	res, err := w.client.Do(ctx, req)
-	if err == nil && res.StatusCode == 401 {
+	if err == nil && res.StatusCode == sip.StatusUnauthorized {
 		res, err = w.client.DoDigestAuth(ctx, req, res, sipgo.DigestAuth{Username: "cti", Password: w.password})
 		w.cseq = req.CSeq().SeqNo
 	}
@@ -216,7 +216,7 @@ func TestDocumentsAreFreeSWITCHs(t *testing.T) {
 	overBoth(t, func(t *testing.T, transport string) {
 		sw := newSwitch(t, pbxtest.SIPOptions{Username: "cti", Password: "secret"})
 		w := newWatcher(t, sw, transport)
-		if res := w.subscribe("1001", 600); res.StatusCode != 202 || res.GetHeader("Expires").Value() != "120" {
+		if res := w.subscribe("1001", 600); res.StatusCode != sip.StatusAccepted || res.GetHeader("Expires").Value() != "120" {
 			t.Fatalf("SUBSCRIBE: %s", res)
 		}
 		w.golden("idle.xml")
@@ -278,14 +278,14 @@ func TestSubscribeIsRefused(t *testing.T) {
 	overBoth(t, func(t *testing.T, transport string) {
 		sw := newSwitch(t, pbxtest.SIPOptions{Username: "cti", Password: "secret", MinExpires: 30 * time.Second})
 		w := newWatcher(t, sw, transport)
-		if res := w.subscribe("1999", 60); res.StatusCode != 404 {
+		if res := w.subscribe("1999", 60); res.StatusCode != sip.StatusNotFound {
 			t.Errorf("unknown extension: %d", res.StatusCode)
 		}
-		if res := w.subscribe("1001", 10); res.StatusCode != 423 || res.GetHeader("Min-Expires").Value() != "30" {
+		if res := w.subscribe("1001", 10); res.StatusCode != sip.StatusIntervalToBrief || res.GetHeader("Min-Expires").Value() != "30" {
 			t.Errorf("too brief: %s", res)
 		}
 		w.password = "wrong"
-		if res := w.subscribe("1001", 60); res.StatusCode != 403 {
+		if res := w.subscribe("1001", 60); res.StatusCode != sip.StatusForbidden {
 			t.Errorf("wrong password: %d", res.StatusCode)
 		}
 	})
@@ -296,7 +296,7 @@ func TestSubscriptionLives(t *testing.T) {
 	w := newWatcher(t, sw, "UDP")
 	w.subscribe("1001", 60)
 	w.notify()
-	if res := w.subscribe("1001", 60); res.StatusCode != 202 {
+	if res := w.subscribe("1001", 60); res.StatusCode != sip.StatusAccepted {
 		t.Errorf("refresh: %d", res.StatusCode)
 	}
 	if body := string(w.notify().Body()); !strings.Contains(body, `version="1"`) {
@@ -387,7 +387,7 @@ func TestMalformedRequestsHarmNobody(t *testing.T) {
 		}
 	}
 	w := newWatcher(t, sw, "UDP")
-	if res := w.subscribe("1001", 60); res.StatusCode != 202 {
+	if res := w.subscribe("1001", 60); res.StatusCode != sip.StatusAccepted {
 		t.Errorf("SUBSCRIBE after malformed ones: %d", res.StatusCode)
 	}
 	w.notify()
