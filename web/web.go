@@ -25,7 +25,7 @@ type Options struct {
 	Agent http.Handler
 	// Admin is /admin/ and all below.
 	Admin http.Handler
-	// Softphone is /softphone, /softphone/… and /dial.
+	// Softphone is /softphone, /softphone-assets/… and /dial.
 	Softphone http.Handler
 	// Metrics is what /metrics shows.
 	Metrics prometheus.Gatherer
@@ -56,8 +56,9 @@ func New(o Options) http.Handler {
 		{"GET /metrics", metrics(o.Metrics)},
 		{"/agent/ws", o.Agent},
 		{"/admin/", o.Admin},
-		{"/softphone", compress(o.Softphone)},
-		{"/softphone/", compress(o.Softphone)},
+		{"/admin/static/", compress(o.Admin)},
+		{"/softphone", o.Softphone},
+		{"/softphone-assets/", compress(o.Softphone)},
 		{"/dial", o.Softphone},
 		{"GET /{$}", home(o.Admin)},
 	} {

@@ -56,16 +56,16 @@ func body(t *testing.T, r *http.Response) string {
 func TestRoutes(t *testing.T) {
 	h := New(options())
 	for path, want := range map[string]string{
-		"/healthz":         "200 ok\n",
-		"/readyz":          "200 ready\n",
-		"/metrics":         "200 ",
-		"/agent/ws":        "200 agent /agent/ws",
-		"/admin/":          "200 admin /admin/",
-		"/admin/agents":    "200 admin /admin/agents",
-		"/softphone":       "200 softphone /softphone",
-		"/softphone/x.css": "200 softphone /softphone/x.css",
-		"/dial":            "200 softphone /dial",
-		"/elsewhere":       "404 404 page not found\n",
+		"/healthz":                  "200 ok\n",
+		"/readyz":                   "200 ready\n",
+		"/metrics":                  "200 ",
+		"/agent/ws":                 "200 agent /agent/ws",
+		"/admin/":                   "200 admin /admin/",
+		"/admin/agents":             "200 admin /admin/agents",
+		"/softphone":                "200 softphone /softphone",
+		"/dial":                     "200 softphone /dial",
+		"/softphone-assets/1/x.css": "200 softphone /softphone-assets/1/x.css",
+		"/elsewhere":                "404 404 page not found\n",
 	} {
 		r := get(t, h, path)
 		if got := r.Status[:4] + body(t, r); got != want {
@@ -130,14 +130,14 @@ func TestRequestLog(t *testing.T) {
 	h := New(o)
 	get(t, h, "/dial?to=tel:%2B493023125101")
 	get(t, h, "/admin/agents/ada@example.com/493023125101")
-	get(t, h, "/softphone/0123456789abcdef0123456789abcdef")
+	get(t, h, "/softphone-assets/0123456789abcdef0123456789abcdef")
 	log := out.String()
 	for _, secret := range []string{"493023125101", "ada@", "abcdef"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log tells %s:\n%s", secret, log)
 		}
 	}
-	for _, want := range []string{"path=/dial ", "path=/admin/agents/***/***", "path=/softphone/***", "status=200", "method=GET"} {
+	for _, want := range []string{"path=/dial ", "path=/admin/agents/***/***", "path=/softphone-assets/***", "status=200", "method=GET"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
 		}
@@ -182,7 +182,7 @@ func TestForwarded(t *testing.T) {
 
 func TestCompression(t *testing.T) {
 	h := New(options())
-	r := get(t, h, "/softphone/app.js", "Accept-Encoding", "br, gzip")
+	r := get(t, h, "/softphone-assets/app.js", "Accept-Encoding", "br, gzip")
 	if r.Header.Get("Content-Encoding") != "gzip" || r.Header.Get("ETag") != `W/"1"` || r.Header.Get("Vary") != "Accept-Encoding" {
 		t.Errorf("headers %v", r.Header)
 	}
@@ -190,10 +190,10 @@ func TestCompression(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := io.ReadAll(z); err != nil || string(got) != "softphone /softphone/app.js" {
+	if got, err := io.ReadAll(z); err != nil || string(got) != "softphone /softphone-assets/app.js" {
 		t.Errorf("%q %v", got, err)
 	}
-	for _, c := range [][2]string{{"/softphone/app.js", ""}, {"/softphone/app.js", "gzip;q=0"}, {"/softphone", "gzip"}, {"/admin/app.js", "gzip"}} {
+	for _, c := range [][2]string{{"/softphone-assets/app.js", ""}, {"/softphone-assets/app.js", "gzip;q=0"}, {"/softphone", "gzip"}, {"/admin/agents.js", "gzip"}} {
 		if r := get(t, h, c[0], "Accept-Encoding", c[1]); r.Header.Get("Content-Encoding") != "" {
 			t.Errorf("%v is compressed", c)
 		}
