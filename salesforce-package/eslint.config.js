@@ -23,7 +23,9 @@ module.exports = defineConfig([
             ...jest.configs.recommended.rules,
             'jest/expect-expect': ['warn', { assertFunctionNames: ['expect', 'expect*'] }],
             // tests drive wire adapters with .emit()
-            '@lwc/lwc/no-unexpected-wire-adapter-usages': 'off'
+            '@lwc/lwc/no-unexpected-wire-adapter-usages': 'off',
+            // and act as the browser does
+            '@lwc/lwc/prefer-custom-event': 'off'
         }
     }
 ]);

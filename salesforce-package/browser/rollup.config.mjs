@@ -27,7 +27,12 @@ const modules = (dir, namespace) =>
 
 export default {
     input: `${here}/src/main.js`,
-    output: { dir: dist, entryFileNames: 'softphone.js', format: 'esm', inlineDynamicImports: true },
+    output: {
+        dir: dist,
+        entryFileNames: 'softphone.js',
+        format: 'esm',
+        inlineDynamicImports: true
+    },
     plugins: [
         replace({
             preventAssignment: true,
@@ -63,7 +68,9 @@ export default {
                 path.resolve(here, '../../web/softphone/pages')
             ],
             extraCss: `${here}/src/page.css`,
-            pages: ['softphone-page.js', 'dial-page.js', 'icon.svg'].map((name) => `${here}/src/${name}`),
+            pages: ['softphone-page.js', 'dial-page.js', 'icon.svg'].map(
+                (name) => `${here}/src/${name}`
+            ),
             notice: `${here}/NOTICE.txt`
         })
     ],

@@ -94,7 +94,15 @@ async function route() {
             location.replace(`#/${config.homeRecord.object}/${config.homeRecord.id}`);
         }
     } catch (error) {
-        show('Not found', make('div', { className: 'card' }, make('h1', {}, 'This record could not be opened'), make('p', {}, error.message)));
+        show(
+            'Not found',
+            make(
+                'div',
+                { className: 'card' },
+                make('h1', {}, 'This record could not be opened'),
+                make('p', {}, error.message)
+            )
+        );
     }
 }
 
@@ -106,8 +114,24 @@ function showRecord(record) {
         make(
             'section',
             { className: 'card highlights' },
-            make('div', { className: 'title' }, tile(object), make('div', {}, make('p', { className: 'entity' }, object), make('h1', {}, name))),
-            make('dl', {}, ...highlights.map((field) => make('div', {}, make('dt', {}, field.label), make('dd', { title: field.value }, field.value))))
+            make(
+                'div',
+                { className: 'title' },
+                tile(object),
+                make('div', {}, make('p', { className: 'entity' }, object), make('h1', {}, name))
+            ),
+            make(
+                'dl',
+                {},
+                ...highlights.map((field) =>
+                    make(
+                        'div',
+                        {},
+                        make('dt', {}, field.label),
+                        make('dd', { title: field.value }, field.value)
+                    )
+                )
+            )
         ),
         make(
             'div',
@@ -119,8 +143,15 @@ function showRecord(record) {
 }
 
 function detailsCard(fields) {
-    const rows = fields.map((field) => make('div', {}, make('dt', {}, field.label), make('dd', {}, field.value || '—')));
-    return make('section', { className: 'card' }, make('h2', {}, 'Details'), make('dl', { className: 'details' }, ...rows));
+    const rows = fields.map((field) =>
+        make('div', {}, make('dt', {}, field.label), make('dd', {}, field.value || '—'))
+    );
+    return make(
+        'section',
+        { className: 'card' },
+        make('h2', {}, 'Details'),
+        make('dl', { className: 'details' }, ...rows)
+    );
 }
 
 function dialCard(objectApiName, recordId) {
@@ -129,22 +160,44 @@ function dialCard(objectApiName, recordId) {
 
 function relatedCard(related = []) {
     const items = related.map(({ object, id, name }) =>
-        make('li', {}, tile(object), make('div', {}, make('a', { href: `#/${object}/${id}` }, name), make('p', {}, object)))
+        make(
+            'li',
+            {},
+            tile(object),
+            make('div', {}, make('a', { href: `#/${object}/${id}` }, name), make('p', {}, object))
+        )
     );
     return make(
         'section',
         { className: 'card related' },
         make('h2', {}, `Related (${items.length})`),
-        items.length ? make('ul', {}, ...items) : make('p', { className: 'hint' }, 'Nothing is related to this record.')
+        items.length
+            ? make('ul', {}, ...items)
+            : make('p', { className: 'hint' }, 'Nothing is related to this record.')
     );
 }
 
 function showForm(object, defaults) {
     const names = [...new Set(['FirstName', 'LastName', 'Company', ...Object.keys(defaults)])];
     const inputs = names.map((name) =>
-        make('label', { className: 'field' }, make('span', {}, name.replace(/([a-z])([A-Z])/g, '$1 $2')), make('input', { name, value: defaults[name] ?? '', required: name === 'LastName' }))
+        make(
+            'label',
+            { className: 'field' },
+            make('span', {}, name.replace(/([a-z])([A-Z])/g, '$1 $2')),
+            make('input', { name, value: defaults[name] ?? '', required: name === 'LastName' })
+        )
     );
-    const form = make('form', { className: 'card' }, make('div', { className: 'title' }, tile(object), make('h1', {}, `New ${object}`)), make('div', { className: 'fields' }, ...inputs), make('div', { className: 'actions' }, make('button', { className: 'slds-button slds-button_brand', type: 'submit' }, 'Save')));
+    const form = make(
+        'form',
+        { className: 'card' },
+        make('div', { className: 'title' }, tile(object), make('h1', {}, `New ${object}`)),
+        make('div', { className: 'fields' }, ...inputs),
+        make(
+            'div',
+            { className: 'actions' },
+            make('button', { className: 'slds-button slds-button_brand', type: 'submit' }, 'Save')
+        )
+    );
     form.addEventListener('submit', async (event) => {
         event.preventDefault();
         const body = JSON.stringify(Object.fromEntries(new FormData(form)));
@@ -156,7 +209,15 @@ function showForm(object, defaults) {
 }
 
 function showSearch(term) {
-    show('Search', make('section', { className: 'card' }, make('h1', {}, 'Search'), make('p', {}, `Salesforce would now search for ${term}.`)));
+    show(
+        'Search',
+        make(
+            'section',
+            { className: 'card' },
+            make('h1', {}, 'Search'),
+            make('p', {}, `Salesforce would now search for ${term}.`)
+        )
+    );
 }
 
 function show(title, ...nodes) {
@@ -192,7 +253,12 @@ function labelUtility({ label, icon, highlighted }) {
 
 function showRings() {
     const buttons = RINGS.map(([name, label, hint]) => {
-        const button = make('button', { type: 'button', className: 'ring' }, make('strong', {}, label), make('span', {}, hint));
+        const button = make(
+            'button',
+            { type: 'button', className: 'ring' },
+            make('strong', {}, label),
+            make('span', {}, hint)
+        );
         button.dataset.ring = name;
         button.addEventListener('click', () => ring(name));
         return button;
@@ -223,16 +289,22 @@ function showCalls({ calls }) {
         row.dataset.call = id;
         return row;
     });
-    byId('lcd').replaceChildren(...(rows.length ? rows : [make('p', { className: 'lcd-idle' }, 'No call')]));
+    byId('lcd').replaceChildren(
+        ...(rows.length ? rows : [make('p', { className: 'lcd-idle' }, 'No call')])
+    );
 }
 
 function keys(id, state) {
     const key = (action, label) => {
         const button = make('button', { type: 'button', className: `key ${action}` }, label);
-        button.addEventListener('click', () => fetch(`/demo/phone/${encodeURIComponent(id)}/${action}`, { method: 'POST' }));
+        button.addEventListener('click', () =>
+            fetch(`/demo/phone/${encodeURIComponent(id)}/${action}`, { method: 'POST' })
+        );
         return button;
     };
-    return state === 'ringing' ? [key('answer', 'Answer'), key('hangup', 'Decline')] : [key('hangup', 'Hang up')];
+    return state === 'ringing'
+        ? [key('answer', 'Answer'), key('hangup', 'Decline')]
+        : [key('hangup', 'Hang up')];
 }
 
 // ---- small helpers ----
@@ -259,7 +331,11 @@ async function json(url, options) {
 
 config = await json('/demo/config');
 byId('user-name').textContent = config.user.name;
-byId('avatar').textContent = config.user.name.split(/\s+/).map((word) => word[0]).join('').slice(0, 2);
+byId('avatar').textContent = config.user.name
+    .split(/\s+/)
+    .map((word) => word[0])
+    .join('')
+    .slice(0, 2);
 byId('home').href = `#/${config.homeRecord.object}/${config.homeRecord.id}`;
 byId('utility').addEventListener('click', () => showPanel(byId('docked').hidden));
 byId('minimise').addEventListener('click', () => showPanel(false));

@@ -45,23 +45,34 @@ async function css(slds, content, extraCss) {
     const [{ css: purged }] = await new PurgeCSS().purge({
         content: [
             ...content,
-            { raw: icons.map((n) => `slds-icon-standard-${n.replaceAll('_', '-')}`).join(' '), extension: 'txt' }
+            {
+                raw: icons.map((n) => `slds-icon-standard-${n.replaceAll('_', '-')}`).join(' '),
+                extension: 'txt'
+            }
         ],
         css: [{ raw: fs.readFileSync(file, 'utf8') }],
         defaultExtractor: (text) => text.match(/[\w-]+/g) ?? [],
-        safelist: [/^slds-button_(brand|neutral|success|destructive)$/, /^slds-icon_(xx-small|x-small|small)$/, /^slds-icon-text-(default|success|warning)$/],
+        safelist: [
+            /^slds-button_(brand|neutral|success|destructive)$/,
+            /^slds-icon_(xx-small|x-small|small)$/,
+            /^slds-icon-text-(default|success|warning)$/
+        ],
         variables: true,
         keyframes: true,
         fontFace: true
     });
     const own = fs.readFileSync(extraCss, 'utf8');
-    const withoutFonts = purged.replace(/@font-face\{[^}]*\}/g, '').replace(/\/\*[\s\S]*?\*\//g, '');
+    const withoutFonts = purged
+        .replace(/@font-face\{[^}]*\}/g, '')
+        .replace(/\/\*[\s\S]*?\*\//g, '');
     const { code } = await transform(`${withoutFonts}\n${own}`, { loader: 'css', minify: true });
     return code;
 }
 
 function iconNames(text, sprite) {
-    const names = [...text.matchAll(new RegExp(`\\b${sprite}:(\\w+)`, 'g'))].map(([, name]) => name);
+    const names = [...text.matchAll(new RegExp(`\\b${sprite}:(\\w+)`, 'g'))].map(
+        ([, name]) => name
+    );
     return [...new Set(names)].sort();
 }
 

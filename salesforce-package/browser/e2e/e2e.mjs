@@ -18,15 +18,30 @@ const server = await startServer();
 const { bridge, url } = server;
 const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+    args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync'
+    ]
 });
 
 async function newContext(options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 },
+        ...options
+    });
     context.on('page', (page) => {
         page.setDefaultTimeout(5000);
         page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        page.on(
+            'console',
+            (message) => message.type() === 'error' && complaints.push(message.text())
+        );
     });
     return context;
 }
@@ -47,7 +62,9 @@ async function picture(page, name) {
         window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] })
     );
     for (const { id, help, nodes } of violations) {
-        complaints.push(`${name}: axe ${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`);
+        complaints.push(
+            `${name}: axe ${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ''}`).join(' | ')}`
+        );
     }
 }
 
@@ -78,16 +95,26 @@ const until = async (what, check) => {
 const tests = {
     async idle(page) {
         await page.getByText('No calls at the moment.').waitFor();
-        await page.getByRole('button', { name: /Call \+49 30 23125-101/ }).or(page.getByTitle('Call +49 30 23125-101')).first().waitFor();
+        await page
+            .getByRole('button', { name: /Call \+49 30 23125-101/ })
+            .or(page.getByTitle('Call +49 30 23125-101'))
+            .first()
+            .waitFor();
         await picture(page, 'idle');
     },
     async known(page) {
         await page.evaluate(() => document.getElementById('home').focus());
         bridge.show(callFrame('server.call-ringing-known'));
         await card(page, 'ringing').getByRole('button', { name: 'Berta Beispiel' }).waitFor();
-        await page.getByText('Incoming call: Berta Beispiel, Example GmbH').waitFor({ state: 'attached' });
+        await page
+            .getByText('Incoming call: Berta Beispiel, Example GmbH')
+            .waitFor({ state: 'attached' });
         assert.equal(await page.locator('#utility-label').textContent(), 'Berta Beispiel');
-        assert.equal(await page.evaluate(() => document.activeElement.id), 'home', 'the focus was stolen');
+        assert.equal(
+            await page.evaluate(() => document.activeElement.id),
+            'home',
+            'the focus was stolen'
+        );
         await picture(page, 'ringing-known');
         await page.evaluate(() => (location.hash = '/Account/001000000000002AAA'));
         bridge.send(frame('server.navigate-record'));
@@ -109,7 +136,11 @@ const tests = {
         await page.getByRole('button', { name: 'Dora Probe' }).click();
         await page.getByRole('heading', { name: 'Dora Probe' }).waitFor();
         await until('choose', () => bridge.of('choose').length === 1);
-        assert.deepEqual(bridge.of('choose')[0], { type: 'choose', call: 'c-2', record: { object: 'Lead', id: '00Q000000000001AAA' } });
+        assert.deepEqual(bridge.of('choose')[0], {
+            type: 'choose',
+            call: 'c-2',
+            record: { object: 'Lead', id: '00Q000000000001AAA' }
+        });
         await picture(page, 'chosen');
     },
     async unknown(page) {
@@ -153,7 +184,15 @@ const tests = {
         await picture(page, 'several-calls');
     },
     async ended(page) {
-        for (const reason of ['hangup', 'abandoned', 'answered-elsewhere', 'diverted', 'busy', 'failed', 'transferred']) {
+        for (const reason of [
+            'hangup',
+            'abandoned',
+            'answered-elsewhere',
+            'diverted',
+            'busy',
+            'failed',
+            'transferred'
+        ]) {
             bridge.reset();
             bridge.show(callFrame(`server.call-ended-${reason}`));
             await card(page, 'ended').waitFor();
@@ -173,11 +212,16 @@ const tests = {
         await until('the box is empty', async () => (await box.inputValue()) === '');
         await picture(page, 'dialing');
         await page.getByRole('button', { name: 'Hang up' }).click();
-        await until('callAction', () => bridge.of('callAction').some(({ action }) => action === 'hangup'));
+        await until('callAction', () =>
+            bridge.of('callAction').some(({ action }) => action === 'hangup')
+        );
         bridge.reset();
         await page.getByTitle('Call 030 23125 102').click();
         await until('dial from the record', () => bridge.of('dial').length === 1);
-        assert.deepEqual(bridge.of('dial')[0].record, { object: 'Contact', id: '003000000000001AAA' });
+        assert.deepEqual(bridge.of('dial')[0].record, {
+            object: 'Contact',
+            id: '003000000000001AAA'
+        });
         await box.fill('99999');
         await box.press('Enter');
         await page.getByText('This is not a telephone number.').waitFor();
@@ -191,7 +235,11 @@ const tests = {
         bridge.calls.clear();
         bridge.calls.set('c-3', callFrame('server.call-ringing-unknown').call);
         await until('signed in again', () => bridge.signIns.length > before);
-        assert.match(bridge.signIns.at(-1).resume, /^resume-/, 'a restart of the bridge must need no ticket');
+        assert.match(
+            bridge.signIns.at(-1).resume,
+            /^resume-/,
+            'a restart of the bridge must need no ticket'
+        );
         await page.getByText('+49 30 23125999').first().waitFor();
         assert.equal(await card(page, 'ringing').count(), 1, 'welcome replaces all calls');
     },
@@ -216,7 +264,9 @@ const tests = {
             await other.getByText(words).waitFor();
             await picture(other, `refused-${code}`);
             bridge.refuse = null;
-            await other.getByRole('button', { name: code === 4409 ? 'Use the phone here' : 'Try again' }).click();
+            await other
+                .getByRole('button', { name: code === 4409 ? 'Use the phone here' : 'Try again' })
+                .click();
             await other.getByText('Connected · 1001').waitFor();
             await other.close();
         }
@@ -227,7 +277,9 @@ const tests = {
         const other = await context.newPage();
         await other.route('**/demo/config', async (route) => {
             const response = await route.fetch();
-            await route.fulfill({ json: { ...(await response.json()), bridge: `ws://${address}/agent/ws` } });
+            await route.fulfill({
+                json: { ...(await response.json()), bridge: `ws://${address}/agent/ws` }
+            });
         });
         await other.goto(url);
         await other.getByText(`The phone bridge at ${address} cannot be reached.`).waitFor();
@@ -281,7 +333,9 @@ const tests = {
 
 let failed = 0;
 const context = await newContext();
-for (const [name, test] of Object.entries(tests).filter(([each]) => !only || only.split(',').includes(each))) {
+for (const [name, test] of Object.entries(tests).filter(
+    ([each]) => !only || only.split(',').includes(each)
+)) {
     bridge.calls.clear();
     bridge.received = [];
     server.clearPhone();

@@ -46,19 +46,28 @@ const RECORDS = {
     [CARL]: {
         object: 'Contact',
         name: 'Carl Muster',
-        fields: [field('Account Name', 'AccountName', 'Sample AG'), field('Phone', 'Phone', '030 23125200', 'phone')],
+        fields: [
+            field('Account Name', 'AccountName', 'Sample AG'),
+            field('Phone', 'Phone', '030 23125200', 'phone')
+        ],
         related: [{ object: 'Account', id: SAMPLE, name: 'Sample AG' }]
     },
     [DORA]: {
         object: 'Lead',
         name: 'Dora Probe',
-        fields: [field('Company', 'Company', 'Sample AG'), field('Phone', 'Phone', '(030) 23125-200', 'phone')],
+        fields: [
+            field('Company', 'Company', 'Sample AG'),
+            field('Phone', 'Phone', '(030) 23125-200', 'phone')
+        ],
         related: []
     },
     [SAMPLE]: {
         object: 'Account',
         name: 'Sample AG',
-        fields: [field('Phone', 'Phone', '+49 30 231252-00', 'phone'), field('City', 'BillingCity', 'Berlin')],
+        fields: [
+            field('Phone', 'Phone', '+49 30 231252-00', 'phone'),
+            field('City', 'BillingCity', 'Berlin')
+        ],
         related: [{ object: 'Contact', id: CARL, name: 'Carl Muster' }]
     },
     [EXAMPLE]: {
@@ -122,20 +131,37 @@ export async function startServer(port = 0) {
                     : calls.filter((call) => call.id !== id);
             const call = bridge.calls.get(id);
             const now = new Date().toISOString();
-            const change = action === 'answer' ? { state: 'connected', answeredAt: now } : { state: 'ended', endedAt: now, endReason: 'hangup' };
-            bridge.show({ type: 'call', call: { ...call, ...change, revision: call.revision + 1 } });
+            const change =
+                action === 'answer'
+                    ? { state: 'connected', answeredAt: now }
+                    : { state: 'ended', endedAt: now, endReason: 'hangup' };
+            bridge.show({
+                type: 'call',
+                call: { ...call, ...change, revision: call.revision + 1 }
+            });
             tell();
             response.writeHead(204).end();
         },
         'GET record': (request, response, [object, id]) => {
             const record = RECORDS[id] ?? created[id];
-            json(response, record ? { id, ...record } : { message: 'no such record' }, record ? 200 : 404);
+            json(
+                response,
+                record ? { id, ...record } : { message: 'no such record' },
+                record ? 200 : 404
+            );
         },
         'POST record': async (request, response, [object]) => {
             const values = JSON.parse(await body(request));
             const id = `00Q0000000009${String(Object.keys(created).length).padStart(2, '0')}AAA`;
-            const fields = Object.entries(values).map(([name, value]) => field(name, name, value, name === 'Phone' ? 'phone' : 'text'));
-            created[id] = { object, name: [values.FirstName, values.LastName].filter(Boolean).join(' '), fields, related: [] };
+            const fields = Object.entries(values).map(([name, value]) =>
+                field(name, name, value, name === 'Phone' ? 'phone' : 'text')
+            );
+            created[id] = {
+                object,
+                name: [values.FirstName, values.LastName].filter(Boolean).join(' '),
+                fields,
+                related: []
+            };
             json(response, { id });
         }
     };
@@ -188,7 +214,10 @@ function fillTemplate(content) {
         .replace(/\{\{if \.TicketURL\}\}(.*)\{\{end\}\}/, '$1')
         .replaceAll('{{.TicketURL}}', '/demo/ticket')
         .replace(/\{\{if \.Extension\}\}.*\{\{end\}\}/, '')
-        .replace(/\{\{else\}\}[\s\S]*?\{\{end\}\}\s*\{\{end\}\}|\{\{else\}\}\s*<p>[\s\S]*?<\/p>\s*<p[\s\S]*?<\/p>\s*\{\{end\}\}/, '')
+        .replace(
+            /\{\{else\}\}[\s\S]*?\{\{end\}\}\s*\{\{end\}\}|\{\{else\}\}\s*<p>[\s\S]*?<\/p>\s*<p[\s\S]*?<\/p>\s*\{\{end\}\}/,
+            ''
+        )
         .replace(/\{\{if \.Number\}\}/, '')
         .replaceAll('{{.Number}}', '+493023125101');
 }

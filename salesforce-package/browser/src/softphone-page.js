@@ -11,7 +11,10 @@ window.phoneHost = {
         if (!ticketUrl) {
             throw new Error('This page cannot sign you in: open the phone in Salesforce.');
         }
-        const response = await fetch(ticketUrl, { method: 'POST', signal: AbortSignal.timeout(10000) });
+        const response = await fetch(ticketUrl, {
+            method: 'POST',
+            signal: AbortSignal.timeout(10000)
+        });
         if (!response.ok) {
             throw new Error('No sign-in was given to this page.');
         }

@@ -2,7 +2,5 @@
 import { hostAdapter } from 'host/wire';
 
 export const getRecord = hostAdapter((config) =>
-    config.recordId && config.optionalFields
-        ? globalThis.phoneHost.getRecord?.(config)
-        : undefined
+    config.recordId && config.optionalFields ? globalThis.phoneHost.getRecord?.(config) : undefined
 );

@@ -6,13 +6,20 @@ export default class Input extends LightningElement {
     @api type = 'text';
     @api placeholder;
     @api variant;
-    @api value = '';
     @api disabled = false;
 
+    typed = '';
+
+    @api
+    get value() {
+        return this.typed;
+    }
+    set value(value) {
+        this.typed = value ?? '';
+    }
+
     get labelClass() {
-        return this.variant === 'label-hidden'
-            ? 'slds-assistive-text'
-            : 'slds-form-element__label';
+        return this.variant === 'label-hidden' ? 'slds-assistive-text' : 'slds-form-element__label';
     }
 
     @api
@@ -21,7 +28,7 @@ export default class Input extends LightningElement {
     }
 
     handleInput({ target }) {
-        this.value = target.value;
+        this.typed = target.value;
         this.dispatchEvent(new CustomEvent('change', { detail: { value: target.value } }));
     }
 }

@@ -240,7 +240,16 @@ export class BridgeSocket {
         this.#failures++;
         this.#timers.retry = setTimeout(() => this._connect(), wait);
         const failures = this.#failures;
-        this._tell({ name: 'waiting', cause, code, reason, opened, slow, url: this.#url, failures });
+        this._tell({
+            name: 'waiting',
+            cause,
+            code,
+            reason,
+            opened,
+            slow,
+            url: this.#url,
+            failures
+        });
     }
 
     _recheck() {

@@ -35,7 +35,7 @@ export class PolicyWatch {
 export async function localNetworkPermission(
     address,
     permissions = navigator.permissions,
-    page = location.hostname
+    page = window.location.hostname
 ) {
     const host = hostOf(address);
     if (!host || LOOPBACK.test(page) || !permissions?.query) {

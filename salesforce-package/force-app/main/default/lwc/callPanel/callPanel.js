@@ -191,16 +191,23 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     }
 
     async follow(frame) {
-        await this.goTo(pageOf(frame));
-        this.socket.send(navigated(frame.pop));
+        if (await this.goTo(pageOf(frame))) {
+            this.socket.send(navigated(frame.pop));
+        }
     }
 
     /** A console opens a tab of its own, so that the agent's work stays; elsewhere the page changes. */
     async goTo(pageReference) {
-        if (this.tab.console) {
-            await openTab({ pageReference, focus: true });
-        } else {
-            await this[NavigationMixin.Navigate](pageReference);
+        try {
+            if (this.tab.console) {
+                await openTab({ pageReference, focus: true });
+            } else {
+                await this[NavigationMixin.Navigate](pageReference);
+            }
+            return true;
+        } catch {
+            this.problem = adviceForRequest({});
+            return false;
         }
     }
 
@@ -224,7 +231,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.status = state;
         const seen = {
             online: navigator.onLine,
-            securePage: location.protocol === 'https:',
+            securePage: window.location.protocol === 'https:',
             policyBlocked: this.policy.blocked
         };
         if (state.name !== 'connecting') {

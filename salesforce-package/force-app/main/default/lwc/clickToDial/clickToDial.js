@@ -38,7 +38,11 @@ export default class ClickToDial extends LightningElement {
     get numbers() {
         const values = this.record?.data?.fields ?? {};
         return this.phoneFields
-            .map(({ apiName, label }) => ({ field: apiName, label, number: values[apiName]?.value }))
+            .map(({ apiName, label }) => ({
+                field: apiName,
+                label,
+                number: values[apiName]?.value
+            }))
             .filter(({ number }) => dialable(number))
             .map((item) => ({ ...item, title: say(labels.dialNumber, item.number) }));
     }

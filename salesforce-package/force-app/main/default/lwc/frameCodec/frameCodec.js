@@ -32,8 +32,8 @@ export function decode(text) {
 }
 
 /** Says who we are, by a resume token or else a ticket: must be the first frame. */
-export function authenticate({ resume, ticket }, tab, client) {
-    return { type: 'authenticate', ...(resume ? { resume } : { ticket }), tab, client };
+export function authenticate({ resume, ticket }, ownTab, client) {
+    return { type: 'authenticate', ...(resume ? { resume } : { ticket }), tab: ownTab, client };
 }
 
 /** Tells whether this tab is seen and focused; only routes pops. */

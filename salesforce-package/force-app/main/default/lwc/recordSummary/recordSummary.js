@@ -22,5 +22,7 @@ export function summaryOf(object, record) {
 
 function fieldOf(record, name) {
     const field = record?.fields?.[name];
-    return field?.displayValue && typeof field.value !== 'object' ? field.displayValue : field?.value;
+    return field?.displayValue && typeof field.value !== 'object'
+        ? field.displayValue
+        : field?.value;
 }

@@ -1,0 +1,147 @@
+import { createElement } from 'lwc';
+import CallCard from 'c/callCard';
+import { callOf, frameNames } from 'test/frames';
+import { cleanPage, flush } from 'test/flush';
+
+afterEach(cleanPage);
+
+function card(call) {
+    const element = createElement('c-call-card', { is: CallCard });
+    Object.assign(element, { call, now: Date.parse('2026-11-21T09:05:00.000Z') });
+    document.body.append(element);
+    const part = (id) => element.shadowRoot.querySelector(`[data-id="${id}"]`);
+    return { element, part, text: (id) => part(id)?.textContent, root: element.shadowRoot };
+}
+
+const callFrames = frameNames('server').filter((name) => name.startsWith('server.call-'));
+
+it.each(callFrames)('%s is shown, and accessible', async (name) => {
+    const { element, text } = card(callOf(name));
+    expect(text('state')).toMatch(/^c\.Cti/);
+    await expect(element).toBeAccessible();
+});
+
+it('offers the one record of a known caller', async () => {
+    const { element, root, text } = card(callOf('server.call-ringing-known'));
+    const opened = jest.fn();
+    element.addEventListener('open', ({ detail }) => opened(detail));
+    const item = root.querySelector('c-match-item');
+    expect(item.match.name).toBe('Berta Beispiel');
+    item.dispatchEvent(new CustomEvent('open', { detail: { object: 'Contact', id: '1' } }));
+    expect(opened).toHaveBeenCalledWith({ object: 'Contact', id: '1' });
+    expect(text('number')).toBe('+49 30 23125101');
+    expect(text('time')).toBe('5:00');
+});
+
+it('asks which of several it is', () => {
+    const { element, root, text } = card(callOf('server.call-ringing-several'));
+    const chosen = jest.fn();
+    element.addEventListener('choose', ({ detail }) => chosen(detail));
+    const list = root.querySelector('c-match-list');
+    expect(list.matches).toHaveLength(3);
+    list.dispatchEvent(new CustomEvent('choose', { detail: { object: 'Lead', id: '2' } }));
+    expect(chosen).toHaveBeenCalledWith({ object: 'Lead', id: '2' });
+    expect(text('who')).toBe('+49 30 23125200');
+    expect(text('group')).toContain('c.CtiGroup');
+    expect(root.querySelector('c-match-item')).toBeNull();
+});
+
+describe('the button to create a record', () => {
+    it('is there when nobody has the number', () => {
+        const { element, part } = card(callOf('server.call-ringing-unknown'));
+        const created = jest.fn();
+        element.addEventListener('create', ({ detail }) => created(detail));
+        part('create').click();
+        expect(created).toHaveBeenCalledWith({ object: 'Lead', number: '+493023125999' });
+    });
+
+    it.each([
+        ['while the directory looks', 'server.call-ringing-pending', {}],
+        ['if the group offers none', 'server.call-ringing-unknown', { create: undefined }],
+        ['for a withheld number', 'server.call-ringing-withheld', { matches: [], create: 'Lead' }],
+        ['for a colleague', 'server.call-ringing-internal', {}],
+        ['for a known caller', 'server.call-ringing-known', { create: 'Lead' }]
+    ])('is not there %s', (when, name, changes) => {
+        expect(card(callOf(name, changes)).part('create')).toBeNull();
+    });
+});
+
+it('says that the directory is being asked, except for colleagues and ended calls', () => {
+    expect(card(callOf('server.call-ringing-pending')).part('pending')).not.toBeNull();
+    expect(card(callOf('server.call-ringing-internal')).part('pending')).toBeNull();
+    expect(
+        card(callOf('server.call-ringing-pending', { state: 'ended' })).part('pending')
+    ).toBeNull();
+});
+
+it('shows nothing of a withheld number', () => {
+    const call = callOf('server.call-ringing-withheld');
+    Object.assign(call.party, { number: '+493023125101', display: '+49 30 23125101' });
+    const { root, text } = card(call);
+    expect(text('who')).toBe('c.CtiWithheld');
+    expect(root.textContent).not.toContain('23125101');
+});
+
+it('marks what was only inferred', () => {
+    expect(card(callOf('server.call-connected-probable')).part('probable').title).toBe(
+        'c.CtiProbableHelp'
+    );
+    expect(card(callOf('server.call-ringing-known')).part('probable')).toBeNull();
+});
+
+it('says why a call failed', () => {
+    expect(card(callOf('server.call-ended-failed')).text('detail')).toBe(
+        'The phone did not answer.'
+    );
+});
+
+it('does not take a name from the switch for markup', () => {
+    const call = callOf('server.call-ringing-internal');
+    call.party.label = '<img src=x onerror=alert(1)>';
+    const { root, text } = card(call);
+    expect(text('who')).toBe(call.party.label);
+    expect(root.querySelector('img')).toBeNull();
+});
+
+it('offers what the switch allows, and no more', () => {
+    const { element, root } = card(
+        callOf('server.call-held', { actions: ['hangup', 'retrieve', 'new'] })
+    );
+    const buttons = [...root.querySelectorAll('[data-action]')];
+    expect(buttons.map(({ dataset }) => dataset.action)).toEqual(['retrieve', 'hangup']);
+    const acted = jest.fn();
+    element.addEventListener('action', ({ detail }) => acted(detail));
+    buttons[1].click();
+    expect(acted).toHaveBeenCalledWith('hangup');
+});
+
+it('can be put away once ended', () => {
+    const { element, part } = card(callOf('server.call-ended-busy'));
+    const dismissed = jest.fn();
+    element.addEventListener('dismiss', dismissed);
+    part('dismiss').click();
+    expect(dismissed).toHaveBeenCalledTimes(1);
+    expect(card(callOf('server.call-held')).part('dismiss')).toBeNull();
+});
+
+it('tells when the agent is at work in it', () => {
+    const { element, root } = card(callOf('server.call-ended-busy'));
+    const busy = jest.fn();
+    element.addEventListener('busy', ({ detail }) => busy(detail));
+    const article = root.querySelector('article');
+    ['mouseenter', 'mouseleave', 'focusin', 'focusout'].forEach((name) =>
+        article.dispatchEvent(new CustomEvent(name))
+    );
+    expect(busy.mock.calls.flat()).toEqual([true, false, true, false]);
+});
+
+it('moves on with the call', async () => {
+    const { element, part, text } = card(callOf('server.call-ringing-pending'));
+    element.call = callOf('server.call-ringing-unknown', { revision: 2 });
+    await flush();
+    expect(part('pending')).toBeNull();
+    element.call = callOf('server.call-ended-abandoned');
+    await flush();
+    expect(text('state')).toBe('c.CtiEndedAbandoned');
+    expect(part('time')).toBeNull();
+});

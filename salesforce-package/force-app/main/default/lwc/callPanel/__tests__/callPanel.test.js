@@ -1,0 +1,262 @@
+import getTicket from '@salesforce/apex/CtiTicketController.getTicket';
+import { forget, publish } from 'lightning/messageService';
+import { navigate } from 'lightning/navigation';
+import { open, updateUtility } from 'lightning/platformUtilityBarApi';
+import { IsConsoleNavigation, openTab } from 'lightning/platformWorkspaceApi';
+import CTI_DIAL from '@salesforce/messageChannel/CtiDial__c';
+import { callOf, frame } from 'test/frames';
+import { cleanPage, flush } from 'test/flush';
+import { connectPanel, openPanel } from 'test/panel';
+
+jest.mock('@salesforce/apex/CtiTicketController.getTicket', () => ({ default: jest.fn() }), {
+    virtual: true
+});
+
+// Fake timers here; axe needs real ones, so accessibility has its own file.
+beforeEach(() => {
+    jest.useFakeTimers({ now: Date.parse('2026-11-21T09:00:01.000Z') });
+    getTicket.mockResolvedValue({ ticket: 'e30.e30.c2ln', bridgeUrl: 'https://cti.example.com' });
+});
+
+afterEach(() => {
+    cleanPage();
+    forget();
+    jest.clearAllMocks();
+    jest.useRealTimers();
+});
+
+const from = (panel, detail, name, index = 0) =>
+    panel.cards()[index].dispatchEvent(new CustomEvent(name, { detail }));
+
+describe('the line', () => {
+    it('says how it stands', async () => {
+        const panel = await openPanel();
+        expect(panel.text('status')).toBe('c.CtiConnecting');
+        expect(panel.element.connected).toBe(false);
+        panel.line().serverOpen();
+        await panel.tell(frame('server.welcome'));
+        expect(panel.text('status')).toBe('c.CtiConnected · 1001');
+        expect(panel.element.connected).toBe(true);
+        expect(panel.cards()).toHaveLength(1);
+    });
+
+    it('shows why it is closed, and opens again on a click', async () => {
+        const panel = await connectPanel();
+        panel.line().serverClose(4403, 'the agent is disabled');
+        await flush();
+        const notice = panel.root.querySelector('c-connection-notice');
+        expect(notice.advice.text).toBe('The agent is disabled.');
+        expect(updateUtility.mock.lastCall[1].icon).toBe('offline');
+        notice.dispatchEvent(new CustomEvent('retry'));
+        await flush();
+        panel.line().serverWelcome(frame('server.welcome'));
+        await flush();
+        expect(panel.root.querySelector('c-connection-notice')).toBeNull();
+    });
+
+    it('keeps saying why while it tries again', async () => {
+        const panel = await openPanel();
+        panel.line().serverClose();
+        await flush();
+        jest.advanceTimersByTime(500);
+        await flush();
+        expect(panel.text('status')).toBe('c.CtiConnecting');
+        expect(panel.root.querySelector('c-connection-notice')).not.toBeNull();
+    });
+
+    it('tells the bridge of a console and of its focus', async () => {
+        const panel = await openPanel();
+        IsConsoleNavigation.emit(true);
+        panel.line().serverOpen();
+        expect(panel.sent('authenticate')[0].tab.console).toBe(true);
+    });
+
+    it('closes with the panel', async () => {
+        const panel = await connectPanel();
+        const line = panel.line();
+        cleanPage();
+        expect(line.closed).toBe(true);
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('shows what the bridge complains of', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.error'));
+        expect(panel.text('problem')).toContain('Update the bridge.');
+    });
+});
+
+describe('a call that rings', () => {
+    it('is announced and brings the phone up, once', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-pending'), {
+            type: 'call',
+            call: callOf('server.call-ringing-unknown', { revision: 2 })
+        });
+        expect(panel.text('announcement')).toBe('c.CtiAnnounceRinging');
+        expect(open).toHaveBeenCalledTimes(1);
+        expect(open).toHaveBeenCalledWith('utility-1', { autoFocus: false });
+        expect(updateUtility.mock.lastCall[1]).toMatchObject({ highlighted: true });
+        expect(document.activeElement).toBe(document.body);
+    });
+
+    it('is not announced when it is our own', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-dialing'));
+        expect(panel.text('announcement')).toBe('');
+        expect(open).not.toHaveBeenCalled();
+    });
+
+    it('is brought up after a reconnect too', async () => {
+        await connectPanel().then((panel) => panel.tell(frame('server.welcome')));
+        expect(open).toHaveBeenCalledTimes(1);
+    });
+
+    it('runs its time and goes some seconds after its end', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        jest.advanceTimersByTime(6000);
+        await flush();
+        expect(panel.cards()[0].now).toBe(Date.parse('2026-11-21T09:00:07.000Z'));
+        await panel.tell(frame('server.call-ended-hangup'));
+        expect(panel.cards()).toHaveLength(1);
+        jest.advanceTimersByTime(20000);
+        await flush();
+        expect(panel.cards()).toHaveLength(0);
+        expect(panel.text('none')).toBe('c.CtiNoCalls');
+    });
+
+    it('stays while the agent is at work in it, and goes when put away', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ended-abandoned'));
+        from(panel, true, 'busy');
+        jest.advanceTimersByTime(60000);
+        await flush();
+        expect(panel.cards()).toHaveLength(1);
+        from(panel, false, 'busy');
+        from(panel, undefined, 'dismiss');
+        await flush();
+        expect(panel.cards()).toHaveLength(0);
+    });
+});
+
+describe('records', () => {
+    const contact = { object: 'Contact', id: '003000000000001AAA' };
+    const page = {
+        type: 'standard__recordPage',
+        attributes: { recordId: contact.id, objectApiName: 'Contact', actionName: 'view' }
+    };
+
+    it.each(['record', 'create', 'search'])('follows and confirms: %s', async (kind) => {
+        const panel = await connectPanel();
+        const asked = frame(`server.navigate-${kind}`);
+        await panel.tell(asked);
+        expect(navigate).toHaveBeenCalledTimes(1);
+        expect(panel.sent('navigated')).toEqual([{ type: 'navigated', pop: asked.pop }]);
+    });
+
+    it('open in a tab of their own in a console', async () => {
+        const panel = await connectPanel();
+        IsConsoleNavigation.emit(true);
+        await panel.tell(frame('server.navigate-record'));
+        expect(openTab).toHaveBeenCalledWith({ pageReference: page, focus: true });
+        expect(navigate).not.toHaveBeenCalled();
+        expect(panel.sent('navigated')).toHaveLength(1);
+    });
+
+    it('are not confirmed when they could not be opened', async () => {
+        const panel = await connectPanel();
+        IsConsoleNavigation.emit(true);
+        openTab.mockRejectedValueOnce(new Error('no more tabs'));
+        await panel.tell(frame('server.navigate-record'));
+        expect(panel.sent('navigated')).toEqual([]);
+    });
+
+    it('open by a click', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        from(panel, contact, 'open');
+        expect(navigate).toHaveBeenCalledWith(page);
+    });
+
+    it('are chosen by a click, told to the bridge and opened', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-several'));
+        const { record } = frame('client.choose');
+        from(panel, record, 'choose');
+        await flush();
+        expect(panel.sent('choose')).toEqual([frame('client.choose')]);
+        expect(panel.cards()[0].call.chosen).toEqual(record);
+        expect(navigate).toHaveBeenCalledTimes(1);
+    });
+
+    it('are created with the number', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-unknown'));
+        from(panel, { object: 'Lead', number: '+493023125999' }, 'create');
+        expect(navigate.mock.lastCall[0]).toMatchObject({
+            attributes: { objectApiName: 'Lead', actionName: 'new' },
+            state: { defaultFieldValues: 'Phone=%2B493023125999' }
+        });
+    });
+});
+
+describe('dialling', () => {
+    const pad = (panel) => panel.root.querySelector('c-dial-pad');
+    const dial = (panel, number) =>
+        pad(panel).dispatchEvent(new CustomEvent('dial', { detail: { number } }));
+    const answer = (panel, name) => {
+        const { request } = panel.line().sent.at(-1);
+        return panel.tell({ ...frame(name), request });
+    };
+
+    it('sends what was typed and clears the box when it was taken', async () => {
+        const panel = await connectPanel();
+        const clear = jest.spyOn(pad(panel), 'clear');
+        dial(panel, '030 23125-101');
+        expect(panel.sent('dial')[0]).toMatchObject({ number: '030 23125-101' });
+        await answer(panel, 'server.result-ok');
+        expect(clear).toHaveBeenCalledTimes(1);
+        expect(panel.text('problem')).toBeUndefined();
+    });
+
+    it('says why it was refused and keeps the number', async () => {
+        const panel = await connectPanel();
+        const clear = jest.spyOn(pad(panel), 'clear');
+        dial(panel, '030');
+        await answer(panel, 'server.result-error');
+        expect(clear).not.toHaveBeenCalled();
+        expect(panel.text('problem')).toContain('This is not a telephone number.');
+    });
+
+    it('takes the numbers of record pages', async () => {
+        const panel = await connectPanel();
+        const { record } = frame('client.dial');
+        publish({}, CTI_DIAL, {
+            number: '+493023125101',
+            recordId: record.id,
+            objectApiName: 'Contact'
+        });
+        const { request, ...sent } = panel.sent('dial')[0];
+        expect({ ...sent, request: 'r-1' }).toEqual(frame('client.dial'));
+        expect(request).toBeTruthy();
+        expect(open.mock.calls.length + updateUtility.mock.calls.length).toBeGreaterThan(0);
+    });
+
+    it('says that there is no line', async () => {
+        const panel = await openPanel();
+        expect(await panel.element.dial('1002')).toBe(false);
+        await flush();
+        expect(panel.text('problem')).toContain('c.CtiErrorNotConnected');
+        expect(pad(panel).disabled).toBe(true);
+    });
+
+    it('asks the switch for what a card’s button says', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        from(panel, 'hangup', 'action');
+        const { request, ...sent } = panel.sent('callAction')[0];
+        expect({ ...sent, request: 'r-3' }).toEqual(frame('client.call-action'));
+        expect(request).toBeTruthy();
+    });
+});

@@ -1,0 +1,4 @@
+export const encodeDefaultFieldValues = (values) =>
+    Object.entries(values)
+        .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+        .join(',');
