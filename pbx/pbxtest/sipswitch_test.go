@@ -392,3 +392,27 @@ func TestMalformedRequestsHarmNobody(t *testing.T) {
 	}
 	w.notify()
 }
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	sw, err := pbxtest.NewSIPSwitch(pbxtest.SIPOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- sw.Run(ctx) }()
+	sw.AddExtension("1001", "")
+	w := newWatcher(t, sw, "TCP")
+	w.subscribe("1001", 60)
+	w.notify()
+	cancel()
+	select {
+	case err := <-ended:
+		ok(t, err)
+	case <-time.After(patience):
+		t.Fatal("Run goes on")
+	}
+	again, err := pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: sw.Addr()})
+	ok(t, err)
+	again.Close()
+}
