@@ -18,7 +18,7 @@ const (
 	sweepRows    = 1000
 )
 
-const storedColumns = `key, id, object, name, company, account, owner, numbers, stamp`
+const storedColumns = `key, id, object, name, company, account, country, owner, numbers, stamp, run`
 
 // writeStatements are what Apply and Sweep run, prepared once.
 type writeStatements struct {
@@ -39,7 +39,7 @@ func prepareWrites(ctx context.Context, db *sql.DB) (*writeStatements, error) {
 		{&w.insertOne, insertSQL(1)},
 		{&w.update, `UPDATE record SET object = $2, name = $3, company = $4, account = $5, country = $6, owner = $7,
 			numbers = $8, stamp = $9, run = $10 WHERE key = $1`},
-		{&w.mark, `UPDATE record SET run = $2 WHERE key = $1`},
+		{&w.mark, `UPDATE record SET run = $1 WHERE key IN (` + parameters(2, chunkFind) + `)`},
 		{&w.remove, `DELETE FROM record WHERE key = $1`},
 		{&w.addNumbers, numbersSQL(chunkNumbers)},
 		{&w.addNumber, numbersSQL(1)},

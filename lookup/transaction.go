@@ -23,6 +23,7 @@ type transaction struct {
 	run     int64 // marks new records: this run, else the last one begun
 	added   []pair
 	removed []pair
+	marked  []int64        // records to be marked as seen, otherwise untouched
 	touched []int64        // numbers whose answers change
 	deltas  map[string]int // records more or fewer, by object
 	args    []any
@@ -39,9 +40,11 @@ type stored struct {
 	name    string
 	company string
 	account string
+	country string
 	owner   string
 	numbers string
 	stamp   int64
+	run     int64
 }
 
 // begin finds the org, new or known, and the run that new records belong to.
@@ -90,11 +93,8 @@ func (t *transaction) write(chunk []Record, known map[string]*stored, seen bool)
 		case old == nil:
 			fresh = append(fresh, r)
 		case nanos(r.Stamp) < old.stamp:
-			if !seen {
-				continue
-			}
-			if _, err := t.stmt(t.sql.mark).ExecContext(t.ctx, old.key, t.run); err != nil {
-				return err
+			if seen {
+				t.mark(old)
 			}
 		default:
 			if err := t.replace(r, old); err != nil {
@@ -109,13 +109,18 @@ func (t *transaction) write(chunk []Record, known map[string]*stored, seen bool)
 // nothing changed that an answer shows, its numbers stay cached.
 func (t *transaction) replace(r *Record, old *stored) error {
 	numbers, text := keys(r.Numbers)
+	same := old.object == r.Object && old.name == r.Name && old.company == r.Company && old.account == r.Account &&
+		old.owner == r.Owner && old.numbers == text
+	if same && old.country == r.Country && old.stamp == nanos(r.Stamp) {
+		t.mark(old)
+		return nil
+	}
 	_, err := t.stmt(t.sql.update).ExecContext(t.ctx, old.key, r.Object, r.Name, r.Company, r.Account, r.Country,
 		r.Owner, text, nanos(r.Stamp), t.run)
 	if err != nil {
 		return err
 	}
-	same := old.object == r.Object && old.name == r.Name && old.company == r.Company && old.account == r.Account && old.owner == r.Owner
-	if same && old.numbers == text {
+	if same {
 		return nil
 	}
 	before := parseKeys(old.numbers)
@@ -132,6 +137,29 @@ func (t *transaction) replace(r *Record, old *stored) error {
 	t.touched = append(append(t.touched, before...), numbers...)
 	t.deltas[old.object]--
 	t.deltas[r.Object]++
+	return nil
+}
+
+// mark notes that the run has seen a record that needs no other change: most
+// of a full re-sync.
+func (t *transaction) mark(old *stored) {
+	if old.run != t.run {
+		t.marked = append(t.marked, old.key)
+	}
+}
+
+// writeMarks writes what mark noted.
+func (t *transaction) writeMarks() error {
+	for chunk := range slices.Chunk(t.marked, chunkFind) {
+		t.args = append(t.args[:0], t.run)
+		for i := range chunkFind {
+			t.args = append(t.args, chunk[min(i, len(chunk)-1)]) // the last one fills up
+		}
+		if _, err := t.stmt(t.sql.mark).ExecContext(t.ctx, t.args...); err != nil {
+			return err
+		}
+	}
+	t.marked = t.marked[:0]
 	return nil
 }
 
@@ -214,6 +242,9 @@ func (t *transaction) flush() error {
 		}
 	}
 	t.added, t.removed = t.added[:0], t.removed[:0]
+	if err := t.writeMarks(); err != nil {
+		return err
+	}
 	for object, delta := range t.deltas {
 		if delta == 0 {
 			continue
@@ -289,7 +320,7 @@ func scan(rows *sql.Rows) ([]stored, error) {
 	var list []stored
 	for rows.Next() {
 		var s stored
-		if err := rows.Scan(&s.key, &s.id, &s.object, &s.name, &s.company, &s.account, &s.owner, &s.numbers, &s.stamp); err != nil {
+		if err := rows.Scan(&s.key, &s.id, &s.object, &s.name, &s.company, &s.account, &s.country, &s.owner, &s.numbers, &s.stamp, &s.run); err != nil {
 			return nil, err
 		}
 		list = append(list, s)
