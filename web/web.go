@@ -56,7 +56,6 @@ func New(o Options) http.Handler {
 		{"GET /metrics", metrics(o.Metrics)},
 		{"/agent/ws", o.Agent},
 		{"/admin/", o.Admin},
-		{"/admin/static/", compress(o.Admin)},
 		{"/softphone", o.Softphone},
 		{"/softphone-assets/", compress(o.Softphone)},
 		{"/dial", o.Softphone},
