@@ -199,14 +199,12 @@ func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 	}
 	org, err := r.checkOrg(ctx)
 	if err != nil {
-		for _, object := range objects {
-			r.finish(ctx, object, objectResult{}, err)
-		}
+		r.finishAll(ctx, objects, err)
 		return SyncResult{}, err
 	}
 	var total SyncResult
 	var failures []error
-	for _, object := range objects {
+	for i, object := range objects {
 		s := &objectSync{replica: r, org: org, object: object, request: q, progress: progress}
 		result, err := s.run(ctx)
 		r.finish(ctx, object, result, err)
@@ -214,11 +212,19 @@ func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 		if err != nil {
 			failures = append(failures, err)
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, salesforce.ErrLimit) {
+			r.finishAll(ctx, objects[i+1:], err)
 			break
 		}
 	}
 	return total, errors.Join(failures...)
+}
+
+// finishAll records an error that concerns the org and not one object.
+func (r *Replica) finishAll(ctx context.Context, objects []string, err error) {
+	for _, object := range objects {
+		r.finish(ctx, object, objectResult{held: -1}, err)
+	}
 }
 
 func (s *SyncResult) add(o SyncResult) {
@@ -292,30 +298,52 @@ func (r *Replica) update(object string, change func(*SyncStatus)) SyncStatus {
 
 // finish records how the sync of an object ended.
 func (r *Replica) finish(ctx context.Context, object string, result objectResult, err error) {
+	held := r.heldAfter(ctx, object, result)
 	r.update(object, func(s *SyncStatus) {
 		s.Running = false
 		if ctx.Err() != nil {
 			return // we are stopping; that says nothing about the org
 		}
+		s.Org = cmp.Or(s.Org, result.org)
 		s.LastRun = time.Now()
-		s.LastError, s.Cure = "", ""
-		if result.held >= 0 && err == nil {
-			s.Records = result.held
+		if held >= 0 {
+			s.Records = held
 		}
 		if err != nil {
 			s.LastError, s.Cure = err.Error(), cureFor(err)
 			return
 		}
-		s.Org = cmp.Or(s.Org, result.org)
-		s.Warnings = result.Warnings
+		s.LastError, s.Cure, s.Warnings = "", "", result.Warnings
 	})
+	r.logEnd(ctx, object, result, err)
+}
+
+// heldAfter is how many records of an object the directory holds, -1 if that
+// cannot be told. A failed sync has not counted them, and the directory may
+// hold a million from before the last restart.
+func (r *Replica) heldAfter(ctx context.Context, object string, result objectResult) int {
+	org := cmp.Or(result.org, r.config.Org.ID)
+	if result.held >= 0 || org == "" {
+		return result.held
+	}
+	held, err := r.config.Directory.Count(ctx, org, object)
+	if err != nil {
+		return -1
+	}
+	return held
+}
+
+func (r *Replica) logEnd(ctx context.Context, object string, result objectResult, err error) {
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("org", r.config.Org.ID), slog.String("object", object), slog.Int("read", result.Read),
+		slog.String("org", cmp.Or(result.org, r.config.Org.ID)), slog.String("object", object), slog.Int("read", result.Read),
 		slog.Int("changed", result.Changed), slog.Int("removed", result.Removed), slog.Int("warnings", len(result.Warnings)),
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		level = slog.LevelDebug
+	case err != nil:
 		level, attrs = slog.LevelWarn, append(attrs, slog.Any("err", err))
-	} else if result.Changed+result.Removed == 0 {
+	case result.Changed+result.Removed == 0:
 		level = slog.LevelDebug
 	}
 	r.log.LogAttrs(ctx, level, "sync of an object ended", attrs...)

@@ -16,7 +16,8 @@ import (
 const DefaultAPIVersion = "66.0"
 
 const (
-	defaultTimeout   = 60 * time.Second
+	// defaultTimeout bounds one request: Salesforce itself ends a query after two minutes.
+	defaultTimeout   = 130 * time.Second
 	defaultUserAgent = "ctibridge"
 	defaultRetries   = 4
 	defaultBackoff   = 500 * time.Millisecond
@@ -34,7 +35,7 @@ type Config struct {
 	// APIVersion is like "66.0"; DefaultAPIVersion if empty.
 	APIVersion string
 	// HTTPClient carries the requests; http.DefaultTransport with a time-out
-	// of 60 s a request if nil. Redirects are never followed whatever it says.
+	// of 130 s a request if nil. Redirects are never followed whatever it says.
 	HTTPClient *http.Client
 	// Logger gets a line for each repeated request and each sign-in; none if nil.
 	Logger *slog.Logger

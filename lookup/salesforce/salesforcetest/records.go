@@ -56,6 +56,24 @@ func (o *Org) addShadow(accounts *table, account *row) error {
 	return nil
 }
 
+// Record is the values of a record that the run-as user sees, without those
+// that are null.
+func (o *Org) Record(object, id string) (Fields, error) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	t, r, err := o.find(object, id)
+	if err != nil {
+		return nil, err
+	}
+	fields := Fields{}
+	for i, c := range t.columns {
+		if _, visible := t.column(c.name); visible && r.values[i] != "" {
+			fields[c.name] = r.values[i]
+		}
+	}
+	return fields, nil
+}
+
 // Update changes fields of a record and moves its stamps.
 func (o *Org) Update(object, id string, fields Fields) error {
 	o.mu.Lock()
