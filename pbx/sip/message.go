@@ -261,16 +261,25 @@ func appendVia(out, via []byte, host string, port int) []byte {
 	if i := bytes.IndexByte(via, ','); i >= 0 {
 		first, others = via[:i], via[i:]
 	}
-	i := bytes.Index(bytes.ToLower(first), []byte(";rport"))
+	i := endOf(first, ";rport")
 	if i < 0 {
 		return append(out, via...)
 	}
-	i += len(";rport")
 	out = append(append(out, first[:i]...), '=')
 	out = strconv.AppendInt(out, int64(port), 10)
 	out = append(append(out, ";received="...), host...)
 	out = append(out, first[i:]...)
 	return append(out, others...)
+}
+
+// endOf finds text, given in lower case, and returns where it ends.
+func endOf(b []byte, lower string) int {
+	for end := len(lower); end <= len(b); end++ {
+		if equalFold(b[end-len(lower):end], lower) {
+			return end
+		}
+	}
+	return -1
 }
 
 // sentByPort is the port of the topmost Via: where an answer goes over UDP if

@@ -145,8 +145,8 @@ func (s *session) apply(d *device, sc *scratch) {
 		l.noteAgent(string(m.userAgent))
 	}
 	l.mu.Lock()
-	if d.removed || d.dialog == nil {
-		l.mu.Unlock()
+	if d.removed || d.dialog == nil || sc.doc.Truncated && !sc.doc.HasVersion && d.notified {
+		l.mu.Unlock() // unwatched meanwhile, or nothing was said
 		return
 	}
 	d.notified = true
