@@ -9,7 +9,7 @@ import (
 )
 
 // Validate tidies d in place (15-character ids become 18, addresses lose blanks
-// and trailing slashes) and tells all that is wrong with it as Faults. An
+// and trailing slashes) and tells all that is wrong with it as FieldErrors. An
 // entry may refer to what is in d or in known, and must not clash with what d
 // leaves as it is in known.
 func (d *Document) Validate(known Document) error {
@@ -21,13 +21,13 @@ func (d *Document) Validate(known Document) error {
 
 // checker collects faults and what there is to refer to.
 type checker struct {
-	Faults
+	faults              FieldErrors
 	known               *Document
 	orgs, links, groups map[string]bool
 }
 
 // check with known nil leaves references open.
-func (d *Document) check(known *Document) Faults {
+func (d *Document) check(known *Document) FieldErrors {
 	c := &checker{known: known, orgs: map[string]bool{}, links: map[string]bool{}, groups: map[string]bool{}}
 	if d.Version != DocumentVersion {
 		c.add("version", "must be %d", DocumentVersion)
@@ -39,7 +39,7 @@ func (d *Document) check(known *Document) Faults {
 		c.rememberKnown()
 	}
 	c.checkAgents(d.Agents)
-	return c.Faults
+	return c.faults
 }
 
 func (c *checker) rememberKnown() {
@@ -53,6 +53,8 @@ func (c *checker) rememberKnown() {
 		c.groups[g.Name] = true
 	}
 }
+
+func (c *checker) add(path, text string, args ...any) { c.faults.add(path, text, args...) }
 
 // unique adds key to seen, a fault if it is there.
 func (c *checker) unique(path, what, key string, seen map[string]bool) {
@@ -113,7 +115,7 @@ func (c *checker) webURL(path string, text *string) {
 		c.add(path, "must be scheme and host only, such as https://example.my.salesforce.com")
 		return
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
 		c.add(path, "must begin with https://")
 	}
 }

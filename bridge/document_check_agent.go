@@ -39,7 +39,8 @@ func (c *checker) checkAgents(agents []Agent) {
 		c.refers(path+"org", "org", a.Org, c.orgs)
 		if a.SalesforceUser != "" {
 			c.id(path+"salesforceUser", userPrefix, "a user", &a.SalesforceUser)
-			c.unique(path+"salesforceUser", "agents bound to the user", a.SalesforceUser, users)
+			// The same id in another org is another person.
+			c.unique(path+"salesforceUser", "agents bound to the user", a.SalesforceUser+" of org "+a.Org, users)
 		}
 		for j, name := range a.Groups {
 			c.refers(fmt.Sprintf("%sgroups[%d]", path, j), "group", name, c.groups)

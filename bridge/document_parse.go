@@ -19,7 +19,7 @@ import (
 const maxDocument = 16 << 20
 
 // ParseDocument reads a configuration document in YAML. Unknown and repeated
-// keys, wrong types, and what Validate finds are Faults with their lines; "env:NAME"
+// keys, wrong types, and what Validate finds are FieldErrors with their lines; "env:NAME"
 // in place of a secret takes the variable's value. What an entry refers to may
 // be stored already, so that is left to Validate with the stored document.
 func ParseDocument(r io.Reader, getenv func(string) string) (Document, error) {
@@ -83,15 +83,15 @@ func (a *Agent) UnmarshalYAML(unmarshal func(any) error) error {
 
 // decodeDocument does what needs the YAML library. That library panics on some
 // malformed input, which must cost no more than an error.
-func decodeDocument(text string) (d Document, file *ast.File, faults Faults) {
+func decodeDocument(text string) (d Document, file *ast.File, faults FieldErrors) {
 	defer func() {
 		if recover() != nil {
-			faults = Faults{{Text: "this is not valid YAML"}}
+			faults = FieldErrors{{Text: "this is not valid YAML"}}
 		}
 	}()
 	file, err := parseYAML(text)
 	if err != nil {
-		return d, nil, yamlFaults(err)
+		return d, nil, yamlErrors(err)
 	}
 	body, faults := onlyBody(file)
 	if len(faults) > 0 {
@@ -99,11 +99,11 @@ func decodeDocument(text string) (d Document, file *ast.File, faults Faults) {
 	}
 	var whole wholeNumbers
 	ast.Walk(&whole, body)
-	if len(whole.Faults) > 0 {
-		return d, nil, whole.Faults
+	if len(whole.faults) > 0 {
+		return d, nil, whole.faults
 	}
 	if err := yaml.NodeToValue(body, &d, yaml.Strict()); err != nil {
-		return d, nil, yamlFaults(err)
+		return d, nil, yamlErrors(err)
 	}
 	return d, file, nil
 }
@@ -136,6 +136,7 @@ func parseYAML(text string) (*ast.File, error) {
 			depth++
 		case token.SequenceEndType, token.MappingEndType:
 			depth--
+		default:
 		}
 		if depth > maxNesting || tk.Position.IndentNum > 4*maxNesting {
 			return nil, faultAt(tk, "this is nested too deeply")
@@ -144,13 +145,13 @@ func parseYAML(text string) (*ast.File, error) {
 	return parser.Parse(tokens, 0)
 }
 
-func faultAt(tk *token.Token, text string) Faults {
-	return Faults{{Line: tk.Position.Line, Text: text}}
+func faultAt(tk *token.Token, text string) FieldErrors {
+	return FieldErrors{{Line: tk.Position.Line, Text: text}}
 }
 
 // wholeNumbers finds what the library would cut to a whole number in silence,
 // such as version: 1.5.
-type wholeNumbers struct{ Faults }
+type wholeNumbers struct{ faults FieldErrors }
 
 // Visit implements ast.Visitor.
 func (w *wholeNumbers) Visit(n ast.Node) ast.Visitor {
@@ -163,14 +164,14 @@ func (w *wholeNumbers) Visit(n ast.Node) ast.Visitor {
 		return w
 	}
 	if _, ok := pair.Value.(*ast.IntegerNode); !ok {
-		w.Faults = append(w.Faults, Fault{Path: key.Value, Line: key.Position.Line, Text: "must be a whole number"})
+		w.faults = append(w.faults, FieldError{Path: key.Value, Line: key.Position.Line, Text: "must be a whole number"})
 	}
 	return w
 }
 
 // onlyBody is the one document of the file. What follows a "---" would
 // otherwise be ignored in silence.
-func onlyBody(file *ast.File) (ast.Node, Faults) {
+func onlyBody(file *ast.File) (ast.Node, FieldErrors) {
 	var body ast.Node
 	for _, doc := range file.Docs {
 		if doc.Body == nil {
@@ -182,23 +183,23 @@ func onlyBody(file *ast.File) (ast.Node, Faults) {
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, Faults{{Line: 1, Text: "the document is empty; begin it with version: 1"}}
+		return nil, FieldErrors{{Line: 1, Text: "the document is empty; begin it with version: 1"}}
 	}
 	return body, nil
 }
 
-// yamlFaults says where and what, without the excerpt of the file that the
+// yamlErrors says where and what, without the excerpt of the file that the
 // library would print: the line may hold a secret.
-func yamlFaults(err error) Faults {
-	var faults Faults
+func yamlErrors(err error) FieldErrors {
+	var faults FieldErrors
 	if errors.As(err, &faults) {
 		return faults
 	}
 	var at yaml.Error
 	if !errors.As(err, &at) {
-		return Faults{{Text: err.Error()}}
+		return FieldErrors{{Text: err.Error()}}
 	}
-	fault := Fault{Text: at.GetMessage()}
+	fault := FieldError{Text: at.GetMessage()}
 	var wrong *yaml.TypeError
 	var node *yaml.UnexpectedNodeTypeError
 	var overflow *yaml.OverflowError
@@ -213,7 +214,7 @@ func yamlFaults(err error) Faults {
 	if tk := at.GetToken(); tk != nil && tk.Position != nil {
 		fault.Line = tk.Position.Line
 	}
-	return Faults{fault}
+	return FieldErrors{fault}
 }
 
 func nodeWord(t ast.NodeType) string {
@@ -222,8 +223,9 @@ func nodeWord(t ast.NodeType) string {
 		return "mapping of keys to values"
 	case ast.SequenceType:
 		return "list"
+	default:
+		return "single value"
 	}
-	return "single value"
 }
 
 func typeWord(t reflect.Type) string {
@@ -242,15 +244,16 @@ func typeWord(t reflect.Type) string {
 		return "a text"
 	case reflect.Slice:
 		return "a list"
+	default:
+		return "a mapping of keys to values"
 	}
-	return "a mapping of keys to values"
 }
 
 // locate fills in the lines of faults. Of a key that is missing it takes the
 // entry that should have it.
-func locate(faults Faults, file *ast.File) {
+func locate(faults FieldErrors, file *ast.File) {
 	for i := range faults {
-		if i == shownFaults {
+		if i == shownErrors {
 			return
 		}
 		for path := faults[i].Path; path != "" && faults[i].Line == 0; path = parentPath(path) {
@@ -281,8 +284,8 @@ func parentPath(path string) string {
 }
 
 // resolveSecrets replaces "env:NAME" by what the environment holds.
-func (d *Document) resolveSecrets(getenv func(string) string) Faults {
-	var faults Faults
+func (d *Document) resolveSecrets(getenv func(string) string) FieldErrors {
+	var faults FieldErrors
 	resolve := func(path string, secret *string) {
 		name, ok := strings.CutPrefix(*secret, "env:")
 		if !ok {

@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"os"
@@ -73,7 +74,7 @@ func TestDocumentFixtures(t *testing.T) {
 			first, _, _ := strings.Cut(string(raw), "\n")
 			want := strings.Split(strings.TrimPrefix(first, "# "), " | ")
 			_, err = ParseDocument(bytes.NewReader(raw), testEnv)
-			faults, ok := err.(Faults)
+			faults, ok := asFieldErrors(err)
 			if !ok || len(faults) != 1 {
 				t.Fatalf("want one fault %q, got %v", want, err)
 			}
@@ -95,12 +96,12 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		text.WriteString("  - email: nobody\n    org: x\n")
 	}
 	_, err := ParseDocument(strings.NewReader(text.String()), testEnv)
-	faults, ok := err.(Faults)
+	faults, ok := asFieldErrors(err)
 	if !ok || len(faults) < 80 {
 		t.Fatalf("got %d faults", len(faults))
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines) != shownFaults+1 || !strings.HasPrefix(lines[0], "line 3: agents[0].email: ") || !strings.HasPrefix(lines[shownFaults], "and ") {
+	if len(lines) != shownErrors+1 || !strings.HasPrefix(lines[0], "line 3: agents[0].email: ") || !strings.HasPrefix(lines[shownErrors], "and ") {
 		t.Errorf("text %q", err)
 	}
 }
@@ -111,11 +112,13 @@ func TestValidateAgainstKnown(t *testing.T) {
 	parse(t, &known, "version: 1\norgs: [{id: 00D000000000001, name: Main, instanceURL: 'https://a.example.com', ticketCertificates: [{kid: k, pem: %q}]}]\n"+
 		"links: [{name: main, type: sip, server: pbx.example.com}]\ngroups: [{name: Sales}]\n", key)
 	for what, c := range map[string]struct{ text, path string }{
-		"all there":       {"agents: [{email: a@example.com, org: 00D000000000001, groups: [Sales], devices: [{link: main, extension: 1}]}]", ""},
-		"no such org":     {"agents: [{email: a@example.com, org: 00D000000000002}]", "agents[0].org"},
-		"no such link":    {"agents: [{email: a@example.com, org: 00D000000000001, devices: [{link: x, extension: 1}]}]", "agents[0].devices[0].link"},
-		"no such group":   {"agents: [{email: a@example.com, org: 00D000000000001, groups: [x]}]", "agents[0].groups[0]"},
-		"key of another":  {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k, pem: %q}]}]", "orgs[0].ticketCertificates[0].pem"},
+		"all there":      {"agents: [{email: a@example.com, org: 00D000000000001, groups: [Sales], devices: [{link: main, extension: 1}]}]", ""},
+		"no such org":    {"agents: [{email: a@example.com, org: 00D000000000002}]", "agents[0].org"},
+		"no such link":   {"agents: [{email: a@example.com, org: 00D000000000001, devices: [{link: x, extension: 1}]}]", "agents[0].devices[0].link"},
+		"no such group":  {"agents: [{email: a@example.com, org: 00D000000000001, groups: [x]}]", "agents[0].groups[0]"},
+		"key of another": {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k, pem: %q}]}]", "orgs[0].ticketCertificates[0].pem"},
+		"own user elsewhere": {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com'}]\n" +
+			"agents: [{email: a@example.com, org: 00D000000000001, salesforceUser: 005000000000001}, {email: b@example.com, org: 00D000000000002, salesforceUser: 005000000000001}]", ""},
 		"own key again":   {"orgs: [{id: 00D000000000001, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k2, pem: %q}]}]", ""},
 		"name of another": {"orgs: [{id: 00D000000000002, name: Main, instanceURL: 'https://b.example.com'}]", "orgs[0].name"},
 	} {
@@ -126,7 +129,7 @@ func TestValidateAgainstKnown(t *testing.T) {
 		}
 		parse(t, &d, "version: 1\n"+c.text+"\n", args...)
 		err := d.Validate(known)
-		faults, _ := err.(Faults)
+		faults, _ := asFieldErrors(err)
 		if c.path == "" && err != nil || c.path != "" && (len(faults) != 1 || faults[0].Path != c.path) {
 			t.Errorf("%s: got %v, want a fault at %q", what, err, c.path)
 		}
@@ -228,6 +231,32 @@ func TestParseTicketKey(t *testing.T) {
 	}
 }
 
+func TestHostPort(t *testing.T) {
+	for _, c := range []struct {
+		text        string
+		host, named bool // good as host with an optional port; only with a port
+	}{
+		{"pbx.example.com", true, false},
+		{"pbx.example.com:5060", true, true},
+		{"192.0.2.1", true, false},
+		{"[2001:db8::1]:5060", true, true},
+		{"2001:db8::1", true, false},
+		{":5060", true, true},
+		{"pbx:sip", false, false},
+		{"pbx:70000", false, false},
+		{"a b", false, false},
+		{"a:1:2", false, false},
+		{"sip:1@pbx", false, false},
+	} {
+		if got := hostPort(c.text, false); got != c.host {
+			t.Errorf("%q as host: %v", c.text, got)
+		}
+		if got := hostPort(c.text, true); got != c.named {
+			t.Errorf("%q as host:port: %v", c.text, got)
+		}
+	}
+}
+
 func FuzzParseDocument(f *testing.F) {
 	files, err := filepath.Glob("testdata/document.*.yml")
 	if err != nil {
@@ -261,6 +290,12 @@ func FuzzParseDocument(f *testing.F) {
 			t.Fatalf("export changes, %v:\n%s\n%s", err, &out, &second)
 		}
 	})
+}
+
+func asFieldErrors(err error) (FieldErrors, bool) {
+	var faults FieldErrors
+	ok := errors.As(err, &faults)
+	return faults, ok
 }
 
 func lookupCert(kid, text string) lookup.TicketCertificate {

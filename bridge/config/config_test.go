@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/alecthomas/kong"
 )
 
 func noEnv(string) string { return "" }
@@ -118,6 +120,29 @@ func TestEveryNameWorksInTheEnvironment(t *testing.T) {
 		if s == plain {
 			t.Errorf("CTIBRIDGE_%s changes nothing", name)
 		}
+	}
+}
+
+func TestFlagsSuitKong(t *testing.T) {
+	var cli struct {
+		Flags
+		Config string
+	}
+	parser, err := kong.New(&cli)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse([]string{"--listen=:1", "--public-url=https://cti.example.com", "--tls-cert=/a", "--log-level", "debug", "--secret-key-file=/k"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Load("", noEnv, cli.Flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Defaults()
+	want.Listen, want.PublicURL, want.TLSCert, want.TLSMode, want.LogLevel, want.SecretKeyFile = ":1", "https://cti.example.com", "/a", TLSFiles, "debug", "/k"
+	if s != want {
+		t.Errorf("got %+v\nwant %+v", s, want)
 	}
 }
 

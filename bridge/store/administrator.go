@@ -33,10 +33,10 @@ func (s *Store) Administrators(ctx context.Context) ([]bridge.Administrator, err
 func (s *Store) SaveAdministrator(ctx context.Context, actor string, a bridge.Administrator) error {
 	a.Name = strings.TrimSpace(a.Name)
 	if a.Name == "" || len(a.Name) > 80 {
-		return bridge.Faults{{Path: "name", Text: "must have 1 to 80 characters"}}
+		return bridge.FieldErrors{{Path: "name", Text: "must have 1 to 80 characters"}}
 	}
 	if a.PasswordHash == "" {
-		return bridge.Faults{{Path: "password", Text: "is missing"}}
+		return bridge.FieldErrors{{Path: "password", Text: "is missing"}}
 	}
 	if a.CreatedAt.IsZero() {
 		a.CreatedAt = time.Now()

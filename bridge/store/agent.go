@@ -33,7 +33,7 @@ func (s *Store) Agent(ctx context.Context, id bridge.AgentID) (bridge.Agent, err
 
 // SaveAgent saves an agent; an empty ID makes a new one. The result has the ID
 // and tidied fields. An empty SalesforceUser keeps the binding: Unbind ends it.
-// The error is bridge.Faults for wrong fields, bridge.ErrConflict where the
+// The error is bridge.FieldErrors for wrong fields, bridge.ErrConflict where the
 // address or the user is taken, or bridge.ErrNotFound. Who is disabled, moved
 // to another org or bound to another user loses all sessions.
 func (s *Store) SaveAgent(ctx context.Context, actor string, a bridge.Agent) (bridge.Agent, error) {
@@ -141,7 +141,7 @@ func (s *Store) checkAgent(ctx context.Context, q querier, a *bridge.Agent) erro
 
 // under makes the paths of faults those of one entry.
 func under(err error, prefix string) error {
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if errors.As(err, &faults) {
 		return faults.Under(prefix)
 	}

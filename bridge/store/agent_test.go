@@ -89,7 +89,7 @@ func TestSaveAgentRefuses(t *testing.T) {
 		"device is empty": {with(func(a *bridge.Agent) { a.Devices = []bridge.Device{{Link: "main"}} }), "devices[0].extension"},
 	} {
 		_, err := s.SaveAgent(ctx, admin, c.a)
-		var faults bridge.Faults
+		var faults bridge.FieldErrors
 		if c.path == "" {
 			wantIs(t, what, err, bridge.ErrConflict)
 			if err != nil && strings.Contains(err.Error(), "store:") {
@@ -211,7 +211,7 @@ func TestGroups(t *testing.T) {
 	wantIs(t, "renamed to a taken one", s.SaveGroup(ctx, admin, "Sales team", bridge.Group{Name: "Support"}), bridge.ErrConflict)
 	wantIs(t, "unknown", s.SaveGroup(ctx, admin, "x", bridge.Group{Name: "y"}), bridge.ErrNotFound)
 	wantIs(t, "unknown", s.DeleteGroup(ctx, admin, "x"), bridge.ErrNotFound)
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if err := s.SaveGroup(ctx, admin, "", bridge.Group{}); !errors.As(err, &faults) || faults[0].Path != "name" {
 		t.Errorf("no name: %v", err)
 	}
@@ -250,7 +250,7 @@ func TestLinks(t *testing.T) {
 		t.Error(err)
 	}
 	wantIs(t, "unknown", s.DeleteLink(ctx, admin, "mirror"), bridge.ErrNotFound)
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if err := s.SaveLink(ctx, admin, pbx.LinkConfig{Name: "x", Type: "sip"}); !errors.As(err, &faults) || faults[0].Path != "server" {
 		t.Errorf("no server: %v", err)
 	}
@@ -276,7 +276,7 @@ func TestOrgs(t *testing.T) {
 	o.ID = orgA
 	same(t, "shown", shown, []lookup.OrgConfig{o, document().Orgs[1]})
 	same(t, "kept secret", stored(t, s).Orgs[0].ClientSecret, "geheim-alpha")
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if err := s.SaveOrg(ctx, admin, lookup.OrgConfig{ID: "00D000000000003", Name: "Beta", InstanceURL: "https://c.example.com"}); !errors.As(err, &faults) || faults[0].Path != "name" {
 		t.Errorf("taken name: %v", err)
 	}

@@ -18,7 +18,7 @@ const (
 	tidyEvery = time.Minute
 )
 
-// ErrClosed: the store was closed before the write.
+// ErrClosed says that the store was closed before the write.
 var ErrClosed = errors.New("the store is closed")
 
 // write is a small write in the queue. It runs in a transaction with others.

@@ -17,7 +17,7 @@ func (s *Store) Groups(ctx context.Context) ([]bridge.Group, error) {
 
 // SaveGroup saves a group: a new one if oldName is empty, else the one of that
 // name, which may get another one; its agents stay in it. The error is
-// bridge.Faults, bridge.ErrConflict or bridge.ErrNotFound.
+// bridge.FieldErrors, bridge.ErrConflict or bridge.ErrNotFound.
 func (s *Store) SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Groups: []bridge.Group{g}}
 	if err := under(d.Validate(bridge.Document{}), "groups[0]."); err != nil {

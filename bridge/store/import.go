@@ -75,7 +75,7 @@ func (s *Store) Document(ctx context.Context) (bridge.Document, error) {
 // e-mail address whatever its case. An empty secret or Salesforce user keeps
 // the stored one; to import the same twice changes nothing. What d does not
 // name stays, unless replace is set: then it is removed. The error is
-// bridge.Faults where d does not fit.
+// bridge.FieldErrors where d does not fit.
 func (s *Store) Import(ctx context.Context, actor string, d bridge.Document, replace bool) (ImportReport, error) {
 	d = cloneDocument(d) // Validate tidies in place
 	var report ImportReport

@@ -103,7 +103,7 @@ func TestImportReplaceRemoves(t *testing.T) {
 	wantIs(t, "session of a removed agent", err, bridge.ErrNotFound)
 	// What is removed in the same breath cannot be referred to.
 	_, err = s.Import(t.Context(), admin, bridge.Document{Version: 1, Agents: small.Agents}, true)
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if !errors.As(err, &faults) || len(faults) != 2 {
 		t.Errorf("got %v", err)
 	}

@@ -20,7 +20,7 @@ func (s *Store) Links(ctx context.Context) ([]pbx.LinkConfig, error) {
 }
 
 // SaveLink saves a link under its name, new or not. An empty password keeps the
-// stored one. The error is bridge.Faults for wrong fields.
+// stored one. The error is bridge.FieldErrors for wrong fields.
 func (s *Store) SaveLink(ctx context.Context, actor string, l pbx.LinkConfig) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Links: []pbx.LinkConfig{l}}
 	if err := under(d.Validate(bridge.Document{}), "links[0]."); err != nil {

@@ -25,7 +25,7 @@ func (s *Store) Orgs(ctx context.Context) ([]lookup.OrgConfig, error) {
 }
 
 // SaveOrg saves an org under its id, new or not. An empty client secret keeps
-// the stored one. The error is bridge.Faults for wrong fields, a name or a
+// the stored one. The error is bridge.FieldErrors for wrong fields, a name or a
 // ticket key that another org has.
 func (s *Store) SaveOrg(ctx context.Context, actor string, o lookup.OrgConfig) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Orgs: []lookup.OrgConfig{cloneOrg(o)}}

@@ -377,7 +377,7 @@ func TestAdministrators(t *testing.T) {
 	_, err = s.Administrator(ctx, "Berta")
 	wantIs(t, "deleted", err, bridge.ErrNotFound)
 	wantIs(t, "deleted twice", s.DeleteAdministrator(ctx, "anton", "Berta"), bridge.ErrNotFound)
-	var faults bridge.Faults
+	var faults bridge.FieldErrors
 	if err := s.SaveAdministrator(ctx, admin, bridge.Administrator{PasswordHash: "x"}); !errors.As(err, &faults) {
 		t.Errorf("no name: %v", err)
 	}

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Fault is one thing that is wrong with a configuration, for the person who
+// FieldError is one thing that is wrong with a configuration, for the person who
 // wrote it: where it is and what to do about it. It quotes no secret.
-type Fault struct {
+type FieldError struct {
 	// Path leads to the entry, such as "agents[3].devices[0].link".
 	Path string
 	// Line is its line in the file, 0 where there is no file.
@@ -15,7 +15,7 @@ type Fault struct {
 	Text string
 }
 
-func (f Fault) String() string {
+func (f FieldError) Error() string {
 	text := f.Text
 	if f.Path != "" {
 		text = f.Path + ": " + text
@@ -26,28 +26,28 @@ func (f Fault) String() string {
 	return text
 }
 
-// Faults are all that is wrong, in the order of the file: one run of import
+// FieldErrors are all that is wrong, in the order of the file: one run of import
 // tells everything there is to mend.
-type Faults []Fault
+type FieldErrors []FieldError
 
-// shownFaults bounds the text of a hopeless file.
-const shownFaults = 25
+// shownErrors bounds the text of a hopeless file.
+const shownErrors = 25
 
-func (f Faults) Error() string {
-	lines := make([]string, 0, shownFaults+1)
+func (f FieldErrors) Error() string {
+	lines := make([]string, 0, shownErrors+1)
 	for i, fault := range f {
-		if i == shownFaults {
+		if i == shownErrors {
 			lines = append(lines, fmt.Sprintf("and %d more", len(f)-i))
 			break
 		}
-		lines = append(lines, fault.String())
+		lines = append(lines, fault.Error())
 	}
 	return strings.Join(lines, "\n")
 }
 
 // Under drops prefix from all paths, for a form that shows one entry.
-func (f Faults) Under(prefix string) Faults {
-	out := make(Faults, len(f))
+func (f FieldErrors) Under(prefix string) FieldErrors {
+	out := make(FieldErrors, len(f))
 	for i, fault := range f {
 		fault.Path = strings.TrimPrefix(fault.Path, prefix)
 		out[i] = fault
@@ -56,6 +56,6 @@ func (f Faults) Under(prefix string) Faults {
 }
 
 // add appends a fault at a path given as format and arguments.
-func (f *Faults) add(path, text string, args ...any) {
-	*f = append(*f, Fault{Path: path, Text: fmt.Sprintf(text, args...)})
+func (f *FieldErrors) add(path, text string, args ...any) {
+	*f = append(*f, FieldError{Path: path, Text: fmt.Sprintf(text, args...)})
 }
