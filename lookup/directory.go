@@ -91,7 +91,7 @@ func DirectoryDSN(path string) string {
 
 // OpenDirectory migrates db to the present schema and starts the goroutines
 // that ask it, which Close ends. ctx bounds the opening only. db stays the
-// caller's.
+// caller's, but for how many idle connections it keeps.
 func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Directory, error) {
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = DefaultCacheBytes
@@ -114,6 +114,7 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		d.write.close()
 		return nil, err
 	}
+	db.SetMaxIdleConns(o.Queries + 2) // two, the default, would open and prepare anew at every rush
 	d.read = finder{db: db, statements: map[shape]*sql.Stmt{}}
 	d.start(o.Queries)
 	return d, nil

@@ -19,9 +19,11 @@ type plan struct {
 	// number is part of it; in closed plans an extension is not.
 	dialIn bool
 
-	patterns []string
+	patterns []string // of each kind of number
+	general  []string // of all numbers: a valid one matches both
 	once     sync.Once
-	valid    *automaton
+	kinds    *automaton
+	whole    *automaton
 }
 
 // region is how people and switches in one country write numbers.
@@ -126,6 +128,9 @@ func (p *plan) add(m *phonenumbers.PhoneMetadata) {
 			p.longest = max(p.longest, int(n))
 		}
 	}
+	if s := m.GetGeneralDesc().GetNationalNumberPattern(); s != "" {
+		p.general = append(p.general, s)
+	}
 	for _, d := range []*phonenumbers.PhoneNumberDesc{
 		m.GetFixedLine(), m.GetMobile(), m.GetTollFree(), m.GetPremiumRate(), m.GetSharedCost(),
 		m.GetPersonalNumber(), m.GetVoip(), m.GetPager(), m.GetUan(), m.GetVoicemail(),
@@ -136,20 +141,38 @@ func (p *plan) add(m *phonenumbers.PhoneMetadata) {
 	}
 }
 
-// automaton is built at first use: a directory sees a few countries only.
-func (p *plan) automaton() *automaton {
-	p.once.Do(func() {
-		a, err := compileAutomaton("(?:" + strings.Join(p.patterns, "|") + ")")
-		if err != nil {
-			a = &automaton{next: make([][10]uint16, 2), accept: make([]bool, 2)}
-		}
-		p.valid, p.patterns = a, nil
-	})
-	return p.valid
+// build makes the automata at first use: a directory sees a few countries only.
+func (p *plan) build() {
+	p.kinds, p.whole = either(p.patterns), either(p.general)
+	p.patterns, p.general = nil, nil
+}
+
+// either is the automaton of alternatives, one that knows nothing if they make
+// no expression.
+func either(patterns []string) *automaton {
+	a, err := compileAutomaton("(?:" + strings.Join(patterns, "|") + ")")
+	if err != nil {
+		return &automaton{next: make([][10]uint16, 2), accept: make([]bool, 2)}
+	}
+	return a
+}
+
+// match reports whether the plan has the number, and how many of its digits
+// some number begins with.
+func (p *plan) match(national string) (alive int, ok bool) {
+	p.once.Do(p.build)
+	alive, ok = p.kinds.match(national)
+	if ok {
+		_, ok = p.whole.match(national)
+	}
+	return alive, ok
 }
 
 // zero reports whether national numbers may begin with 0, as in Italy.
-func (p *plan) zero() bool { return p.automaton().next[1][0] != 0 }
+func (p *plan) zero() bool {
+	alive, _ := p.match("0")
+	return alive == 1
+}
 
 // check says how good national is as a national significant number.
 //
@@ -161,7 +184,7 @@ func (p *plan) check(national string) quality {
 	if national == "" || len(p.code)+len(national) > 15 || p.lengths&(1<<len(national)) == 0 || uniform(national) {
 		return refused
 	}
-	alive, ok := p.automaton().match(national)
+	alive, ok := p.match(national)
 	switch {
 	case ok && len(national) <= p.longest:
 		return valid
