@@ -86,7 +86,6 @@ func agentTexts() map[string]text {
 		"agent.org.bad":          {"Choose one of the orgs.", "Wählen Sie eine der Orgs."},
 		"agent.org.none":         {"No Salesforce org is set up. Load one with “ctibridge config import FILE” on the server.", "Es ist keine Salesforce-Org eingerichtet. Laden Sie auf dem Server eine mit „ctibridge config import FILE“."},
 		"agent.devices":          {"Telephones", "Telefone"},
-		"agent.link":             {"Telephone system", "Telefonanlage"},
 		"agent.link.gone":        {"%s (not set up)", "%s (nicht eingerichtet)"},
 		"agent.extension":        {"Extension", "Nebenstelle"},
 		"agent.linkN":            {"Telephone system of telephone %d", "Telefonanlage von Telefon %d"},
