@@ -264,7 +264,9 @@ func locate(faults FieldErrors, file *ast.File) {
 	}
 }
 
-func lineOf(path string, file *ast.File) int {
+// lineOf is 0 where the path leads nowhere, and where the library panics on it.
+func lineOf(path string, file *ast.File) (line int) {
+	defer func() { _ = recover() }()
 	p, err := yaml.PathString("$." + path)
 	if err != nil {
 		return 0

@@ -45,7 +45,9 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 
 func TestImportOfAnExportChangesNothing(t *testing.T) {
 	s := newStore(t)
-	mustImport(t, s, document(), false)
+	want := document()
+	want.Agents[0].SalesforceUser = userA // of the other org: another person
+	mustImport(t, s, want, false)
 	full, err := s.Document(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +63,7 @@ func TestImportOfAnExportChangesNothing(t *testing.T) {
 	if r := mustImport(t, s, d, true); r.Changed() {
 		t.Errorf("changed: %v", r)
 	}
-	same(t, "secrets are kept", stored(t, s), document())
+	same(t, "secrets are kept", stored(t, s), want)
 }
 
 func TestImportUpserts(t *testing.T) {

@@ -24,6 +24,8 @@ const (
 	admin = "anton"
 )
 
+var _ bridge.Bindings = (*Store)(nil)
+
 func testKey() []byte { return bytes.Repeat([]byte{42}, 32) }
 
 func open(t testing.TB, path string) *Store {
