@@ -62,6 +62,7 @@ type ReplicaConfig struct {
 //
 //	first sync:  every record by Id ─► Apply … ─► Sweep of what is gone ─► watermark
 //	then:        SystemModstamp ≥ watermark − overlap, deleted ones too ─► Apply
+//	             contacts of changed accounts, for their company's name ─► Apply
 //
 // The watermark is the newest SystemModstamp seen, never the time of day, and is
 // stored with the records that it covers. What a sync cannot do leaves the
@@ -77,6 +78,8 @@ type Replica struct {
 	settled map[string]time.Time // by object: everything stamped before is read
 	plans   map[string]knownPlan // by object: the fields of the last good sync
 	pending map[string]bool      // objects asked for by Trigger; "" means all
+
+	accounts map[string]bool // changed ones whose contacts are to be read again
 }
 
 // replicaObjects are copied in this order.
@@ -93,6 +96,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{},
+		accounts: map[string]bool{},
 	}
 	for _, object := range replicaObjects {
 		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: object})

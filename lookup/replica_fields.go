@@ -148,6 +148,9 @@ func (p *fieldPlan) record(org, country string, row salesforce.Record) Record {
 		Account: row.String("AccountId"), Company: cmp.Or(row.String("Account.Name"), row.String("Company")),
 		Country: p.country(row, country), Stamp: row.Time("SystemModstamp"),
 	}
+	if p.object == "Account" && !row.Bool("IsPersonAccount") {
+		r.Company = r.Name // that is how a company is told from a person
+	}
 	for _, field := range p.phones {
 		text := row.String(field)
 		if strings.TrimSpace(text) == "" {

@@ -29,6 +29,8 @@ type objectSync struct {
 	stored time.Time
 	batch  Changes
 	result objectResult
+
+	accounts []string // changed ones seen
 }
 
 type objectResult struct {
@@ -93,10 +95,15 @@ func (s *objectSync) copy(ctx context.Context) (err error) {
 		return err
 	}
 	s.batch, s.result.SyncResult = Changes{}, SyncResult{}
-	if s.request.Full || s.stored.IsZero() {
+	s.accounts, s.mark = nil, 0
+	if s.request.Full || s.stored.IsZero() || s.object == "Contact" && s.replica.tooManyAccounts() {
 		return s.full(ctx)
 	}
-	return s.changes(ctx)
+	if err := s.changes(ctx); err != nil {
+		return err
+	}
+	s.replica.addAccounts(s.accounts)
+	return s.companies(ctx)
 }
 
 // describe asks what the run-as user may see; a contact's company needs Account's too.
@@ -129,6 +136,9 @@ func (s *objectSync) full(ctx context.Context) error {
 		return err
 	}
 	s.report(func(st *SyncStatus) { st.Total = total })
+	if s.object == "Contact" && s.request.Limit == 0 && !s.request.DryRun {
+		s.replica.takeAccounts() // all contacts are read anyway
+	}
 	if err := s.readByID(ctx); err != nil {
 		return err
 	}
@@ -227,6 +237,7 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 	}
 	record := s.plan.record(s.org, s.replica.config.Country, row)
 	record.ID = id
+	s.noteAccount(record)
 	s.batch.Upsert = append(s.batch.Upsert, record)
 	return nil
 }

@@ -199,6 +199,11 @@ func TestFirstSyncCopiesWhatPops(t *testing.T) {
 			t.Errorf("%s %q has numbers %s, want %s", r.Object, r.Name, got, numbers)
 		}
 	}
+	for id, company := range map[string]string{demo.Company: "Beispiel GmbH", demo.Person: "", demo.Lead: "Fiktiv AG"} {
+		if r, _ := f.shelf.get(id); r.Company != company {
+			t.Errorf("company of %s %q is %q, want %q", r.Object, r.Name, r.Company, company)
+		}
+	}
 	f.holds(demo.Converted, false)
 	f.holds(demo.Deleted, false)
 	for _, s := range f.replica.Status() {
@@ -522,6 +527,31 @@ func TestProgress(t *testing.T) {
 	f.must(err)
 	if !slices.Equal(done, []int{0, 2000, 4000, 5000}) {
 		t.Errorf("progress is %v", done)
+	}
+}
+
+// TestRenamedCompany: an account's new name reaches its contacts, whose own
+// stamps do not move.
+func TestRenamedCompany(t *testing.T) {
+	f := newFixture(t, salesforcetest.Options{PageSize: 10})
+	company := f.create("Account", salesforcetest.Fields{"Name": "Beispiel GmbH"})
+	var staff []string
+	for i := range 25 {
+		staff = append(staff, f.create("Contact", salesforcetest.Fields{"LastName": fmt.Sprint("Muster", i), "AccountId": company}))
+	}
+	f.sync(lookup.SyncRequest{})
+	f.pass(time.Hour)
+	f.must(f.org.Update("Account", company, salesforcetest.Fields{"Name": "Beispiel AG"}))
+	f.sync(lookup.SyncRequest{Object: "Account"})
+	f.org.Inject(salesforcetest.Fault{Path: "/query/", Code: "REQUEST_LIMIT_EXCEEDED"})
+	if _, err := f.replica.Sync(t.Context(), lookup.SyncRequest{Object: "Contact"}, nil); err == nil {
+		t.Fatal("no error")
+	}
+	f.sync(lookup.SyncRequest{Object: "Contact"})
+	for _, id := range staff {
+		if r, _ := f.shelf.get(id); r.Company != "Beispiel AG" {
+			t.Fatalf("%s works for %s", r.Name, r.Company)
+		}
 	}
 }
 
