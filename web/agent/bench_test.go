@@ -35,7 +35,7 @@ func newCrowd(b *testing.B, n int) *crowd {
 	br, sessions := newFakeBridge(), newFakeSessions()
 	c := &crowd{hub: agent.NewHub(agent.Options{
 		Bridge: br, Sessions: sessions, Orgs: func() []lookup.OrgConfig { return []lookup.OrgConfig{issuer().Config()} },
-		Audience: publicURL, Logger: slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Audience: publicURL, Logger: slog.New(slog.DiscardHandler),
 	})}
 	for i := range n {
 		id := bridge.AgentID(fmt.Sprint("agent-", i))

@@ -10,7 +10,7 @@ import (
 )
 
 // encodeCall writes a call frame, byte for byte as encoding/json would (a test
-// compares them over every field) at a tenth of its cost: this runs for each
+// compares them over every field) at a third of its cost: this runs for each
 // change of each call.
 func encodeCall(c *bridge.Call) []byte {
 	b := make([]byte, 0, 320+len(c.Matches)*192)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rsa"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -230,7 +229,7 @@ func (s *stage) start() {
 	s.hub = agent.NewHub(agent.Options{
 		Bridge: s.bridge, Sessions: s.sessions, Orgs: func() []lookup.OrgConfig { return s.orgs },
 		Audience: publicURL + "/", OwnOrigin: publicURL, Version: "0.1.0", Metrics: s.metrics,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	hub := s.hub
 	server := &http.Server{Handler: hub}

@@ -212,3 +212,26 @@ func FuzzEncodeString(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkEncodeCall(b *testing.B) {
+	f, err := DecodeFrame(frameFiles(b, "server.call-ringing-known.json")["server.call-ringing-known.json"])
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("by hand", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			encodeCall(f.Call)
+		}
+	})
+	b.Run("encoding json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := encode("call", struct {
+				Call *bridge.Call `json:"call"`
+			}{f.Call}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
