@@ -1,0 +1,175 @@
+package sip
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// benchSession is a session with one subscribed device and a UDP socket that
+// swallows the answers.
+func benchSession(b *testing.B, p profile) (*session, *device, source) {
+	b.Helper()
+	sink, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = sink.Close(); _ = udp.Close() })
+	l, err := New(pbx.LinkConfig{Name: "pbx", Server: "127.0.0.1"}, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l.profile = p
+	l.Watch([]pbx.DeviceID{"1001"})
+	events := make(chan pbx.Event, 1024)
+	ctx, cancel := context.WithCancel(context.Background())
+	b.Cleanup(cancel)
+	s := &session{link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: newTransactions(),
+		wire: &wire{network: "udp", udp: udp, done: make(chan struct{})}, tag: "t"}
+	l.session = s
+	d := l.devices["1001"]
+	d.dialog = newDialog(l.uri("1001"))
+	d.dialog.callID, d.dialog.localTag = "bench", "own"
+	l.byCall["bench"] = d
+	go func() {
+		for {
+			select {
+			case <-events:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	addr := netip.MustParseAddrPort(sink.LocalAddr().String())
+	return s, d, source{addr: addr}
+}
+
+// benchNotify is a NOTIFY as FreeSWITCH writes it, 1.35 kB.
+func benchNotify(cseq, version int, id, state string) []byte {
+	body := fmt.Sprintf(`<?xml version="1.0"?>
+<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="%d" state="full" entity="sip:1001@192.0.2.1">
+<dialog id="%s" direction="recipient">
+<state>%s</state>
+<local>
+<identity display="1001">sip:1001@192.0.2.1</identity>
+<target uri="sip:1001@192.0.2.1">
+<param pname="+sip.rendering" pvalue="yes"/>
+</target>
+</local>
+<remote>
+<identity display="Maria Beispiel">sip:+493023125006@192.0.2.1</identity>
+<target uri="sip:**1001@192.0.2.1"/>
+</remote>
+</dialog>
+</dialog-info>
+`, version, id, state)
+	return []byte(fmt.Sprintf("NOTIFY sip:cti@192.0.2.2:5075 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;rport;branch=z9hG4bKye9ySXXgNFBp\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:1001@192.0.2.1>;tag=GP7OQ7tMMQth\r\nTo: <sip:cti@192.0.2.1>;tag=own\r\nCall-ID: bench\r\nCSeq: %d NOTIFY\r\n"+
+		"Contact: <sip:1001@192.0.2.1:5060>\r\nUser-Agent: FreeSWITCH-mod_sofia/1.10.12-release~64bit\r\n"+
+		"Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, MESSAGE, INFO, UPDATE, REGISTER, REFER, NOTIFY, PUBLISH, SUBSCRIBE\r\nSupported: timer, path, replaces\r\n"+
+		"Event: dialog\r\nAllow-Events: talk, hold, conference, presence, as-feature-event, dialog, line-seize, call-info, sla, include-session-description, presence.winfo, message-summary, refer\r\n"+
+		"Subscription-State: active;expires=119\r\nContent-Type: application/dialog-info+xml\r\nContent-Length: %d\r\n\r\n%s", cseq, len(body), body))
+}
+
+// BenchmarkNotify is the whole way of a NOTIFY from its bytes to the Event in
+// the channel, with the answer written to a UDP socket.
+func BenchmarkNotify(b *testing.B) {
+	s, d, from := benchSession(b, profileFreeSWITCH)
+	d.tracker.fresh = false
+	const calls = 512
+	var wire [][]byte
+	cseq := 1
+	for i := range calls {
+		id := fmt.Sprintf("7a2b7361-a50c-4af3-b136-ec738f1%05d", i)
+		for _, state := range []string{"early", "confirmed", "terminated"} {
+			wire = append(wire, benchNotify(cseq, cseq, id, state))
+			cseq++
+		}
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		if i%len(wire) == 0 {
+			d.tracker.renew()
+			d.tracker.fresh = false
+			d.seen = [16]uint32{}
+		}
+		s.receive(wire[i%len(wire)], from)
+	}
+	if got := s.link.events.Load(); got < uint64(b.N) {
+		b.Fatalf("%d events of %d NOTIFYs", got, b.N)
+	}
+}
+
+// BenchmarkScan is the reading of the SIP message alone.
+func BenchmarkScan(b *testing.B) {
+	data := benchNotify(1, 1, "a", "early")
+	var m inbound
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := m.parse(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFrame cuts messages out of a stream.
+func BenchmarkFrame(b *testing.B) {
+	data := bytes.Repeat(benchNotify(1, 1, strconv.Itoa(1), "early"), 2)
+	b.ReportAllocs()
+	for b.Loop() {
+		if n, err := frame(data); n == 0 || err != nil {
+			b.Fatal(n, err)
+		}
+	}
+}
+
+// TestBurst: 5,000 NOTIFYs as fast as the socket takes them, none lost over
+// TCP.
+func TestBurst(t *testing.T) {
+	n := newNotifier(t, "tcp")
+	r := run(t, n, "tcp", pbx.LinkConfig{Profile: "freeswitch"}, Options{}, "103")
+	sub := n.next("SUBSCRIBE")
+	n.grant(sub, 600)
+	n.notify(sub, 1, "active", info(0, ""))
+	r.next("103 Snapshot")
+	const count = 5000
+	go func() {
+		for i := range count {
+			n.notify(sub, 2+i, "active", info(1+i, ringing(fmt.Sprint("c", i/2), berta)))
+		}
+	}()
+	deadline := time.After(20 * time.Second)
+	for i := range maxCalls { // a device holds no more calls than that
+		select {
+		case e := <-r.events:
+			if want := fmt.Sprintf("103 Delivered c%d in %s", i, berta); eventText(&e) != want {
+				t.Fatalf("got %s, want %s", eventText(&e), want)
+			}
+		case <-deadline:
+			t.Fatalf("only %d events", i)
+		}
+	}
+	for range count {
+		select {
+		case res := <-n.resp:
+			if res.StatusCode != 200 {
+				t.Fatalf("a NOTIFY got %d", res.StatusCode)
+			}
+		case <-deadline:
+			t.Fatal("NOTIFYs unanswered")
+		}
+	}
+}
