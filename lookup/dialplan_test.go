@@ -222,6 +222,15 @@ func TestAgreesWithLibphonenumber(t *testing.T) {
 	}
 }
 
+func BenchmarkDialPlanParse(b *testing.B) {
+	p := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	sent := []string{"+493023125101", "03023125101", "004315123456", "23125101", "103", "anonymous"}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		p.Parse(sent[i%len(sent)])
+	}
+}
+
 func TestDisplay(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[Number]string{"+493023125101": "+49 30 23125101", "+12125550100": "+1 212-555-0100", "": "", "x": "x"} {

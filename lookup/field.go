@@ -62,6 +62,7 @@ type field struct {
 	at    int
 	run   run
 	next  bool // the run to come is spoilt by the word before it
+	open  bool // a bracket is
 	found []Number
 }
 
@@ -110,7 +111,7 @@ func (f *field) scan() bool {
 		f.flush(nil)
 		f.run.plus = true
 	case c == '(':
-		f.open()
+		f.bracket()
 	case c == ' ':
 		f.run.sep |= sepSpace
 	case c == '.':
@@ -120,7 +121,10 @@ func (f *field) scan() bool {
 	case c == '/':
 		f.run.sep |= sepSlash
 		f.run.marked = f.run.marked || f.run.n >= 2
+	case c == ')' && !f.open && f.run.n > 0:
+		f.marker()
 	case c == ')' || c == '[' || c == ']':
+		f.open = f.open && c != ')'
 		f.run.sep |= sepBracket
 		f.run.marked = f.run.marked || f.run.n >= 2 && !f.run.plus
 	case c == ',' && f.run.n <= 5 && f.run.n > 0:
@@ -144,10 +148,20 @@ func (f *field) scan() bool {
 	return true
 }
 
-// open reads a bracket. "(0)" after a calling code is the trunk zero that is
+// marker ends the number before "2)", which counts numbers and is none.
+func (f *field) marker() {
+	u := &f.run
+	if last := u.groups[u.parts-1]; u.n-last.start <= 2 {
+		u.n = last.start
+		u.parts--
+	}
+	f.flush(nil)
+}
+
+// bracket reads what opens one. "(0)" after a calling code is the trunk zero that is
 // not dialled from abroad; elsewhere it is a digit ("(0)30 …", "…-(0)"). A
 // bracket with digits after a whole number begins something else.
-func (f *field) open() {
+func (f *field) bracket() {
 	u := &f.run
 	if n := bracketedZero(f.text[f.at:]); n > 0 {
 		f.at += n - 1
@@ -167,6 +181,7 @@ func (f *field) open() {
 	if rest := bytes.TrimLeft(f.text[f.at+1:], " "); u.n >= 7 && (len(rest) == 0 || !isLetter(rest[0])) {
 		f.flush(nil)
 	}
+	f.open = true
 	u.sep |= sepBracket
 }
 

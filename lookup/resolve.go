@@ -29,6 +29,10 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 		f.alternates(u, from, at, to, plus)
 		return
 	}
+	if at := f.late(u, from, to, got); at > 0 {
+		f.resolve(u, at, to, extension)
+		return
+	}
 	if len(extension) > 0 {
 		got = f.direct(u, from, to, whole, plus, string(extension), got)
 	}
@@ -73,6 +77,20 @@ func (f *field) opens(u *run, k, to int) bool {
 		}
 	}
 	return false
+}
+
+// late finds the group where the number begins if something short that is
+// none stands before it ("1) 030 23125101", "24/7 0171 5550123"), else 0.
+func (f *field) late(u *run, from, to int, whole reading) int {
+	if whole.quality != refused || u.plus {
+		return 0
+	}
+	for k := from + 1; k < to && u.groups[k].start-u.groups[from].start <= 4; k++ {
+		if right := u.part(k, to); right[0] == '0' && f.w.written(f.r, right, false, u.marked).quality == valid {
+			return k
+		}
+	}
+	return 0
 }
 
 // endings finds the first group that is only another ending of the number
