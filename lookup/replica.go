@@ -246,10 +246,10 @@ func chosenObjects(name string) ([]string, error) {
 	return []string{name}, nil
 }
 
-// errWrongOrg keeps the records of two orgs apart.
-type errWrongOrg struct{ want, got string }
+// wrongOrgError keeps the records of two orgs apart.
+type wrongOrgError struct{ want, got string }
 
-func (e errWrongOrg) Error() string {
+func (e wrongOrgError) Error() string {
 	return fmt.Sprintf("lookup: sync: the keys belong to org %s, not to %s", e.got, e.want)
 }
 
@@ -261,7 +261,7 @@ func (r *Replica) checkOrg(ctx context.Context) (string, error) {
 	}
 	if want := r.config.Org.ID; want != "" {
 		if full, err := salesforce.NormalizeID(want); err != nil || full != id {
-			return "", errWrongOrg{want: want, got: id}
+			return "", wrongOrgError{want: want, got: id}
 		}
 	}
 	return id, nil
@@ -269,7 +269,7 @@ func (r *Replica) checkOrg(ctx context.Context) (string, error) {
 
 // cureFor is the cure of a failed sync.
 func cureFor(err error) string {
-	var wrong errWrongOrg
+	var wrong wrongOrgError
 	if errors.As(err, &wrong) {
 		return "Enter the consumer key and secret of this org's own app, or correct the org's id."
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -83,7 +84,7 @@ func (c *Client) login(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.log.LogAttrs(ctx, infoLevel, "signed in to Salesforce", attrOrg(s.identity.OrgID))
+	c.log.LogAttrs(ctx, slog.LevelInfo, "signed in to Salesforce", slog.String("org", s.identity.OrgID))
 	return s, nil
 }
 

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	infoLevel = slog.LevelInfo
-
 	// bodyLimit bounds one reply; a page of 2,000 records with every phone
 	// field is about 2 MB.
 	bodyLimit = 64 << 20
@@ -24,8 +22,6 @@ const (
 	maxBackoff    = 30 * time.Second
 	maxRetryAfter = 60 * time.Second
 )
-
-func attrOrg(id string) slog.Attr { return slog.String("org", id) }
 
 // get asks for path (with its query string, on the API's host) and decodes the
 // reply into v. op names the request in errors.

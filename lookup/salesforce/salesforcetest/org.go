@@ -105,7 +105,8 @@ func (o *Org) Start() error {
 	if o.id == "" {
 		return fmt.Errorf("salesforcetest: %q is no org id", o.options.ID)
 	}
-	listener, err := net.Listen("tcp", o.options.Addr)
+	var listen net.ListenConfig
+	listener, err := listen.Listen(context.Background(), "tcp", o.options.Addr)
 	if err != nil {
 		return fmt.Errorf("salesforcetest: listen on %s: %w", o.options.Addr, err)
 	}

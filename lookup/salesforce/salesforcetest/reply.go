@@ -6,24 +6,24 @@ import (
 	"net/http"
 )
 
-// refusal is an error as the REST API answers it.
-type refusal struct {
+// refusalError is an error as the REST API answers it.
+type refusalError struct {
 	status        int
 	code, message string
 	fields        []string
 }
 
 // Error is code and message.
-func (r *refusal) Error() string { return "salesforcetest: " + r.code + ": " + r.message }
+func (r *refusalError) Error() string { return "salesforcetest: " + r.code + ": " + r.message }
 
 func apiError(status int, code, message string, fields ...string) error {
-	return &refusal{status: status, code: code, message: message, fields: fields}
+	return &refusalError{status: status, code: code, message: message, fields: fields}
 }
 
 func writeError(w http.ResponseWriter, err error) {
-	var r *refusal
+	var r *refusalError
 	if !errors.As(err, &r) {
-		r = &refusal{status: http.StatusInternalServerError, code: "UNKNOWN_EXCEPTION", message: err.Error()}
+		r = &refusalError{status: http.StatusInternalServerError, code: "UNKNOWN_EXCEPTION", message: err.Error()}
 	}
 	item := map[string]any{"message": r.message, "errorCode": r.code}
 	if len(r.fields) > 0 {
