@@ -9,7 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-func wire0(lines ...string) string { return strings.Join(lines, "\r\n") }
+func lines(lines ...string) string { return strings.Join(lines, "\r\n") }
 
 const notifyText = "NOTIFY sip:cti@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2;rport;branch=z9hG4bKa\r\nv: SIP/2.0/UDP 192.0.2.3:5070;branch=z9hG4bKb\r\n" +
 	"f: \"A;B\" <sip:1001@example.com;x=1>;tag=ft\r\nt: <sip:cti@example.com> ; tag = tt\r\ni: call@example.com\r\nCSeq: 7 NOTIFY\r\n" +
@@ -32,7 +32,7 @@ func TestInbound(t *testing.T) {
 		}
 	}
 	got := string(m.appendResponse(nil, 200, "OK", "192.0.2.9", 6000, "own"))
-	want := wire0("SIP/2.0 200 OK", "Via: SIP/2.0/UDP 192.0.2.2;rport=6000;received=192.0.2.9;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.3:5070;branch=z9hG4bKb",
+	want := lines("SIP/2.0 200 OK", "Via: SIP/2.0/UDP 192.0.2.2;rport=6000;received=192.0.2.9;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.3:5070;branch=z9hG4bKb",
 		`From: "A;B" <sip:1001@example.com;x=1>;tag=ft`, "To: <sip:cti@example.com> ; tag = tt", "Call-ID: call@example.com", "CSeq: 7 NOTIFY", "Content-Length: 0", "", "")
 	if got != want {
 		t.Errorf("answer:\n%s\nwant:\n%s", got, want)

@@ -8,33 +8,6 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
 
-// order is a document's place in its subscription: its version, or where there
-// is none or the switch always writes the same one, the CSeq of its NOTIFY.
-type order struct {
-	version    uint32
-	hasVersion bool
-	cseq       uint32
-	set        bool
-}
-
-// before tells whether o was sent before p. Documents of FreeSWITCH have a
-// contiguous version and a CSeq that leaps, those of Kamailio share versions
-// between subscriptions; so only the order counts, never the distance.
-func (o order) before(p order) bool {
-	if !p.set {
-		return false
-	}
-	if o.hasVersion && p.hasVersion && o.version != p.version {
-		return o.version < p.version
-	}
-	return o.cseq < p.cseq
-}
-
-// restarted tells that the notifier began to count again within a subscription.
-func (o order) restarted(last order) bool {
-	return o.hasVersion && last.hasVersion && o.version == 0 && last.version > 0 && o.cseq > last.cseq
-}
-
 // call is one live dialog of a device.
 type call struct {
 	id        string     // dialog id
@@ -47,13 +20,6 @@ type call struct {
 	touched   time.Time
 	own       bool // the far end is ourselves: the leg with which we ring an agent
 	dial      *dialing
-}
-
-// gone is a dialog that has ended, so that a document that comes late does not
-// bring it back.
-type gone struct {
-	id string
-	at order
 }
 
 // maxCalls bounds the calls of a device, maxGone the memory for ended ones.
@@ -368,30 +334,6 @@ func (t *tracker) find(id string) *call {
 		}
 	}
 	return nil
-}
-
-func (t *tracker) recall(id string) *gone {
-	for i := range t.gone {
-		if t.gone[i].at.set && t.gone[i].id == id {
-			return &t.gone[i]
-		}
-	}
-	return nil
-}
-
-// ended tells whether a dialog ended after the document at was written.
-func (t *tracker) ended(id string, at order) bool {
-	g := t.recall(id)
-	return g != nil && !g.at.before(at)
-}
-
-func (t *tracker) bury(id string, at order) {
-	if g := t.recall(id); g != nil {
-		g.at = at
-		return
-	}
-	t.gone[t.goneAt] = gone{id: strings.Clone(id), at: at}
-	t.goneAt = (t.goneAt + 1) % maxGone
 }
 
 func directionOf(d *dialoginfo.Dialog) pbx.Direction {
