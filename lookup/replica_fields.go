@@ -143,13 +143,14 @@ func (p *fieldPlan) gone(row salesforce.Record) bool {
 
 // record makes a Record of a row; country reads numbers where the row has none.
 func (p *fieldPlan) record(org, country string, row salesforce.Record) Record {
+	id := row.ID()
 	r := Record{
-		ID: row.ID(), Org: org, Object: p.object, Name: row.String("Name"), Owner: row.String("OwnerId"),
+		ID: id, Org: org, Object: p.object, Name: row.String("Name"), Owner: row.String("OwnerId"),
 		Account: row.String("AccountId"), Company: cmp.Or(row.String("Account.Name"), row.String("Company")),
 		Country: p.country(row, country), Stamp: row.Time("SystemModstamp"),
 	}
 	if p.object == "Account" && !row.Bool("IsPersonAccount") {
-		r.Company = r.Name // that is how a company is told from a person
+		r.Account = id // that is how a company is told from a person
 	}
 	for _, field := range p.phones {
 		text := row.String(field)

@@ -199,9 +199,11 @@ func TestFirstSyncCopiesWhatPops(t *testing.T) {
 			t.Errorf("%s %q has numbers %s, want %s", r.Object, r.Name, got, numbers)
 		}
 	}
-	for id, company := range map[string]string{demo.Company: "Beispiel GmbH", demo.Person: "", demo.Lead: "Fiktiv AG"} {
-		if r, _ := f.shelf.get(id); r.Company != company {
-			t.Errorf("company of %s %q is %q, want %q", r.Object, r.Name, r.Company, company)
+	for id, want := range map[string]lookup.Record{
+		demo.Company: {Account: demo.Company}, demo.Person: {}, demo.Lead: {Company: "Fiktiv AG"},
+	} {
+		if r, _ := f.shelf.get(id); r.Company != want.Company || r.Account != want.Account {
+			t.Errorf("%s %q is of company %q, account %q", r.Object, r.Name, r.Company, r.Account)
 		}
 	}
 	f.holds(demo.Converted, false)
