@@ -49,7 +49,7 @@ type closing struct {
 // would be a new time series.
 func (c closing) label() string {
 	switch c.code {
-	case websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseAbnormalClosure,
+	case websocket.CloseNormalClosure, websocket.CloseGoingAway, websocket.CloseNoStatusReceived, websocket.CloseAbnormalClosure,
 		websocket.CloseMessageTooBig, websocket.CloseInternalServerErr, websocket.CloseServiceRestart, CloseMalformed, CloseNotAuthenticated,
 		CloseNoAgent, CloseReplaced, CloseTooSlow, CloseTooFast:
 		return strconv.Itoa(c.code)

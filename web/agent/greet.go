@@ -156,6 +156,9 @@ func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) 
 		return bridge.Agent{}, resumeToken{}, notAuthenticated(err)
 	}
 	agent, err := h.bridge.Identify(ctx, claims)
+	if err == nil && agent.Org != claims.Org { // orgs never mix
+		err = bridge.ErrNoAgent
+	}
 	if err != nil {
 		return bridge.Agent{}, resumeToken{}, noAgent(err)
 	}
@@ -166,11 +169,13 @@ func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) 
 // registered, so that no change in between is missed.
 func (h *Hub) welcome(s *session, token string) *refusal {
 	agent, known := h.bridge.Agent(s.desk.agent)
-	switch { // it may have been disabled since
+	switch { // who was looked up before may have changed while nobody could see the session
 	case !known:
 		return noAgent(bridge.ErrNoAgent)
 	case !agent.Enabled:
 		return noAgent(bridge.ErrAgentDisabled)
+	case h.ring.Load().orgs[s.org] == nil:
+		return notAuthenticated(&ticketError{ReasonOrg, errTicketOrg})
 	}
 	calls := h.bridge.Calls(agent.ID)
 	if calls == nil {
