@@ -178,7 +178,7 @@ func TestSignInAudit(t *testing.T) {
 func TestUnknownNameLooksLikeWrongPassword(t *testing.T) {
 	b := newBrowser(t, sample())
 	known, unknown := b.trySignIn(adminName, "wrong"), b.trySignIn("nobody", "wrong")
-	if known.Code != unknown.Code || strings.ReplaceAll(known.Body.String(), adminName, "nobody") != unknown.Body.String() {
+	if known.Code != unknown.Code || strings.ReplaceAll(known.Body.String(), `value="admin"`, `value="nobody"`) != unknown.Body.String() {
 		t.Error("the answers differ")
 	}
 }
@@ -259,6 +259,7 @@ func TestIdleAndAbsoluteTimeout(t *testing.T) {
 			mustStatus(t, b.get("/admin/agents"), http.StatusOK)
 			time.Sleep(20 * time.Minute)
 		}
+		time.Sleep(time.Second)
 		mustStatus(t, b.get("/admin/agents"), http.StatusSeeOther)
 	})
 }
@@ -266,11 +267,7 @@ func TestIdleAndAbsoluteTimeout(t *testing.T) {
 func TestSessionEndsWithAccountOrPassword(t *testing.T) {
 	f := sample()
 	b := newBrowser(t, f).signIn()
-	hash, err := admin.HashPassword("reset on the server")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.admins[0].PasswordHash = hash
+	f.admins[0].PasswordHash = cheapHash("reset on the server")
 	mustStatus(t, b.get("/admin/"), http.StatusSeeOther)
 
 	b = newBrowser(t, f).signIn()
@@ -286,7 +283,7 @@ func TestChangePassword(t *testing.T) {
 	const fresh = "four quite random words"
 	for _, c := range []struct{ current, fresh, repeat, problem string }{
 		{"wrong", fresh, fresh, "not your present password"},
-		{adminPassword, "short", "short", "at least 12 characters"},
+		{adminPassword, "zzyzx", "zzyzx", "at least 12 characters"},
 		{adminPassword, strings.Repeat("x", 2000), strings.Repeat("x", 2000), "Too long"},
 		{adminPassword, "the admin is me", "the admin is me", "contains your name"},
 		{adminPassword, fresh, fresh + "!", "type the new password again"},

@@ -8,7 +8,17 @@ func (p *panel) syncStart(w http.ResponseWriter, r *http.Request) error {
 	if err := p.status.Sync(r.Context(), org); err != nil {
 		return err
 	}
-	if err := p.audit(r, p.actor(r), "sync.start", org); err != nil {
+	orgs, err := p.config.Orgs(r.Context())
+	if err != nil {
+		return err
+	}
+	name := org
+	for _, o := range orgs {
+		if o.ID == org {
+			name = o.Name
+		}
+	}
+	if err := p.audit(r, p.actor(r), "sync.start", name); err != nil {
 		return err
 	}
 	return p.done(w, r, "/admin/", p.say(r)("overview.syncStarted"))

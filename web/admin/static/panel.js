@@ -75,6 +75,7 @@ function showProblem(text) {
   close.textContent = document.body.dataset.closeText;
   toast.append(p, close);
   toasts.replaceChildren(toast);
+  if (dialog.open) dialog.append(toasts); // what is behind it can be neither seen nor heard
 }
 
 function fadeLater() {
@@ -100,6 +101,7 @@ function returnFocus() {
 }
 
 dialog.addEventListener('close', () => {
+  document.body.append(toasts);
   document.getElementById('dialog-body').replaceChildren();
   returnFocus();
 });
