@@ -35,8 +35,10 @@ func benchSession(b *testing.B, p profile) (*session, *device, source) {
 	events := make(chan pbx.Event, 1024)
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
-	s := &session{link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: newTransactions(),
-		wire: &wire{network: "udp", udp: udp, done: make(chan struct{})}, tag: "t"}
+	s := &session{
+		link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: newTransactions(),
+		wire: &wire{network: "udp", udp: udp, done: make(chan struct{})}, tag: "t",
+	}
 	l.session = s
 	d := l.devices["1001"]
 	d.dialog = newDialog(l.uri("1001"))
@@ -165,7 +167,7 @@ func TestBurst(t *testing.T) {
 	for range count {
 		select {
 		case res := <-n.resp:
-			if res.StatusCode != 200 {
+			if !res.IsSuccess() {
 				t.Fatalf("a NOTIFY got %d", res.StatusCode)
 			}
 		case <-deadline:

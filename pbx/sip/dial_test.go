@@ -200,7 +200,11 @@ func TestMakeCallRefuses(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, cfg := range []pbx.LinkConfig{
-		{}, {Server: "pbx", Transport: "sctp"}, {Server: "pbx", Profile: "toy"}, {Server: "pbx\r\n"}, {Server: "pbx", Username: "a b"},
+		{},
+		{Server: "pbx", Transport: "sctp"},
+		{Server: "pbx", Profile: "toy"},
+		{Server: "pbx\r\n"},
+		{Server: "pbx", Username: "a b"},
 		{Server: "pbx", Advertise: "192.0.2.1"},
 	} {
 		if _, err := New(cfg, Options{}); err == nil || strings.ContainsAny(err.Error(), "\r\n") {

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"net/netip"
 	"strings"
 
@@ -27,7 +26,6 @@ type dialing struct {
 	over        bool
 	legs        int // live dialogs of the device that belong to this call
 
-	cancel  context.CancelFunc
 	cleared chan struct{} // closed by ClearConnection
 	bye     chan struct{} // closed when the switch ends our leg
 	byeSeen bool

@@ -32,6 +32,7 @@ func (t *tracker) extensionState(d *dialoginfo.Dialog, at order, stale bool) {
 		for i := len(t.calls) - 1; i >= 0; i-- {
 			t.end(t.calls[i], cause(d), order{})
 		}
+	default: // StateUnknown does not come out of dialoginfo
 	}
 }
 

@@ -94,8 +94,11 @@ func (o Options) withDefaults() Options {
 		value    *time.Duration
 		standard time.Duration
 	}{
-		{&o.Expires, 600 * time.Second}, {&o.Canary, 30 * time.Second}, {&o.Retry, 500 * time.Millisecond},
-		{&o.Timeout, timerF}, {&o.RingTime, 25 * time.Second},
+		{&o.Expires, 600 * time.Second},
+		{&o.Canary, 30 * time.Second},
+		{&o.Retry, 500 * time.Millisecond},
+		{&o.Timeout, timerF},
+		{&o.RingTime, 25 * time.Second},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.standard
@@ -249,18 +252,9 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 	}
 	pause := l.opts.Retry
 	for ctx.Err() == nil {
-		s, err := l.open(ctx, events)
-		if err == nil {
-			began := time.Now()
-			err = s.run(ctx)
-			if s.alive.Load() && time.Since(began) > 10*time.Second {
-				pause = l.opts.Retry
-			}
+		if lasted := l.connect(ctx, events); lasted {
+			pause = l.opts.Retry
 		}
-		if ctx.Err() != nil {
-			break
-		}
-		l.lost(ctx, events, err)
 		if !sleep(ctx, jitter(pause)) {
 			break
 		}
@@ -268,6 +262,23 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 	}
 	l.setState(pbx.LinkDown, "The link has been stopped.", "")
 	return nil
+}
+
+// steady is how long a connection has to last to be a good one.
+const steady = 10 * time.Second
+
+// connect runs one session to its end, and tells whether it was a good one.
+func (l *Link) connect(ctx context.Context, events chan<- pbx.Event) (lasted bool) {
+	s, err := l.open(ctx, events)
+	if err == nil {
+		began := time.Now()
+		err = s.run(ctx)
+		lasted = s.alive.Load() && time.Since(began) > steady
+	}
+	if ctx.Err() == nil {
+		l.lost(ctx, events, err)
+	}
+	return lasted
 }
 
 // lost tells everybody that the connection is gone.

@@ -55,7 +55,7 @@ func TestSubscribe(t *testing.T) {
 		r.next("103 Delivered b in " + hans)
 		r.next("103 Cleared a in " + berta)
 		for range 4 {
-			if res := <-n.resp; res.StatusCode != 200 {
+			if res := <-n.resp; !res.IsSuccess() {
 				t.Errorf("a NOTIFY got %d", res.StatusCode)
 			}
 		}

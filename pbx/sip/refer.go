@@ -191,6 +191,7 @@ func reasonOf(code int) string {
 		return "not allowed"
 	case pbx.CauseUnallocatedNumber:
 		return "number does not exist"
+	default:
+		return "could not be reached"
 	}
-	return "could not be reached"
 }

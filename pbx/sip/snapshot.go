@@ -59,6 +59,7 @@ func (t *tracker) match(known []*call, d *dialoginfo.Dialog) *call {
 			if c.own == p.own && c.state == pbx.StateAlerting && (!p.Known() || same(p.Party, c.party)) {
 				return c
 			}
+		default: // ended, or not begun: no call goes on with it
 		}
 	}
 	return nil

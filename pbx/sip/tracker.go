@@ -191,6 +191,7 @@ func (t *tracker) tell(c *call) {
 		t.emit(c, pbx.EventOriginated, pbx.CauseNone)
 	case pbx.StateConnected:
 		t.emit(c, pbx.EventEstablished, pbx.CauseNone)
+	default: // a held call is told of again when it is retrieved
 	}
 }
 
@@ -210,7 +211,7 @@ func (t *tracker) move(c *call, d *dialoginfo.Dialog) {
 		t.trying(c)
 	case dialoginfo.StateEarly:
 		t.early(c)
-	case dialoginfo.StateConfirmed:
+	default:
 		if t.profile == profileFreeSWITCH && d.CallID != "" && c.state == pbx.StateInitiated {
 			break // the answer to a refresh says nothing new about a call being dialled
 		}

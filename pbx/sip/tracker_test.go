@@ -44,9 +44,10 @@ func parseScript(t *testing.T, step string) *dialoginfo.Document {
 	for _, dialog := range parts[1:] {
 		f := strings.Fields(dialog + " - - - - -")
 		fmt.Fprintf(&b, `<dialog id=%q`, f[0])
-		if f[2] == "in" {
+		switch f[2] {
+		case "in":
 			b.WriteString(` direction="recipient"`)
-		} else if f[2] == "out" {
+		case "out":
 			b.WriteString(` direction="initiator"`)
 		}
 		state, rendering, _ := strings.Cut(f[1], "/")
@@ -79,86 +80,142 @@ func TestTracker(t *testing.T) {
 		steps   []string
 		want    []string
 	}{
-		{"asterisk: second call while talking, then both end", profileAsterisk,
+		{
+			"asterisk: second call while talking, then both end", profileAsterisk,
 			[]string{"0|103 terminated", "1|103 early in " + berta + " Berta", "2|103 confirmed", "3|103 early in " + hans, "4|103 terminated"},
-			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001 Berta", "103 Established 103#1 in +493023125001 Berta",
-				"103 Delivered 103#2 in +493023125002", "103 Cleared 103#2 in +493023125002", "103 Cleared 103#1 in +493023125001 Berta"}},
-		{"asterisk: second call answered or given up", profileAsterisk,
+			[]string{
+				"103 Snapshot", "103 Delivered 103#1 in +493023125001 Berta", "103 Established 103#1 in +493023125001 Berta",
+				"103 Delivered 103#2 in +493023125002", "103 Cleared 103#2 in +493023125002", "103 Cleared 103#1 in +493023125001 Berta",
+			},
+		},
+		{
+			"asterisk: second call answered or given up", profileAsterisk,
 			[]string{"0|103 terminated", "1|103 confirmed", "2|103 early in " + hans, "3|103 confirmed"},
-			[]string{"103 Snapshot", "103 Established 103#1 ?", "103 Delivered 103#2 in +493023125002", "103 Established 103#2 in +493023125002 probably"}},
-		{"asterisk: the oldest ringing call gives way to the next", profileAsterisk,
+			[]string{"103 Snapshot", "103 Established 103#1 ?", "103 Delivered 103#2 in +493023125002", "103 Established 103#2 in +493023125002 probably"},
+		},
+		{
+			"asterisk: the oldest ringing call gives way to the next", profileAsterisk,
 			[]string{"0|103 terminated", "1|103 early in " + berta, "2|103 early in " + berta, "3|103 early in " + hans},
-			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Cleared 103#1 in +493023125001", "103 Delivered 103#2 in +493023125002"}},
-		{"asterisk: held by the other side", profileAsterisk,
+			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Cleared 103#1 in +493023125001", "103 Delivered 103#2 in +493023125002"},
+		},
+		{
+			"asterisk: held by the other side", profileAsterisk,
 			[]string{"0|103 confirmed", "1|103 confirmed/no", "2|103 confirmed"},
-			[]string{"103 Snapshot [103#1 3 ?]", "103 Held 103#1 ?", "103 Retrieved 103#1 ?"}},
-		{"asterisk: early that comes late names the caller", profileAsterisk,
+			[]string{"103 Snapshot [103#1 3 ?]", "103 Held 103#1 ?", "103 Retrieved 103#1 ?"},
+		},
+		{
+			"asterisk: early that comes late names the caller", profileAsterisk,
 			[]string{"0|103 terminated", "2|103 confirmed", "1|103 early in " + berta + " Berta", "3|103 terminated"},
-			[]string{"103 Snapshot", "103 Established 103#1 ?", "103 Established 103#1 in +493023125001 Berta", "103 Cleared 103#1 in +493023125001 Berta"}},
-		{"asterisk: ringing when we come", profileAsterisk,
+			[]string{"103 Snapshot", "103 Established 103#1 ?", "103 Established 103#1 in +493023125001 Berta", "103 Cleared 103#1 in +493023125001 Berta"},
+		},
+		{
+			"asterisk: ringing when we come", profileAsterisk,
 			[]string{"0|103 early in " + berta, "1|103 confirmed"},
-			[]string{"103 Snapshot [103#1 2 in +493023125001]", "103 Delivered 103#1 in +493023125001", "103 Established 103#1 in +493023125001"}},
-		{"asterisk: answered and another ringing while we were away", profileAsterisk,
+			[]string{"103 Snapshot [103#1 2 in +493023125001]", "103 Delivered 103#1 in +493023125001", "103 Established 103#1 in +493023125001"},
+		},
+		{
+			"asterisk: answered and another ringing while we were away", profileAsterisk,
 			[]string{"0|103 terminated", "1|103 early in " + berta, "renew", "7|103 confirmed"},
-			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Snapshot [103#1 3 in +493023125001]", "103 Established 103#1 in +493023125001"}},
-		{"asterisk: early without identity, chan_sip's own address", profileUnknown,
+			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Snapshot [103#1 3 in +493023125001]", "103 Established 103#1 in +493023125001"},
+		},
+		{
+			"asterisk: early without identity, chan_sip's own address", profileUnknown,
 			[]string{"0|103 terminated", "1|103 early in 103", "2|103 early in " + berta},
-			[]string{"103 Snapshot", "103 Delivered 103#1 in", "103 Delivered 103#1 in +493023125001"}},
-		{"asterisk: the notifier counts anew", profileAsterisk,
+			[]string{"103 Snapshot", "103 Delivered 103#1 in", "103 Delivered 103#1 in +493023125001"},
+		},
+		{
+			"asterisk: the notifier counts anew", profileAsterisk,
 			[]string{"0|103 terminated", "1|103 early in " + berta, "0|103 terminated"},
-			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Snapshot"}},
+			[]string{"103 Snapshot", "103 Delivered 103#1 in +493023125001", "103 Snapshot"},
+		},
 
-		{"freeswitch: version 0 never pops", profileFreeSWITCH,
+		{
+			"freeswitch: version 0 never pops", profileFreeSWITCH,
 			[]string{"0|a early in " + berta, "1|a confirmed in " + berta},
-			[]string{"103 Snapshot [a 2 in +493023125001]", "103 Established a in +493023125001"}},
-		{"freeswitch: documents are partial whatever they say", profileFreeSWITCH,
+			[]string{"103 Snapshot [a 2 in +493023125001]", "103 Established a in +493023125001"},
+		},
+		{
+			"freeswitch: documents are partial whatever they say", profileFreeSWITCH,
 			[]string{"0", "1|a early in " + berta, "2|a confirmed in " + berta, "3|b early in " + hans, "4", "5|b terminated", "6|a terminated"},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Delivered b in +493023125002",
-				"103 Cleared b in +493023125002", "103 Cleared a in +493023125001"}},
-		{"freeswitch: hold, identity changes on hold, retrieve", profileFreeSWITCH,
+			[]string{
+				"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Delivered b in +493023125002",
+				"103 Cleared b in +493023125002", "103 Cleared a in +493023125001",
+			},
+		},
+		{
+			"freeswitch: hold, identity changes on hold, retrieve", profileFreeSWITCH,
 			[]string{"0", "1|a early in " + berta, "2|a confirmed in " + berta, "3|a early/no in " + berta, "4|a early/no in " + hans, "5|a confirmed/yes in " + hans},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Held a in +493023125001",
-				"103 Transferred a in +493023125002 cause=6", "103 Retrieved a in +493023125002"}},
-		{"freeswitch: outgoing", profileFreeSWITCH,
+			[]string{
+				"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Held a in +493023125001",
+				"103 Transferred a in +493023125002 cause=6", "103 Retrieved a in +493023125002",
+			},
+		},
+		{
+			"freeswitch: outgoing", profileFreeSWITCH,
 			[]string{"0", "1|a confirmed out " + berta, "2|a confirmed out " + berta, "3|a terminated out"},
-			[]string{"103 Snapshot", "103 Originated a out +493023125001", "103 Established a out +493023125001", "103 Cleared a out +493023125001"}},
-		{"freeswitch: the first document comes after the second", profileFreeSWITCH,
+			[]string{"103 Snapshot", "103 Originated a out +493023125001", "103 Established a out +493023125001", "103 Cleared a out +493023125001"},
+		},
+		{
+			"freeswitch: the first document comes after the second", profileFreeSWITCH,
 			[]string{"1|a early in " + berta, "0", "2|a confirmed in " + berta},
-			[]string{"103 Delivered a in +493023125001", "103 Snapshot [a 2 in +493023125001]", "103 Established a in +493023125001"}},
-		{"freeswitch: late documents of another dialog count, of the same do not", profileFreeSWITCH,
+			[]string{"103 Delivered a in +493023125001", "103 Snapshot [a 2 in +493023125001]", "103 Established a in +493023125001"},
+		},
+		{
+			"freeswitch: late documents of another dialog count, of the same do not", profileFreeSWITCH,
 			[]string{"0", "1|a early in " + berta, "4|b early in " + hans, "3|a terminated", "2|a confirmed in " + berta},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Delivered b in +493023125002", "103 Cleared a in +493023125001"}},
-		{"freeswitch: a new subscription tells that a ghost is gone", profileFreeSWITCH,
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Delivered b in +493023125002", "103 Cleared a in +493023125001"},
+		},
+		{
+			"freeswitch: a new subscription tells that a ghost is gone", profileFreeSWITCH,
 			[]string{"0", "1|a confirmed in " + berta, "renew", "0|b early in " + hans},
-			[]string{"103 Snapshot", "103 Established a in +493023125001", "103 Snapshot [b 2 in +493023125002]"}},
-		{"freeswitch: our own user rings", profileFreeSWITCH,
+			[]string{"103 Snapshot", "103 Established a in +493023125001", "103 Snapshot [b 2 in +493023125002]"},
+		},
+		{
+			"freeswitch: our own user rings", profileFreeSWITCH,
 			[]string{"0", "1|a early in cti Dial", "2|a confirmed in cti Dial", "3|a terminated"},
-			[]string{"103 Snapshot"}},
+			[]string{"103 Snapshot"},
+		},
 
-		{"kamailio: leftovers of ended dialogs", profileKamailio,
+		{
+			"kamailio: leftovers of ended dialogs", profileKamailio,
 			[]string{"3|a terminated in " + berta, "4|a terminated in " + berta + "|b Trying in " + hans, "5|b early in " + hans, "6|b terminated in " + hans},
-			[]string{"103 Snapshot", "103 Delivered b in +493023125002", "103 Cleared b in +493023125002"}},
-		{"kamailio: outgoing, with gaps in the versions", profileKamailio,
+			[]string{"103 Snapshot", "103 Delivered b in +493023125002", "103 Cleared b in +493023125002"},
+		},
+		{
+			"kamailio: outgoing, with gaps in the versions", profileKamailio,
 			[]string{"3", "8|a Trying out " + berta, "12|a early out " + berta, "13|a confirmed out " + berta, "20|a terminated out " + berta},
-			[]string{"103 Snapshot", "103 Originated a out +493023125001", "103 Established a out +493023125001", "103 Cleared a out +493023125001"}},
-		{"generic: what a full document leaves out has ended", profileGeneric,
+			[]string{"103 Snapshot", "103 Originated a out +493023125001", "103 Established a out +493023125001", "103 Cleared a out +493023125001"},
+		},
+		{
+			"generic: what a full document leaves out has ended", profileGeneric,
 			[]string{"0", "1|a early in " + berta + "|b confirmed in " + hans, "2|b confirmed in " + hans},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established b in +493023125002", "103 Cleared a in +493023125001"}},
-		{"generic: a partial one does not", profileGeneric,
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established b in +493023125002", "103 Cleared a in +493023125001"},
+		},
+		{
+			"generic: a partial one does not", profileGeneric,
 			[]string{"0", "partial 1|a early in " + berta, "partial 2|b early in " + hans, "partial 3|a terminated"},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Delivered b in +493023125002", "103 Cleared a in +493023125001"}},
-		{"generic: transferred while ringing", profileGeneric,
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Delivered b in +493023125002", "103 Cleared a in +493023125001"},
+		},
+		{
+			"generic: transferred while ringing", profileGeneric,
 			[]string{"0", "1|a early in 104 Zwei", "2|a early in " + berta, "3|a confirmed in " + berta},
-			[]string{"103 Snapshot", "103 Delivered a in 104 Zwei", "103 Transferred a in +493023125001 cause=6", "103 Established a in +493023125001"}},
-		{"generic: a late early never takes a call back", profileGeneric,
+			[]string{"103 Snapshot", "103 Delivered a in 104 Zwei", "103 Transferred a in +493023125001 cause=6", "103 Established a in +493023125001"},
+		},
+		{
+			"generic: a late early never takes a call back", profileGeneric,
 			[]string{"0", "1|a early in " + berta, "3|a terminated", "2|a early in " + berta},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Cleared a in +493023125001"}},
-		{"generic: withheld, invalid", profileGeneric,
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Cleared a in +493023125001"},
+		},
+		{
+			"generic: withheld, invalid", profileGeneric,
 			[]string{"0", "1|a early in anonymous Anonymous|b early in invalid Somebody"},
-			[]string{"103 Snapshot", "103 Delivered a in withheld", "103 Delivered b in"}},
-		{"generic: always the same version", profileGeneric,
+			[]string{"103 Snapshot", "103 Delivered a in withheld", "103 Delivered b in"},
+		},
+		{
+			"generic: always the same version", profileGeneric,
 			[]string{"0", "0|a early in " + berta, "0|a confirmed in " + berta, "0"},
-			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Cleared a in +493023125001"}},
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Cleared a in +493023125001"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			compare(t, play(t, newTracker("pbx", "103", "cti", tt.profile), tt.steps...), tt.want)
@@ -182,30 +239,50 @@ func TestDialTracker(t *testing.T) {
 		steps   []any
 		want    []string
 	}{
-		{"asterisk: one extension state all along", profileAsterisk,
+		{
+			"asterisk: one extension state all along", profileAsterisk,
 			[]any{"0|103 terminated", "1|103 early in cti", "2|103 confirmed", answered, handedOver, "3|103 terminated"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"}},
-		{"asterisk: rang without a word", profileAsterisk,
+			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+		},
+		{
+			"asterisk: rang without a word", profileAsterisk,
 			[]any{"0|103 terminated", "1|103 confirmed", answered, handedOver, "2|103 confirmed/no", "3|103 terminated"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"}},
-		{"freeswitch: a new dialog to the number", profileFreeSWITCH,
-			[]any{"0", "1|a early in cti Dial", "2|a confirmed in cti Dial", answered, "3|a terminated",
-				"4|b confirmed out " + berta, handedOver, "5|b confirmed out " + berta, "6|b terminated out"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"}},
-		{"freeswitch: the same dialog turns to the number", profileFreeSWITCH,
-			[]any{"0", "1|a early in cti Dial", "2|a confirmed in cti Dial", answered, handedOver,
-				"3|a confirmed in " + berta, "4|a terminated"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"}},
-		{"kamailio: the phone dials itself", profileKamailio,
-			[]any{"1", "2|a early in cti", "3|a confirmed in cti", answered, "4|a confirmed in cti|b Trying out 03023125001",
-				"5|a confirmed in cti|b early out 03023125001", handedOver, "6|a terminated in cti|b confirmed out 03023125001", "7|b terminated out 03023125001"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"}},
-		{"another call rings meanwhile", profileFreeSWITCH,
+			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+		},
+		{
+			"freeswitch: a new dialog to the number", profileFreeSWITCH,
+			[]any{
+				"0", "1|a early in cti Dial", "2|a confirmed in cti Dial", answered, "3|a terminated",
+				"4|b confirmed out " + berta, handedOver, "5|b confirmed out " + berta, "6|b terminated out",
+			},
+			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+		},
+		{
+			"freeswitch: the same dialog turns to the number", profileFreeSWITCH,
+			[]any{
+				"0", "1|a early in cti Dial", "2|a confirmed in cti Dial", answered, handedOver,
+				"3|a confirmed in " + berta, "4|a terminated",
+			},
+			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+		},
+		{
+			"kamailio: the phone dials itself", profileKamailio,
+			[]any{
+				"1", "2|a early in cti", "3|a confirmed in cti", answered, "4|a confirmed in cti|b Trying out 03023125001",
+				"5|a confirmed in cti|b early out 03023125001", handedOver, "6|a terminated in cti|b confirmed out 03023125001", "7|b terminated out 03023125001",
+			},
+			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+		},
+		{
+			"another call rings meanwhile", profileFreeSWITCH,
 			[]any{"0", "1|a early in cti Dial", "2|x early in " + hans, "3|x terminated"},
-			[]string{"103 Snapshot", "103 Delivered x in +493023125002", "103 Cleared x in +493023125002"}},
-		{"a Snapshot holds the call", profileFreeSWITCH,
+			[]string{"103 Snapshot", "103 Delivered x in +493023125002", "103 Cleared x in +493023125002"},
+		},
+		{
+			"a Snapshot holds the call", profileFreeSWITCH,
 			[]any{"0", "1|a early in cti Dial", "renew", "0|a early in cti"},
-			[]string{"103 Snapshot", "103 Snapshot [dial 1 out 03023125001]"}},
+			[]string{"103 Snapshot", "103 Snapshot [dial 1 out 03023125001]"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tr := newTracker("pbx", "103", "cti", tt.profile)

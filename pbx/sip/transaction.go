@@ -95,13 +95,6 @@ func (t *transactions) begin(req *gosip.Request) (answers <-chan *gosip.Response
 	}
 }
 
-// waiting counts the open transactions.
-func (t *transactions) waiting() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.open)
-}
-
 // exchange sends a request other than INVITE and waits for the final answer, at
 // most timeout.
 func (s *session) exchange(ctx context.Context, req *gosip.Request, to netip.AddrPort, timeout time.Duration) (*gosip.Response, error) {

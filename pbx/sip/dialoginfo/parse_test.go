@@ -2,6 +2,7 @@ package dialoginfo_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -75,33 +76,61 @@ func TestParse(t *testing.T) {
 		want     []dialoginfo.Dialog
 	}{
 		{"empty", document(""), nil},
-		{"trying with a capital, in one line", document(`<dialog id="a" direction="Recipient"><state>Trying</state></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", Direction: dialoginfo.DirectionRecipient, State: dialoginfo.StateTrying}}},
-		{"foreign prefix and single quotes",
+		{
+			"trying with a capital, in one line", document(`<dialog id="a" direction="Recipient"><state>Trying</state></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", Direction: dialoginfo.DirectionRecipient, State: dialoginfo.StateTrying}},
+		},
+		{
+			"foreign prefix and single quotes",
 			`<d:dialog-info xmlns:d='urn:ietf:params:xml:ns:dialog-info' version='3' state='full' entity='sip:1001@example.com'><d:dialog id='a' call-id='c' local-tag='l' remote-tag='r'><d:state>early</d:state><d:remote><d:identity d:display='Berta'>sip:1002@example.com</d:identity></d:remote></d:dialog></d:dialog-info>`,
-			[]dialoginfo.Dialog{{ID: "a", CallID: "c", LocalTag: "l", RemoteTag: "r", State: dialoginfo.StateEarly,
-				Remote: dialoginfo.Identity{URI: "sip:1002@example.com", Display: "Berta"}}}},
-		{"names that are not escaped", document("<dialog id=\"a\">\n<state>early</state>\n<remote>\n<identity display=\"Meier & Co <Bau>\">sip:+493023125006@example.com</identity>\n</remote>\n</dialog>"),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:+493023125006@example.com", Display: "Meier & Co <Bau>"}}}},
-		{"the same in one line", document(`<dialog id="a"><state>early</state><remote><identity display="Meier & Co <Bau>">sip:1@example.com</identity></remote></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "Meier & Co <Bau>"}}}},
-		{"quotes in a name", document(`<dialog id="a"><state>early</state><remote><identity display="Meier "Bau" GmbH">sip:1@example.com</identity></remote></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: `Meier "Bau" GmbH`}}}},
-		{"a name that wants to be a document", document("<dialog id=\"a\">\n<state>early</state>\n<remote>\n<identity display=\"x\"></identity></remote><state>terminated</state></dialog>\">sip:1@example.com</identity>\n</remote>\n</dialog>"),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com",
-				Display: `x"></identity></remote><state>terminated</state></dialog>`}}}},
-		{"entities and references", document(`<dialog id="a"><state>early</state><remote><identity display="A &amp; B &lt;&#228;&#xDF;&gt; &bogus; &">sip:1@example.com</identity></remote></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "A & B <äß> &bogus; &"}}}},
-		{"Latin-1", document("<dialog id=\"a\"><state>early</state><remote><identity display=\"M\xfcller\">sip:1@example.com</identity></remote></dialog>"),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "Müller"}}}},
-		{"control and direction characters", document("<dialog id=\"a\"><state>early</state><remote><identity display=\"A\tB\u202e\u0007C\">sip:1@example.com</identity></remote></dialog>"),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "A B C"}}}},
-		{"comments, CDATA, unknown elements", document(`<!-- <dialog id="no"> --><dialog id="a"><x y="z"/><state><![CDATA[confirmed]]></state><!-- </dialog> --><duration>7</duration></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateConfirmed}}},
-		{"no state is no dialog; a missing end tag is one", document(`<dialog id="a"/><dialog id="b"><state>early</state><dialog id="c"><state event="rejected" code="486">terminated</state></dialog>`),
-			[]dialoginfo.Dialog{{ID: "b", State: dialoginfo.StateEarly}, {ID: "c", State: dialoginfo.StateTerminated, Event: "rejected", Code: 486}}},
-		{"rendering of the local target only", document(`<dialog id="a"><state>confirmed</state><local><target uri="sip:1"><param pname="+sip.rendering" pvalue="no"/></target></local><remote><target uri="sip:2"><param pname="+sip.rendering" pvalue="yes"/></target></remote></dialog>`),
-			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateConfirmed, Rendering: dialoginfo.RenderingNo}}},
+			[]dialoginfo.Dialog{{
+				ID: "a", CallID: "c", LocalTag: "l", RemoteTag: "r", State: dialoginfo.StateEarly,
+				Remote: dialoginfo.Identity{URI: "sip:1002@example.com", Display: "Berta"},
+			}},
+		},
+		{
+			"names that are not escaped", document("<dialog id=\"a\">\n<state>early</state>\n<remote>\n<identity display=\"Meier & Co <Bau>\">sip:+493023125006@example.com</identity>\n</remote>\n</dialog>"),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:+493023125006@example.com", Display: "Meier & Co <Bau>"}}},
+		},
+		{
+			"the same in one line", document(`<dialog id="a"><state>early</state><remote><identity display="Meier & Co <Bau>">sip:1@example.com</identity></remote></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "Meier & Co <Bau>"}}},
+		},
+		{
+			"quotes in a name", document(`<dialog id="a"><state>early</state><remote><identity display="Meier "Bau" GmbH">sip:1@example.com</identity></remote></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: `Meier "Bau" GmbH`}}},
+		},
+		{
+			"a name that wants to be a document", document("<dialog id=\"a\">\n<state>early</state>\n<remote>\n<identity display=\"x\"></identity></remote><state>terminated</state></dialog>\">sip:1@example.com</identity>\n</remote>\n</dialog>"),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{
+				URI:     "sip:1@example.com",
+				Display: `x"></identity></remote><state>terminated</state></dialog>`,
+			}}},
+		},
+		{
+			"entities and references", document(`<dialog id="a"><state>early</state><remote><identity display="A &amp; B &lt;&#228;&#xDF;&gt; &bogus; &">sip:1@example.com</identity></remote></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "A & B <äß> &bogus; &"}}},
+		},
+		{
+			"Latin-1", document("<dialog id=\"a\"><state>early</state><remote><identity display=\"M\xfcller\">sip:1@example.com</identity></remote></dialog>"),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "Müller"}}},
+		},
+		{
+			"control and direction characters", document("<dialog id=\"a\"><state>early</state><remote><identity display=\"A\tB\u202e\u0007C\">sip:1@example.com</identity></remote></dialog>"),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateEarly, Remote: dialoginfo.Identity{URI: "sip:1@example.com", Display: "A B C"}}},
+		},
+		{
+			"comments, CDATA, unknown elements", document(`<!-- <dialog id="no"> --><dialog id="a"><x y="z"/><state><![CDATA[confirmed]]></state><!-- </dialog> --><duration>7</duration></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateConfirmed}},
+		},
+		{
+			"no state is no dialog; a missing end tag is one", document(`<dialog id="a"/><dialog id="b"><state>early</state><dialog id="c"><state event="rejected" code="486">terminated</state></dialog>`),
+			[]dialoginfo.Dialog{{ID: "b", State: dialoginfo.StateEarly}, {ID: "c", State: dialoginfo.StateTerminated, Event: "rejected", Code: 486}},
+		},
+		{
+			"rendering of the local target only", document(`<dialog id="a"><state>confirmed</state><local><target uri="sip:1"><param pname="+sip.rendering" pvalue="no"/></target></local><remote><target uri="sip:2"><param pname="+sip.rendering" pvalue="yes"/></target></remote></dialog>`),
+			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateConfirmed, Rendering: dialoginfo.RenderingNo}},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var doc dialoginfo.Document
@@ -120,11 +149,11 @@ func TestParse(t *testing.T) {
 
 func TestParseLimits(t *testing.T) {
 	var doc dialoginfo.Document
-	if err := doc.Parse(make([]byte, dialoginfo.MaxBody+1)); err != dialoginfo.ErrTooLarge {
+	if err := doc.Parse(make([]byte, dialoginfo.MaxBody+1)); !errors.Is(err, dialoginfo.ErrTooLarge) {
 		t.Errorf("a body over the limit: %v", err)
 	}
 	for _, in := range []string{"", "hello", "<html></html>", `{"a":1}`, "<presence/>"} {
-		if err := doc.Parse([]byte(in)); err != dialoginfo.ErrNoDialogInfo {
+		if err := doc.Parse([]byte(in)); !errors.Is(err, dialoginfo.ErrNoDialogInfo) {
 			t.Errorf("%q: %v", in, err)
 		}
 	}
