@@ -36,19 +36,30 @@ var phonesOf = map[string][]string{
 
 var fieldsOf = map[string][]wantedField{
 	"Account": {
-		{"Name", "pops show no name"}, {"OwnerId", "the owner is unknown"},
+		{"Name", "pops show no name"},
+		{"OwnerId", "the owner is unknown"},
 		{"BillingCountry", "numbers are read as of the org's country"},
-		{"BillingCountryCode", ""}, {"PersonMailingCountryCode", ""}, {"PersonMailingCountry", ""}, {"IsPersonAccount", ""},
+		{"BillingCountryCode", ""},
+		{"PersonMailingCountryCode", ""},
+		{"PersonMailingCountry", ""},
+		{"IsPersonAccount", ""},
 	},
 	"Contact": {
-		{"Name", "pops show no name"}, {"OwnerId", "the owner is unknown"}, {"AccountId", "the company is unknown"},
+		{"Name", "pops show no name"},
+		{"OwnerId", "the owner is unknown"},
+		{"AccountId", "the company is unknown"},
 		{"MailingCountry", "numbers are read as of the company's or the org's country"},
-		{"MailingCountryCode", ""}, {"IsPersonAccount", ""},
+		{"MailingCountryCode", ""},
+		{"IsPersonAccount", ""},
 	},
 	"Lead": {
-		{"Name", "pops show no name"}, {"OwnerId", "the owner is unknown"}, {"Company", "the company is unknown"},
-		{"Country", "numbers are read as of the org's country"}, {"CountryCode", ""},
-		{"IsConverted", "converted leads keep popping beside their contacts"}, {"ConvertedContactId", ""},
+		{"Name", "pops show no name"},
+		{"OwnerId", "the owner is unknown"},
+		{"Company", "the company is unknown"},
+		{"Country", "numbers are read as of the org's country"},
+		{"CountryCode", ""},
+		{"IsConverted", "converted leads keep popping beside their contacts"},
+		{"ConvertedContactId", ""},
 	},
 }
 

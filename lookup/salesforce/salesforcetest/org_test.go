@@ -159,8 +159,18 @@ func TestLike(t *testing.T) {
 		text, pattern string
 		want          bool
 	}{
-		{"", "", true}, {"", "%", true}, {"abc", "abc", true}, {"abc", "a%", true}, {"abc", "%c", true}, {"abc", "%b%", true},
-		{"abc", "a_c", true}, {"abc", "_", false}, {"abc", "%%%", true}, {"abcabd", "%ab_", true}, {"abc", "b%", false}, {"äöü", "_ö_", true},
+		{"", "", true},
+		{"", "%", true},
+		{"abc", "abc", true},
+		{"abc", "a%", true},
+		{"abc", "%c", true},
+		{"abc", "%b%", true},
+		{"abc", "a_c", true},
+		{"abc", "_", false},
+		{"abc", "%%%", true},
+		{"abcabd", "%ab_", true},
+		{"abc", "b%", false},
+		{"äöü", "_ö_", true},
 	} {
 		if got := like([]rune(tt.text), []rune(tt.pattern)); got != tt.want {
 			t.Errorf("%q like %q is %v", tt.text, tt.pattern, got)

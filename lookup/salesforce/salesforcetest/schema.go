@@ -117,28 +117,41 @@ func standardObjects(personAccounts bool) map[string]*object {
 		[]column{
 			text("FirstName", 40), required(text("LastName", 80)), reference("AccountId", "Account"),
 			phone("Phone"), phone("MobilePhone"), phone("HomePhone"), phone("OtherPhone"), phone("AssistantPhone"), phone("Fax"),
-			{name: "Email", kind: kindEmail, length: 80}, text("Title", 128), reference("MasterRecordId", "Contact"),
+			{name: "Email", kind: kindEmail, length: 80},
+			text("Title", 128), reference("MasterRecordId", "Contact"),
 		},
 		address("Mailing"), person(flag("IsPersonAccount")),
 	)
 	lead := slices.Concat(
 		[]column{
 			text("FirstName", 40), required(text("LastName", 80)), required(text("Company", 255)),
-			phone("Phone"), phone("MobilePhone"), phone("Fax"), {name: "Email", kind: kindEmail, length: 80},
-			{name: "Status", kind: kindPicklist, length: 40}, flag("IsConverted"),
+			phone("Phone"), phone("MobilePhone"), phone("Fax"),
+			{name: "Email", kind: kindEmail, length: 80},
+			{name: "Status", kind: kindPicklist, length: 40},
+			flag("IsConverted"),
 			reference("ConvertedContactId", "Contact"), reference("ConvertedAccountId", "Account"), reference("MasterRecordId", "Lead"),
 			text("Street", 255), text("PostalCode", 20), text("City", 40), text("Country", 80),
 		},
 	)
 	user := []column{
-		text("FirstName", 40), required(text("LastName", 80)), required(text("Username", 80)), {name: "Email", kind: kindEmail, length: 128},
-		text("Alias", 8), {name: "IsActive", kind: kindBoolean}, phone("Phone"), phone("Extension"), phone("MobilePhone"),
+		text("FirstName", 40), required(text("LastName", 80)), required(text("Username", 80)),
+		{name: "Email", kind: kindEmail, length: 128},
+		text("Alias", 8),
+		{name: "IsActive", kind: kindBoolean},
+		phone("Phone"), phone("Extension"), phone("MobilePhone"),
 	}
 	task := []column{
-		text("Subject", 255), {name: "Description", kind: kindText, length: 32000}, {name: "Status", kind: kindPicklist, length: 40},
-		{name: "Priority", kind: kindPicklist, length: 40}, {name: "TaskSubtype", kind: kindPicklist, length: 40}, {name: "CallType", kind: kindPicklist, length: 40},
-		{name: "CallDurationInSeconds", kind: kindInt}, text("CallObject", 255), text("CallDisposition", 255), {name: "ActivityDate", kind: kindDate},
-		{name: "WhoId", kind: kindReference, refersTo: "Contact", relation: "Who"}, {name: "WhatId", kind: kindReference, refersTo: "Account", relation: "What"},
+		text("Subject", 255),
+		{name: "Description", kind: kindText, length: 32000},
+		{name: "Status", kind: kindPicklist, length: 40},
+		{name: "Priority", kind: kindPicklist, length: 40},
+		{name: "TaskSubtype", kind: kindPicklist, length: 40},
+		{name: "CallType", kind: kindPicklist, length: 40},
+		{name: "CallDurationInSeconds", kind: kindInt},
+		text("CallObject", 255), text("CallDisposition", 255),
+		{name: "ActivityDate", kind: kindDate},
+		{name: "WhoId", kind: kindReference, refersTo: "Contact", relation: "Who"},
+		{name: "WhatId", kind: kindReference, refersTo: "Account", relation: "What"},
 	}
 	objects := map[string]*object{}
 	for _, o := range []*object{
