@@ -53,7 +53,7 @@ func newCrowd(b *testing.B, n int) *crowd {
 }
 
 // connect opens all tabs by resume, many at a time, and reads their welcomes.
-func (c *crowd) connect(b *testing.B, parallel int) {
+func (c *crowd) connect(b testing.TB, parallel int) {
 	b.Helper()
 	c.conns = make([]*websocket.Conn, len(c.ids))
 	var next atomic.Int64
