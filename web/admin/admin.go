@@ -20,8 +20,9 @@ import (
 type AgentStore interface {
 	Agents(ctx context.Context) ([]bridge.Agent, error)
 	Agent(ctx context.Context, id bridge.AgentID) (bridge.Agent, error)
-	// SaveAgent adds the agent if its ID is empty. It returns
-	// bridge.ErrConflict if another agent has the e-mail address.
+	// SaveAgent adds the agent if its ID is empty. An empty SalesforceUser keeps
+	// the binding, unless the org changes. It returns bridge.ErrConflict if
+	// another agent has the e-mail address, and may return bridge.FieldErrors.
 	SaveAgent(ctx context.Context, actor string, a bridge.Agent) (bridge.Agent, error)
 	DeleteAgent(ctx context.Context, actor string, id bridge.AgentID) error
 	// Unbind frees the agent of its Salesforce user, so that the next sign-in
@@ -34,7 +35,7 @@ type GroupStore interface {
 	Groups(ctx context.Context) ([]bridge.Group, error)
 	// SaveGroup adds the group if oldName is empty and renames it if the names
 	// differ, in its members too. It returns bridge.ErrConflict if another
-	// group has the name.
+	// group has the name, and may return bridge.FieldErrors.
 	SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error
 	DeleteGroup(ctx context.Context, actor, name string) error
 }

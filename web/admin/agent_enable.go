@@ -18,6 +18,7 @@ func (p *panel) agentEnable(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	a.SalesforceUser = "" // the store keeps it
 	a.Enabled = r.PostForm.Get("enabled") == "yes"
 	if _, err := p.config.SaveAgent(r.Context(), p.actor(r), a); err != nil {
 		return err

@@ -166,12 +166,10 @@ func (f *agentForm) validateGroups(say func(string, ...any) string) {
 	}
 }
 
-// apply writes the form into the agent. Another org means another user: the
-// binding to one of the old org ends.
+// apply writes the form into the agent. It leaves the binding to the store,
+// since a sign-in may bind the agent at this very moment.
 func (f *agentForm) apply(a bridge.Agent) bridge.Agent {
-	if a.Org != f.Org {
-		a.SalesforceUser = ""
-	}
+	a.SalesforceUser = ""
 	a.Email, a.Org, a.Enabled, a.Groups = f.Email, f.Org, f.Enabled, f.Groups
 	a.Devices = make([]bridge.Device, len(f.Devices))
 	for i, d := range f.Devices {

@@ -65,6 +65,8 @@ func TestAgentBadInput(t *testing.T) {
 		{"email", "Dora <dora@example.com>", "complete e-mail address"},
 		{"email", strings.Repeat("x", 250) + "@example.com", "complete e-mail address"},
 		{"email", "berta@example.com", "Another agent has this e-mail address"},
+		{"email", "x@refused.example.com", "must be known"},
+		{"email", "x@refused.example.com", "salesforceUser must be real"},
 		{"org", "", "Choose one of the orgs"},
 		{"org", "00Dgone", "Choose one of the orgs"},
 		{"link", "gone|munich", "Choose one of the telephone systems"},
@@ -76,7 +78,7 @@ func TestAgentBadInput(t *testing.T) {
 	} {
 		w := b.post("/admin/agents/new", agentValues(c.field, c.value), inDialog)
 		mustStatus(t, w, http.StatusUnprocessableEntity)
-		mustContain(t, w.Body.String(), c.problem, "autofocus", "Please correct")
+		mustContain(t, w.Body.String(), c.problem, "Please correct")
 		if strings.Contains(w.Body.String(), "<html") {
 			t.Error("the dialog gets a whole page")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +58,13 @@ func (f *fake) SaveAgent(_ context.Context, actor string, a bridge.Agent) (bridg
 			return a, bridge.ErrConflict
 		}
 	}
+	if strings.HasSuffix(a.Email, "@refused.example.com") {
+		return a, bridge.FieldErrors{{Path: "email", Text: "must be known"}, {Path: "salesforceUser", Text: "must be real"}}
+	}
 	if i := f.agentIndex(a.ID); i >= 0 {
+		if a.SalesforceUser == "" && a.Org == f.agents[i].Org {
+			a.SalesforceUser = f.agents[i].SalesforceUser
+		}
 		f.agents[i] = a
 		f.note(actor, "agent.update", a.Email)
 		return a, f.err

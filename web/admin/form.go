@@ -4,10 +4,34 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/ctibridge/ctibridge/bridge"
 )
+
+// storeProblems are what the store finds wrong beyond what the form checked, by
+// field; "other" collects what belongs to none of the fields. It is nil if err
+// is another kind of error.
+func storeProblems(err error, fields ...string) map[string]string {
+	var faults bridge.FieldErrors
+	if !errors.As(err, &faults) {
+		return nil
+	}
+	problems := make(map[string]string)
+	for _, f := range faults {
+		path := strings.TrimPrefix(f.Path, "settings.")
+		field := path[:len(path)-len(strings.TrimLeftFunc(path, unicode.IsLetter))]
+		if !slices.Contains(fields, field) {
+			field, f.Text = "other", strings.TrimSpace(f.Path+" "+f.Text)
+		}
+		problems[field] = strings.TrimSpace(problems[field] + " " + f.Text)
+	}
+	return problems
+}
 
 // fingerprint is the version of what a form was made from: if it is another
 // one when the form comes back, somebody changed it meanwhile.

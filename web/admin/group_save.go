@@ -36,6 +36,9 @@ func (p *panel) groupSave(w http.ResponseWriter, r *http.Request) error {
 		f.Problems, f.Focus = map[string]string{"name": p.say(r)("group.name.taken")}, "name"
 		return p.groupPage(w, r, http.StatusUnprocessableEntity, f)
 	}
+	if f.Problems = storeProblems(err, "name", "popOn", "openRecord", "internalCalls", "showDetails", "createObject", "objects"); f.Problems != nil {
+		return p.groupPage(w, r, http.StatusUnprocessableEntity, f)
+	}
 	if err != nil {
 		return err
 	}

@@ -220,29 +220,6 @@ func TestThrottleForgivesSuccess(t *testing.T) {
 	})
 }
 
-func TestThrottleAddress(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBrowser(t, sample())
-		names := 0
-		try := func() int {
-			names++
-			return b.trySignIn(strings.Repeat("n", names), "wrong").Code
-		}
-		b.addr = "[2001:db8::1]:1000"
-		for range 20 {
-			try()
-		}
-		b.addr = "[2001:db8::2]:1000" // the same customer
-		if code := try(); code != http.StatusTooManyRequests {
-			t.Errorf("21st attempt of the subnet: status %d", code)
-		}
-		b.addr = "[2001:db8:0:1::1]:1000"
-		if code := try(); code != http.StatusUnprocessableEntity {
-			t.Errorf("another subnet: status %d", code)
-		}
-	})
-}
-
 func TestIdleAndAbsoluteTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBrowser(t, sample()).signIn()

@@ -126,6 +126,13 @@ func auditTexts() map[string]text {
 		"action.group.delete":         {"deleted a group", "Gruppe gelöscht"},
 		"action.administrator.create": {"added an administrator", "Administrator angelegt"},
 		"action.administrator.update": {"changed a password", "Passwort geändert"},
+		"action.administrator.delete": {"deleted an administrator", "Administrator gelöscht"},
+		"action.link.create":          {"added a telephone system", "Telefonanlage angelegt"},
+		"action.link.update":          {"changed a telephone system", "Telefonanlage geändert"},
+		"action.link.delete":          {"deleted a telephone system", "Telefonanlage gelöscht"},
+		"action.org.create":           {"added a Salesforce org", "Salesforce-Org angelegt"},
+		"action.org.update":           {"changed a Salesforce org", "Salesforce-Org geändert"},
+		"action.org.delete":           {"deleted a Salesforce org", "Salesforce-Org gelöscht"},
 		"action.config.import":        {"imported a configuration", "Konfiguration importiert"},
 	}
 }
