@@ -15,6 +15,9 @@ const maxFrame = 32 << 10
 // maxID bounds the ids a tab chooses: tab, request, pop, call.
 const maxID = 64
 
+// maxNumber bounds a number as a person wrote it.
+const maxNumber = 256
+
 // Authenticate is the first frame of a connection. Exactly one of Ticket and
 // Resume is set.
 type Authenticate struct {
@@ -124,8 +127,8 @@ func (f *Authenticate) check() error {
 }
 
 func (f *dialFrame) check() error {
-	if f.Number == "" || len(f.Number) > 256 {
-		return errors.New("no number, or too long a one")
+	if len(f.Number) > maxNumber { // an empty one is a person's mistake: the bridge says so
+		return errors.New("too long a number")
 	}
 	if f.Record != nil {
 		if err := checkRecord(*f.Record); err != nil {
@@ -142,7 +145,7 @@ func (f *actionFrame) check() error {
 	default:
 		return fmt.Errorf("unknown action %.20q", f.Action)
 	}
-	if len(f.To) > 256 {
+	if len(f.To) > maxNumber {
 		return errors.New("too long a destination")
 	}
 	return errors.Join(checkID("request", f.Request), checkID("call", string(f.Call)))

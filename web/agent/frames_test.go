@@ -166,7 +166,7 @@ func TestMalformedClientFrames(t *testing.T) {
 		"twice proven":      `{"type":"authenticate","ticket":"a","resume":"b","tab":{"id":"t"}}`,
 		"no tab":            `{"type":"authenticate","ticket":"a"}`,
 		"long tab":          `{"type":"authenticate","ticket":"a","tab":{"id":"` + long + `"}}`,
-		"dial nothing":      `{"type":"dial","request":"r"}`,
+		"dial long number":  `{"type":"dial","request":"r","number":"` + strings.Repeat("1", maxNumber+1) + `"}`,
 		"dial no request":   `{"type":"dial","number":"1"}`,
 		"dial long request": `{"type":"dial","request":"` + long + `","number":"1"}`,
 		"dial no record":    `{"type":"dial","request":"r","number":"1","record":{"object":"Contact","id":"x"}}`,
