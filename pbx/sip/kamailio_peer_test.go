@@ -1,0 +1,300 @@
+//go:build peers
+
+package sip
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+	_ "modernc.org/sqlite" // creates the presence server's tables
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// startKamailio runs a presence server on a free loopback port; calls to
+// extensions go to phone.
+func startKamailio(t *testing.T, phone string) string {
+	t.Helper()
+	dir := t.TempDir()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := probe.Addr().String()
+	_ = probe.Close()
+	host, port, _ := net.SplitHostPort(addr)
+	template, err := os.ReadFile("testdata/kamailio.cfg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbFile := filepath.Join(dir, "presence.db")
+	createTables(t, dbFile)
+	cfg := filepath.Join(dir, "kamailio.cfg")
+	text := strings.NewReplacer("HOST:PORT", host+":"+port, "PHONE", phone, "RUNDIR", dir, "DBFILE", dbFile).Replace(string(template))
+	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "kamailio", "-f", cfg, "-DD", "-E", "-Y", dir, "-m", "64", "-M", "8")
+	cmd.Stderr, cmd.Stdout = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("kamailio does not start (apt: kamailio kamailio-presence-modules kamailio-sqlite-modules): %v", err)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+		_ = cmd.Wait()
+		_ = log.Close()
+		if t.Failed() {
+			text, _ := os.ReadFile(log.Name())
+			t.Logf("kamailio said:\n%s", text[max(0, len(text)-4000):])
+		}
+	})
+	for range 200 {
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			_ = conn.Close()
+			return addr
+		}
+		time.Sleep(25 * time.Millisecond) // the server does not say when it is ready
+	}
+	t.Fatal("kamailio does not listen")
+	return ""
+}
+
+func createTables(t *testing.T, file string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, name := range []string{"standard", "presence"} {
+		script, err := os.ReadFile("/usr/share/kamailio/db_sqlite/" + name + "-create.sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.Exec(string(script)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// phone is a SIP phone, trunk and far end in one UDP socket: the test says what
+// it does.
+type phone struct {
+	t    *testing.T
+	conn *net.UDPConn
+	via  *net.UDPAddr // the PBX
+	reqs chan *gosip.Request
+	resp chan *gosip.Response
+}
+
+func newPhone(t *testing.T) *phone {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &phone{t: t, conn: conn, reqs: make(chan *gosip.Request, 64), resp: make(chan *gosip.Response, 64)}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		buf := make([]byte, 65536)
+		for {
+			n, err := conn.Read(buf)
+			if err != nil {
+				return
+			}
+			switch m, _ := gosip.ParseMessage(append([]byte(nil), buf[:n]...)); m := m.(type) {
+			case *gosip.Request:
+				p.reqs <- m
+			case *gosip.Response:
+				p.resp <- m
+			}
+		}
+	}()
+	t.Cleanup(func() { _ = conn.Close(); <-done })
+	return p
+}
+
+func (p *phone) addr() string { return p.conn.LocalAddr().String() }
+
+func (p *phone) send(text string) {
+	if _, err := p.conn.WriteToUDP([]byte(text), p.via); err != nil {
+		p.t.Error(err)
+	}
+}
+
+func (p *phone) next(method string) *gosip.Request {
+	p.t.Helper()
+	for {
+		select {
+		case req := <-p.reqs:
+			if string(req.Method) == method {
+				return req
+			}
+		case <-time.After(10 * time.Second):
+			p.t.Fatalf("the phone got no %s", method)
+		}
+	}
+}
+
+func (p *phone) answer(req *gosip.Request, code int, reason string) {
+	res := gosip.NewResponseFromRequest(req, code, reason, nil)
+	res.To().Params.Remove("tag")
+	res.To().Params.Add("tag", "phone")
+	res.AppendHeader(gosip.NewHeader("Contact", "<sip:phone@"+p.addr()+">"))
+	p.send(res.String())
+}
+
+// final waits for the final answer to a request.
+func (p *phone) final() *gosip.Response {
+	p.t.Helper()
+	for {
+		select {
+		case res := <-p.resp:
+			if !res.IsProvisional() {
+				return res
+			}
+		case <-time.After(10 * time.Second):
+			p.t.Fatal("no answer to the phone's request")
+		}
+	}
+}
+
+// request is a request of the phone; routes are those of its dialog.
+func (p *phone) request(method, target, from, to, callID string, cseq int, extra string) string {
+	return fmt.Sprintf("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s%d%s\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\n"+
+		"Contact: <sip:phone@%s>\r\n%sContent-Length: 0\r\n\r\n", method, target, p.addr(), callID, cseq, method, from, to, callID, cseq, method, p.addr(), extra)
+}
+
+func routes(headers []gosip.Header, reverse bool) string {
+	out := ""
+	for _, h := range headers {
+		line := "Route: " + h.Value() + "\r\n"
+		if reverse {
+			out = line + out
+		} else {
+			out += line
+		}
+	}
+	return out
+}
+
+const (
+	trunkFrom = "<sip:+493023125006@trunk.example.com>;tag=trunk"
+	agentTo   = "<sip:1001@pbx.example.com>"
+)
+
+// TestKamailio: a caller rings and gives up, another is answered and hangs up.
+func TestKamailio(t *testing.T) {
+	both(t, func(t *testing.T, transport string) {
+		p, r := kamailioRun(t, transport)
+		for i, answered := range []bool{false, true} {
+			callID := fmt.Sprintf("trunk-%d-%s", i, transport)
+			p.send(p.request("INVITE", "sip:1001@pbx.example.com", trunkFrom, agentTo, callID, 1, ""))
+			invite := p.next("INVITE")
+			p.answer(invite, 180, "Ringing")
+			r.next("1001 Delivered " + callID + " in +493023125006")
+			if !answered {
+				p.send(strings.Replace(p.request("CANCEL", "sip:1001@pbx.example.com", trunkFrom, agentTo, callID, 1, ""), "1CANCEL\r\n", "1INVITE\r\n", 1))
+				p.answer(p.next("CANCEL"), 200, "OK")
+				p.answer(invite, 487, "Request Terminated")
+				r.next("1001 Cleared " + callID + " in +493023125006")
+				for p.final().CSeq().MethodName != "INVITE" { // the trunk's own two answers
+				}
+				continue
+			}
+			p.answer(invite, 200, "OK")
+			ok := p.final()
+			to := "<sip:1001@pbx.example.com>;tag=phone"
+			route := routes(ok.GetHeaders("Record-Route"), true)
+			p.send(p.request("ACK", ok.Contact().Address.String(), trunkFrom, to, callID, 1, route))
+			r.next("1001 Established " + callID + " in +493023125006")
+			p.send(p.request("BYE", ok.Contact().Address.String(), trunkFrom, to, callID, 2, route))
+			p.answer(p.next("BYE"), 200, "OK")
+			r.next("1001 Cleared " + callID + " in +493023125006")
+		}
+		if st := r.link.Status(); st.State != pbx.LinkConnected || st.Active != 1 {
+			t.Errorf("status %+v", st)
+		}
+	})
+}
+
+func kamailioRun(t *testing.T, transport string) (*phone, *running) {
+	t.Helper()
+	p := newPhone(t)
+	addr := startKamailio(t, p.addr())
+	p.via, _ = net.ResolveUDPAddr("udp", addr)
+	l, err := New(pbx.LinkConfig{
+		Name: "kamailio", Transport: transport, Server: addr, Domain: "pbx.example.com", Username: "cti",
+	}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Watch([]pbx.DeviceID{"1001"})
+	r := &running{t: t, link: l, events: make(chan pbx.Event, 1024)}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- l.Run(ctx, r.events) }()
+	t.Cleanup(func() { cancel(); <-done })
+	r.next("1001 Snapshot")
+	return p, r
+}
+
+// TestKamailioDial: the phone takes the REFER itself and dials.
+func TestKamailioDial(t *testing.T) {
+	both(t, func(t *testing.T, transport string) {
+		p, r := kamailioRun(t, transport)
+		r.status("connected", func(s pbx.Status) bool { return s.State == pbx.LinkConnected })
+		id, err := r.link.MakeCall(t.Context(), "1001", "03023125007")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.want(id, pbx.EventOriginated, pbx.CauseNone)
+		invite := p.next("INVITE")
+		p.answer(invite, 180, "Ringing")
+		p.answer(invite, 200, "OK")
+		p.next("ACK")
+		refer := p.next("REFER")
+		p.answer(refer, 202, "Accepted")
+		// The phone dials; the same socket is the far end.
+		from := "<sip:1001@pbx.example.com>;tag=agent"
+		to := "<sip:03023125007@pbx.example.com>"
+		p.send(p.request("INVITE", "sip:03023125007@pbx.example.com", from, to, "second-"+transport, 1, ""))
+		second := p.next("INVITE")
+		p.answer(second, 180, "Ringing")
+		p.answer(second, 200, "OK")
+		ok := p.final()
+		route := routes(ok.GetHeaders("Record-Route"), true)
+		to += ";tag=phone"
+		p.send(p.request("ACK", ok.Contact().Address.String(), from, to, "second-"+transport, 1, route))
+		r.want(id, pbx.EventEstablished, pbx.CauseNone)
+		frag := "Event: refer\r\nSubscription-State: terminated;reason=noresource\r\nContent-Type: message/sipfrag\r\n"
+		notify := p.request("NOTIFY", invite.Contact().Address.String(), agentTo+";tag=phone", "<sip:cti@pbx.example.com>;"+"tag="+tagOf(invite), invite.CallID().Value(), 2,
+			routes(invite.GetHeaders("Record-Route"), false)+frag)
+		p.send(strings.Replace(notify, "Content-Length: 0\r\n\r\n", "Content-Length: 16\r\n\r\nSIP/2.0 200 OK\r\n", 1))
+		p.answer(p.next("BYE"), 200, "OK")
+		p.send(p.request("BYE", ok.Contact().Address.String(), from, to, "second-"+transport, 2, route))
+		p.answer(p.next("BYE"), 200, "OK")
+		r.want(id, pbx.EventConnectionCleared, pbx.CauseNone)
+	})
+}
+
+func tagOf(req *gosip.Request) string {
+	tag, _ := req.From().Params.Get("tag")
+	return tag
+}
