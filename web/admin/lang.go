@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"golang.org/x/text/language"
 )
@@ -78,4 +79,17 @@ func (l lang) count(n int) string {
 		s = s[:i] + sep + s[i:]
 	}
 	return s
+}
+
+// age says how long ago something was, in its largest unit.
+func (r *renderer) age(l lang, d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return r.text(l, "age.now")
+	case d < time.Hour:
+		return r.text(l, "age.minutes", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return r.text(l, "age.hours", int(d.Hours()))
+	}
+	return r.text(l, "age.days", int(d.Hours()/24))
 }

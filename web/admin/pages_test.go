@@ -16,6 +16,7 @@ var pages = []struct{ path, english, german string }{
 	{"/admin/", "Telephone systems", "Telefonanlagen"},
 	{"/admin/", "Partly working", "Arbeitet teilweise"},
 	{"/admin/", "912,345", "912.345"},
+	{"/admin/", "1 min ago", "vor 1 Min."},
 	{"/admin/overview/live", "41,200 of 120,000", "41.200 von 120.000"},
 	{"/admin/agents", "Add agent", "Agent hinzufügen"},
 	{"/admin/agents?q=nobody+at+all", "No agent matches", "Kein Agent passt"},

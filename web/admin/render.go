@@ -59,6 +59,7 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"count":   func(n int) string { return l.count(n) },
 		"count64": func(n uint64) string { return l.count(int(min(n, math.MaxInt))) },
 		"stamp":   func(t time.Time) string { return t.Format(l.timeLayout()) },
+		"age":     func(t time.Time) string { return r.age(l, time.Since(t)) },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
 		"field":   newFieldView,
