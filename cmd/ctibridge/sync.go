@@ -50,7 +50,7 @@ func (c *syncCmd) tell(s *streams, l daemon.SyncLine) (failed bool) {
 	case l.Progress != nil && s.terminal:
 		fmt.Fprintf(s.out, "%s%s %s: %d of %s", clear, l.Org, l.Progress.Object, l.Progress.Done, total(l.Progress.Total))
 	case l.Result != nil:
-		fmt.Fprintf(s.out, "%s%s: %s\n", clear, l.Org, l.Result)
+		fmt.Fprintf(s.out, "%s%s: %v\n", clear, l.Org, *l.Result)
 	}
 	return false
 }

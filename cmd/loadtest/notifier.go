@@ -33,6 +33,7 @@ type notifier struct {
 	udp     *net.UDPConn
 	tcp     net.Listener
 	wg      sync.WaitGroup
+	stop    context.CancelFunc
 
 	mu   sync.Mutex
 	subs map[string]*subscription // by extension
@@ -69,6 +70,7 @@ type repeat struct {
 
 func newNotifier(ctx context.Context, network, addr string) (*notifier, error) {
 	p := &notifier{network: network, subs: make(map[string]*subscription), pending: make(map[uint64]*repeat)}
+	ctx, p.stop = context.WithCancel(ctx)
 	var lc net.ListenConfig
 	if network == "tcp" {
 		l, err := lc.Listen(ctx, "tcp", addr)
@@ -347,6 +349,7 @@ func (p *notifier) err() error {
 }
 
 func (p *notifier) close() {
+	p.stop()
 	if p.udp != nil {
 		_ = p.udp.Close()
 	}
