@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -14,12 +15,26 @@ func (n Number) Display(country string) string {
 	if !n.valid() {
 		return string(n)
 	}
-	parsed, err := phonenumbers.Parse(string(n), "")
-	if err != nil {
+	p, national := plans().split(string(n[1:]))
+	if p == nil {
 		return string(n)
 	}
-	return phonenumbers.Format(parsed, phonenumbers.INTERNATIONAL)
+	return phonenumbers.Format(p.parsed(national), phonenumbers.INTERNATIONAL)
 }
+
+// parsed is the number as libphonenumber keeps it, without its parser: that one
+// costs ten times as much as the formatting.
+func (p *plan) parsed(national string) *phonenumbers.PhoneNumber {
+	code, _ := strconv.ParseInt(p.code, 10, 32)
+	digits, _ := strconv.ParseUint(national, 10, 64)
+	out := &phonenumbers.PhoneNumber{CountryCode: ptr(int32(code)), NationalNumber: &digits}
+	if zeros := len(national) - len(strings.TrimLeft(national, "0")); zeros > 0 && zeros < len(national) {
+		out.ItalianLeadingZero, out.NumberOfLeadingZeros = ptr(true), ptr(int32(zeros)) //nolint:gosec // 14 at most
+	}
+	return out
+}
+
+func ptr[T any](v T) *T { return &v }
 
 // valid reports whether n has the shape of E.164: a plus and 3 to 15 digits,
 // the first not 0 (ITU-T E.164 clause 6).
