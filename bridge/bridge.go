@@ -43,14 +43,17 @@ type Options struct {
 // Limits of the call table and of waiting.
 const (
 	maxLegs = 50_000
+	// maxEnded bounds the ended ones among them.
+	maxEnded = 10_000
 	// findWithin is how long a pop waits for the directory.
 	findWithin = 20 * time.Millisecond
 	// lateWithin is how long a look-up may take that a pop did not wait for.
 	lateWithin = 5 * time.Second
 	// lateQueue bounds those; when it is full the call keeps no matches.
 	lateQueue = 1024
-	// keepEnded is how long an ended call can still be corrected.
-	keepEnded = 10 * time.Second
+	// keepEnded is how long an ended call can still be corrected, and be given
+	// the record it belongs to.
+	keepEnded = time.Minute
 	// keepSilent is how long a call lives of which nothing more is heard.
 	keepSilent = 12 * time.Hour
 	tick       = 250 * time.Millisecond
@@ -102,8 +105,11 @@ func (b *Bridge) LiveCalls() int {
 func (b *Bridge) Configure(r Roster) {
 	x := newRoster(r)
 	b.mu.Lock()
-	b.roster.Store(x)
-	b.table.keepOnly(x)
+	ended := b.table.keepOnly(x, time.Now())
+	old := b.roster.Swap(x)
+	for _, l := range ended {
+		b.publish(old, l, time.Time{})
+	}
 	b.mu.Unlock()
 	for link, devices := range x.watchLists() {
 		x.switches[link].Link.Watch(devices)
@@ -187,8 +193,7 @@ func (b *Bridge) Identify(ctx context.Context, c Claims) (Agent, error) {
 	out.SalesforceUser = c.User
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	a.SalesforceUser = c.User
-	b.roster.Load().byUser[orgKey{c.Org, c.User}] = a
+	b.roster.Load().bind(out)
 	return out, nil
 }
 

@@ -104,7 +104,7 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	t.byDevice[d] = append(t.byDevice[d], l)
 	t.dials[d] = l
 	t.index(l)
-	return l, t.addView(l, m.ID), nil
+	return l, t.addView(l, m), nil
 }
 
 // dialled files the switch's key for the call, or ends it, and shows it.
@@ -177,14 +177,13 @@ func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record Re
 		b.stats.Refused.Add(1)
 		return ErrNotYourCall
 	}
-	x := b.roster.Load()
-	m := x.members[agent]
+	m := b.roster.Load().members[agent]
 	if m == nil {
 		return ErrNoAgent
 	}
 	v.call.Chosen = &record
 	v.leg.chosen, v.leg.chosenOrg = &record, m.Org
-	v.render(x, m.rules)
+	v.render(m.rules)
 	b.show(v)
 	return nil
 }

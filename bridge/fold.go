@@ -141,6 +141,9 @@ func (t *table) established(x *roster, l *leg, ev *pbx.Event) {
 	case l.state == Ended:
 		t.revive(l)
 	case l.up():
+		if !l.far.known() && ev.Remote().Known() {
+			t.rename(x, l, ev) // a message that came late says who it is
+		}
 		return
 	}
 	l.state, l.answered = Connected, ev.Time

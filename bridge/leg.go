@@ -51,12 +51,13 @@ func (l *leg) end(at time.Time, why EndReason) bool {
 // view is a leg as one agent sees it.
 type view struct {
 	agent AgentID
+	org   string // the agent's, when the view was made: nothing crosses to another
 	leg   *leg
 	call  Call
 	shown bool
 	// opened: the record of the present far end was opened, or need not be.
 	opened bool
-	// found is what the directory said; asked is set until it has.
+	// found is what the directory said, once it has answered.
 	found    []lookup.Match
 	answered bool
 }

@@ -58,14 +58,14 @@ func (t *table) answer(finds []lateFind) bool {
 func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 	for _, v := range l.views {
 		m := x.members[v.agent]
-		if m == nil {
+		if m == nil || m.Org != v.org {
 			continue
 		}
 		first := !v.shown
 		if first && !visible(l, m.rules) {
 			continue
 		}
-		v.render(x, m.rules)
+		v.render(m.rules)
 		v.shown = true
 		if first && !read.IsZero() {
 			b.stats.Pops.Add(1)
@@ -94,7 +94,7 @@ func visible(l *leg, r rules) bool {
 }
 
 // render writes the agent's call from the leg.
-func (v *view) render(x *roster, r rules) {
+func (v *view) render(r rules) {
 	l, c := v.leg, &v.call
 	c.Revision++
 	c.State, c.Party = l.state, l.far.party
@@ -108,7 +108,7 @@ func (v *view) render(x *roster, r rules) {
 			c.Create = r.create
 		}
 	}
-	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == x.members[v.agent].Org {
+	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == v.org {
 		c.Chosen = l.chosen
 	}
 	c.Actions = actions(l)

@@ -122,6 +122,17 @@ func (x *roster) identify(c Claims) (agent *Agent, bind bool, err error) {
 	return enabled(found[0], true)
 }
 
+// bind notes a first sign-in. The roster may be another than the one that
+// identified the agent: then the agent must still be there, and unbound.
+func (x *roster) bind(bound Agent) {
+	m := x.members[bound.ID]
+	if m == nil || m.Org != bound.Org || m.SalesforceUser != "" {
+		return
+	}
+	m.SalesforceUser = bound.SalesforceUser
+	x.byUser[orgKey{m.Org, m.SalesforceUser}] = m.Agent
+}
+
 func enabled(a *Agent, bind bool) (*Agent, bool, error) {
 	if !a.Enabled {
 		return nil, false, ErrAgentDisabled

@@ -48,21 +48,18 @@ func (t *table) add(x *roster, l *leg) {
 		if t.alreadyRings(l, m.ID) {
 			l.skipped = append(l.skipped, m.ID)
 		} else {
-			t.addView(l, m.ID)
+			t.addView(l, m)
 		}
 	}
 	t.index(l)
 }
 
-func (t *table) addView(l *leg, agent AgentID) *view {
-	v := &view{agent: agent, leg: l}
+func (t *table) addView(l *leg, m *member) *view {
+	v := &view{agent: m.ID, org: m.Org, leg: l}
 	v.call = Call{ID: t.nextID(), Device: string(l.conn.Device)}
-	if l.chosen != nil {
-		v.call.Chosen = l.chosen
-	}
 	l.views = append(l.views, v)
 	t.calls[v.call.ID] = v
-	t.byAgent[agent] = append(t.byAgent[agent], v)
+	t.byAgent[m.ID] = append(t.byAgent[m.ID], v)
 	return v
 }
 
@@ -124,11 +121,12 @@ func (t *table) revive(l *leg) {
 	}
 }
 
-// purge forgets ended legs after keepEnded and silent ones after keepSilent.
+// purge forgets ended legs after keepEnded, the oldest sooner if there are more
+// than maxEnded, and silent ones after keepSilent.
 func (t *table) purge(now time.Time) {
 	n := 0
-	for _, l := range t.done {
-		if now.Sub(l.ended) < keepEnded {
+	for i, l := range t.done {
+		if now.Sub(l.ended) < keepEnded && len(t.done)-i <= maxEnded {
 			break
 		}
 		n++
@@ -157,18 +155,35 @@ func (t *table) forget(l *leg) {
 	}
 }
 
-// keepOnly drops the views of agents who are no longer members.
-func (t *table) keepOnly(x *roster) {
+// keepOnly adapts the calls to another roster: views of agents who are gone,
+// disabled or of another org go at once, and so do their answers; legs on
+// devices that nobody has any more, or whose link is gone, end, for nothing
+// more will be heard of them. It returns the legs to publish.
+func (t *table) keepOnly(x *roster, now time.Time) []*leg {
+	t.changed = nil
 	for agent, views := range t.byAgent {
-		if x.members[agent] != nil {
+		m := x.members[agent]
+		for _, v := range slices.Clone(views) {
+			if m == nil || m.Org != v.org {
+				t.dropView(v)
+			}
+		}
+	}
+	for d, legs := range t.byDevice {
+		if _, ok := x.switches[d.Link]; ok && len(x.devices[d]) > 0 {
 			continue
 		}
-		for _, v := range views {
-			delete(t.calls, v.call.ID)
-			v.leg.views = slices.DeleteFunc(v.leg.views, func(o *view) bool { return o == v })
+		for _, l := range slices.Clone(legs) {
+			t.ends(l, now, EndHangup)
 		}
-		delete(t.byAgent, agent)
 	}
+	return t.changed
+}
+
+func (t *table) dropView(v *view) {
+	delete(t.calls, v.call.ID)
+	removeFrom(t.byAgent, v.agent, v)
+	v.leg.views = slices.DeleteFunc(v.leg.views, func(o *view) bool { return o == v })
 }
 
 func (t *table) callsOf(agent AgentID) []Call {

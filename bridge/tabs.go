@@ -120,9 +120,13 @@ func (t *tabs) overdue(now time.Time) []*opening {
 	return late
 }
 
-// navigate asks the next tab. With none left the request waits for a new one.
+// navigate asks the next tab, as long as the call lives. With none left the
+// request waits for a new one.
 func (b *Bridge) navigate(n *opening) {
 	n.asked = time.Time{}
+	if !b.tabs.wanted(n, &b.table) {
+		return
+	}
 	next := b.tabs.pick(n)
 	if next == nil {
 		return
@@ -140,10 +144,9 @@ func (b *Bridge) TabChanged(agent AgentID, now Tab) {
 	defer b.mu.Unlock()
 	b.tabs.changed(agent, now)
 	n := b.tabs.pending[agent]
-	if n == nil || !n.asked.IsZero() || !b.tabs.wanted(n, &b.table) {
-		return
+	if n != nil && n.asked.IsZero() {
+		b.navigate(n)
 	}
-	b.navigate(n)
 }
 
 // wanted reports whether a waiting request still makes sense.
