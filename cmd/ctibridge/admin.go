@@ -42,6 +42,9 @@ func saveAdministrator(ctx context.Context, common *common, s *streams, name str
 	if err != nil {
 		return err
 	}
+	if err := admin.CheckNewPassword(name, password); err != nil {
+		return err
+	}
 	hash, err := admin.HashPassword(password)
 	if err != nil {
 		return err
