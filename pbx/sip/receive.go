@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"log/slog"
+	"runtime"
 	"strconv"
 	"sync"
 	"time"
@@ -52,6 +53,9 @@ func (s *session) receive(data []byte, from source) {
 	}
 	s.heard()
 	code, reason := s.answer(sc)
+	// What waits for the event shall run before the system call of the answer:
+	// it would else wait behind it, for a core that has nothing to do.
+	runtime.Gosched()
 	if code != 0 {
 		sc.out = s.wire.reply(&sc.msg, from, sc.out, code, reason, s.tag)
 	}
