@@ -16,13 +16,13 @@ type backend struct {
 	d *Daemon
 }
 
-// then reloads after a change that worked. The change is kept even if the
-// reload fails: the error says so.
+// then reloads after a change that worked, also where the browser has gone
+// meanwhile. The change is kept even if the reload fails: the error says so.
 func (b backend) then(ctx context.Context, err error) error {
 	if err != nil {
 		return err
 	}
-	return b.d.Reload(ctx)
+	return b.d.Reload(context.WithoutCancel(ctx))
 }
 
 func (b backend) SaveAgent(ctx context.Context, actor string, a bridge.Agent) (bridge.Agent, error) {

@@ -56,7 +56,12 @@ func (c *control) close() error {
 	if c == nil {
 		return nil
 	}
-	return c.server.Close()
+	err := c.server.Close()
+	// The server knows the listener only once it serves.
+	if again := c.listener.Close(); !errors.Is(again, net.ErrClosed) {
+		err = errors.Join(err, again)
+	}
+	return err
 }
 
 func (o *office) routes() http.Handler {
@@ -92,8 +97,8 @@ func (o *office) importDocument(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	report, err := o.data.store.Import(r.Context(), actor, doc, r.URL.Query().Get("replace") == "true")
-	if err == nil {
-		err = o.reload(r.Context())
+	if err == nil { // what is stored acts, also where the command has gone
+		err = o.reload(context.WithoutCancel(r.Context()))
 	}
 	answer(w, report, err)
 }

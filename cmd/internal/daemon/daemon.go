@@ -20,6 +20,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -65,18 +66,18 @@ type Daemon struct {
 	handler  http.Handler
 	control  *control
 
-	reload  sync.Mutex
-	enabled map[bridge.AgentID]bool
-	origins atomicOrgs
+	reload   sync.Mutex // guards enabled and stopping
+	enabled  map[bridge.AgentID]bool
+	stopping bool
+	origins  atomicOrgs
 
 	// run is the life of everything Start starts.
 	run    context.Context //nolint:containedctx // links and replicas started by a later Reload live in it
 	cancel context.CancelFunc
-	// serving is the life of the HTTP side, which ends first; served is closed
-	// when it has.
+	// serving is the life of the HTTP side, which ends first.
 	serving     context.Context //nolint:containedctx // as run
 	stopServing context.CancelFunc
-	served      chan struct{}
+	served      sync.WaitGroup // server.Run
 	core        sync.WaitGroup // bridge.Run
 	others      sync.WaitGroup
 	ended       chan error
@@ -120,7 +121,7 @@ func newDaemon(o Options) *Daemon {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
-	d := &Daemon{o: o, log: o.Logger, events: make(chan pbx.Event, eventQueue), ended: make(chan error, 1), served: make(chan struct{})}
+	d := &Daemon{o: o, log: o.Logger, events: make(chan pbx.Event, eventQueue), ended: make(chan error, 1)}
 	d.run, d.cancel = context.WithCancel(context.Background())
 	d.serving, d.stopServing = context.WithCancel(d.run)
 	return d
@@ -139,6 +140,9 @@ func (d *Daemon) listen(ctx context.Context) (err error) {
 		o.CertFile, o.KeyFile = s.TLSCert, s.TLSKey
 	}
 	d.server, err = web.Listen(ctx, o)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("address %s is taken by another program: end that one, or choose another address with --listen", s.Listen)
+	}
 	return err
 }
 
@@ -187,7 +191,8 @@ func (d *Daemon) pageOrigins() []string {
 	return all
 }
 
-// Start serves. It returns once everything runs; Wait tells how it ended.
+// Start serves. It returns once everything runs; Failed tells if it ends by
+// itself. What has begun when Start fails is Stop's to end.
 func (d *Daemon) Start(ctx context.Context) error {
 	d.core.Go(func() { d.bridge.Run(d.run, d.events) })
 	if err := d.Reload(ctx); err != nil {
@@ -195,8 +200,7 @@ func (d *Daemon) Start(ctx context.Context) error {
 	}
 	d.others.Go(func() { d.firstOrg(d.run) })
 	d.others.Go(d.control.serve)
-	d.others.Go(func() {
-		defer close(d.served)
+	d.served.Go(func() {
 		if err := d.server.Run(d.serving); err != nil {
 			d.ended <- err
 		}
@@ -212,17 +216,12 @@ func (d *Daemon) Failed() <-chan error { return d.ended }
 func (d *Daemon) Addr() net.Addr { return d.server.Addr() }
 
 // Stop tells the panels to come back soon, stops links and replicas, then the
-// bridge, and closes the data folder. It may be called twice.
+// bridge, and closes the data folder. The HTTP side has until ctx ends. Stop may
+// be called in any state and more than once.
 func (d *Daemon) Stop(ctx context.Context) error {
 	var err error
 	d.once.Do(func() {
-		err = d.control.close()
-		d.stopServing()
-		select {
-		case <-d.served:
-		case <-ctx.Done():
-			err = errors.Join(err, ctx.Err())
-		}
+		err = errors.Join(d.control.close(), d.stopHTTP(ctx))
 		d.cancelLinks()
 		d.cancel()
 		d.core.Wait()
@@ -232,10 +231,25 @@ func (d *Daemon) Stop(ctx context.Context) error {
 	return err
 }
 
-// cancelLinks ends links and replicas while the bridge still takes their events.
+// stopHTTP ends the HTTP side, which has a time limit of its own as well.
+func (d *Daemon) stopHTTP(ctx context.Context) error {
+	d.stopServing()
+	served := make(chan struct{})
+	d.others.Go(func() { d.served.Wait(); close(served) })
+	select {
+	case <-served:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("end open connections: %w", ctx.Err())
+	}
+}
+
+// cancelLinks ends links and replicas while the bridge still takes their
+// events. No Reload starts any after it.
 func (d *Daemon) cancelLinks() {
 	d.reload.Lock()
 	defer d.reload.Unlock()
+	d.stopping = true
 	d.switches.stopAll()
 	d.orgs.stopAll()
 }
@@ -256,12 +270,12 @@ func (d *Daemon) release() {
 func (d *Daemon) Reload(ctx context.Context) error {
 	d.reload.Lock()
 	defer d.reload.Unlock()
+	if d.stopping {
+		return errors.New("the bridge is stopping")
+	}
 	doc, err := d.data.store.Document(ctx)
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
-	}
-	if d.run.Err() != nil {
-		return errors.New("the bridge is stopping")
 	}
 	d.origins.store(doc.Orgs)
 	d.hub.OrgsChanged()

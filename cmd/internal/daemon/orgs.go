@@ -26,6 +26,7 @@ type orgs struct {
 	order   []string
 }
 
+// runningOrg is never changed: a new one takes its place.
 type runningOrg struct {
 	config  lookup.OrgConfig
 	client  *salesforce.Client
@@ -53,8 +54,12 @@ func (o *orgs) apply(ctx context.Context, configs []lookup.OrgConfig, run bool) 
 	}
 	o.order = o.order[:0]
 	for _, c := range configs {
-		if o.running[c.ID] == nil {
+		if r := o.running[c.ID]; r == nil {
 			o.running[c.ID] = o.start(ctx, c, run)
+		} else {
+			goesOn := *r // whoever holds r may still read it
+			goesOn.config = c
+			o.running[c.ID] = &goesOn
 		}
 		o.order = append(o.order, c.ID)
 	}
