@@ -71,7 +71,7 @@ func (d *desk) begin(t *testing.T) {
 
 func (d *desk) knownContact(t *testing.T) {
 	h := d.pbx.Ring(adaExt, berta)
-	c := d.ada.pops(bridge.Ringing)
+	c := d.ada.finds(bridge.Ringing)
 	if c.Direction != bridge.Inbound || c.Device != adaExt || c.Party.Number != "+493023125101" || c.Party.Display == "" {
 		t.Errorf("the pop is %+v", c)
 	}
@@ -97,7 +97,7 @@ func (d *desk) knownContact(t *testing.T) {
 
 func (d *desk) severalRecords(t *testing.T) {
 	h := d.pbx.Ring(adaExt, shared)
-	c := d.ada.pops(bridge.Ringing)
+	c := d.ada.finds(bridge.Ringing)
 	if len(c.Matches) != len(d.seed.Shared) || c.Create != "" {
 		t.Errorf("matches %+v, create %q", c.Matches, c.Create)
 	}
@@ -116,7 +116,7 @@ func (d *desk) severalRecords(t *testing.T) {
 
 func (d *desk) unknownCaller(t *testing.T) {
 	h := d.pbx.Ring(adaExt, stranger)
-	c := d.ada.pops(bridge.Ringing)
+	c := d.ada.finds(bridge.Ringing)
 	if c.Matches == nil || len(c.Matches) != 0 || c.Create != "Lead" {
 		t.Errorf("matches %+v, create %q", c.Matches, c.Create)
 	}
@@ -156,7 +156,7 @@ func (d *desk) secondCall(t *testing.T) {
 	d.ada.becomes(one.ID, bridge.Connected)
 
 	second := d.pbx.Ring(adaExt, zacharias)
-	two := d.ada.pops(bridge.Ringing)
+	two := d.ada.finds(bridge.Ringing)
 	if len(two.Matches) != 1 || two.Matches[0].ID != d.seed.TwoNumbers {
 		t.Errorf("the second call's matches are %+v", two.Matches)
 	}
@@ -185,7 +185,7 @@ func (d *desk) transfer(t *testing.T) {
 	d.bob.becomes(atBob.ID, bridge.Held)
 	d.must(d.pbx.Answer(adaExt, consultation))
 	d.must(d.pbx.CompleteTransfer(consultation))
-	c := d.ada.pops(bridge.Connected)
+	c := d.ada.finds(bridge.Connected)
 	if c.Party.Number != "+493023125101" || c.Direction != bridge.Inbound || len(c.Matches) != 1 || c.Matches[0].ID != d.seed.Known {
 		t.Errorf("after the transfer Ada sees %+v", c)
 	}
@@ -309,7 +309,7 @@ func (d *desk) twoTabs(t *testing.T) {
 		h := d.pbx.Ring(adaExt, berta)
 		id := c.front.pops(bridge.Ringing).ID
 		c.front.opens(id, bridge.RecordRef{Object: "Contact", ID: d.seed.Known})
-		if got := c.back.pops(bridge.Ringing); got.ID != id || len(got.Matches) != 1 {
+		if got := c.back.finds(bridge.Ringing); got.ID != id || len(got.Matches) != 1 {
 			t.Errorf("the other tab shows %+v", got)
 		}
 		d.must(d.pbx.CallerHangsUp(h))

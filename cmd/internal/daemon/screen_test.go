@@ -74,6 +74,16 @@ func (s *screen) pops(state bridge.State) bridge.Call {
 	return s.shows(func(c bridge.Call) bool { return c.State == state && !slices.Contains(known, c.ID) })
 }
 
+// finds reads on to a new call in a state that says whose number it is. A
+// look-up that takes long on a slow machine comes one frame later than the pop.
+func (s *screen) finds(state bridge.State) bridge.Call {
+	s.t.Helper()
+	known := s.ids()
+	return s.shows(func(c bridge.Call) bool {
+		return c.State == state && c.Matches != nil && !slices.Contains(known, c.ID)
+	})
+}
+
 // becomes reads on until a call is in a state.
 func (s *screen) becomes(id bridge.CallID, state bridge.State) bridge.Call {
 	s.t.Helper()

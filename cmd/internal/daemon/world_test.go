@@ -223,11 +223,16 @@ func (w *world) load(d bridge.Document, replace bool) store.ImportReport {
 func (w *world) watching(n int) {
 	w.t.Helper()
 	await(w.t, fmt.Sprintf("the PBX reports on %d extensions", n), func() bool {
-		w.linkMu.Lock()
-		defer w.linkMu.Unlock()
-		s := w.link.Status()
+		s := w.status()
 		return s.Watched == n && s.Active == n && w.pbx.Subscriptions() == n
 	})
+}
+
+// status is how the link is.
+func (w *world) status() pbx.Status {
+	w.linkMu.Lock()
+	defer w.linkMu.Unlock()
+	return w.link.Status()
 }
 
 // synced waits until all three objects have been fetched.
