@@ -2,20 +2,14 @@ package agent
 
 import (
 	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"strings"
 
+	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
 )
-
-// minKeyBits is the least that still counts as a signature; Salesforce makes
-// keys of 2048 and 4096 bits.
-const minKeyBits = 2048
 
 // keyring is what the configured orgs are trusted for; it never changes, a new
 // configuration makes a new one.
@@ -41,7 +35,7 @@ func newKeyring(orgs []lookup.OrgConfig, ownOrigin string) (*keyring, []error) {
 	for _, org := range orgs {
 		t := &trustedOrg{issuer: canonicalURL(org.InstanceURL), keys: make(map[string]*rsa.PublicKey)}
 		for _, c := range org.TicketCertificates {
-			key, err := ParseTicketKey(c.PEM)
+			key, err := bridge.ParseTicketKey(c.PEM)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("agent: certificate %s of org %s: %w", c.KID, org.ID, err))
 				continue
@@ -93,46 +87,6 @@ func Origins(org lookup.OrgConfig) []string {
 		}
 	}
 	return out
-}
-
-// ParseTicketKey reads the public key of a ticket certificate: a CERTIFICATE or
-// PUBLIC KEY block with an RSA key of 2048 bits or more. The certificate's own
-// dates do not count, since the key is pinned.
-func ParseTicketKey(text string) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("not a PEM block; paste the whole file, with its BEGIN and END lines")
-	}
-	key, err := parsePublicKey(block)
-	if err != nil {
-		return nil, err
-	}
-	pub, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("not an RSA key; create the certificate with an RSA key of 2048 bits")
-	}
-	if pub.N.BitLen() < minKeyBits {
-		return nil, fmt.Errorf("a key of %d bits is too short; create the certificate with %d", pub.N.BitLen(), minKeyBits)
-	}
-	return pub, nil
-}
-
-func parsePublicKey(block *pem.Block) (any, error) {
-	switch block.Type {
-	case "CERTIFICATE":
-		cert, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("read certificate: %w", err)
-		}
-		return cert.PublicKey, nil
-	case "PUBLIC KEY":
-		key, err := x509.ParsePKIXPublicKey(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("read public key: %w", err)
-		}
-		return key, nil
-	}
-	return nil, fmt.Errorf("a %.40s block; expected CERTIFICATE or PUBLIC KEY", block.Type)
 }
 
 // canonicalURL is a URL as claims are compared: no trailing slash, host in

@@ -1,8 +1,6 @@
 package agent_test
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"slices"
 	"strings"
 	"testing"
@@ -155,23 +153,6 @@ func TestOrgsChanged(t *testing.T) {
 			t.Errorf("closed with %d %q, want 4401 org", code, reason)
 		}
 	})
-}
-
-func TestTicketKeys(t *testing.T) {
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"empty": "", "text": "MIIB", "too short": (&agenttest.Issuer{Key: small}).PublicKey(),
-		"private":      "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-		"broken cert":  "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-		"broken block": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
-	} {
-		if _, err := agent.ParseTicketKey(text); err == nil {
-			t.Errorf("%s: taken", name)
-		}
-	}
 }
 
 // TestSharedKey: a key that two orgs claim speaks for the first only.
