@@ -3,6 +3,7 @@ package lookup
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,23 +20,62 @@ const (
 // Only KindPublic comes with a number. Emergency and short service numbers are
 // KindInvalid: they are neither looked up nor rewritten.
 func (p DialPlan) Parse(raw string) (Number, Kind) {
-	user, plus, kind := dialled(raw)
+	w := plans()
+	r, user, plus, kind := p.sent(w, raw)
 	if kind != "" {
 		return "", kind
-	}
-	w := plans()
-	r := w.of(p.Country)
-	switch {
-	case r == nil, short(r, strings.TrimPrefix(user, p.OutsideLinePrefix)), short(r, user):
-		return "", KindInvalid
-	case !plus && len(user) <= p.internalDigits():
-		return "", KindInternal
 	}
 	got := p.read(w, r, user, plus)
 	if got.quality == refused || shortAbroad(w, got.number) {
 		return "", KindInvalid
 	}
 	return got.number, KindPublic
+}
+
+// maxReadings is how many ways to understand one number are given.
+const maxReadings = 4
+
+// Readings is Parse for whoever can tell which of several readings is meant,
+// by a directory that knows one of them: behind an outside-line digit 0,
+// 0041446681800 may be Zurich, sent without that digit, or Himmelpforten. The
+// likeliest comes first and is what Parse says; the others are all valid.
+func (p DialPlan) Readings(raw string) ([]Number, Kind) {
+	w := plans()
+	r, user, plus, kind := p.sent(w, raw)
+	if kind != "" {
+		return nil, kind
+	}
+	best := p.read(w, r, user, plus)
+	if best.quality == refused || shortAbroad(w, best.number) {
+		return nil, KindInvalid
+	}
+	numbers := []Number{best.number}
+	if plus {
+		return numbers, KindPublic
+	}
+	for _, attempt := range p.attempts(w, r, user) {
+		got := attempt()
+		if got.quality == valid && len(numbers) < maxReadings && !slices.Contains(numbers, got.number) && !shortAbroad(w, got.number) {
+			numbers = append(numbers, got.number)
+		}
+	}
+	return numbers, KindPublic
+}
+
+// sent takes what a PBX sends apart. A kind says that it is no public number.
+func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool, kind Kind) {
+	user, plus, kind = dialled(raw)
+	if kind != "" {
+		return nil, "", false, kind
+	}
+	r = w.of(p.Country)
+	switch {
+	case r == nil, short(r, strings.TrimPrefix(user, p.OutsideLinePrefix)), short(r, user):
+		return nil, "", false, KindInvalid
+	case !plus && len(user) <= p.internalDigits():
+		return nil, "", false, KindInternal
+	}
+	return r, user, plus, ""
 }
 
 // ParseTyped reads what an agent typed or clicked to dial, standing where this
@@ -52,8 +92,8 @@ func (p DialPlan) ParseTyped(text string) (Number, Kind) {
 	if user, _, k := dialled(text); r == nil || k == "" && (short(r, user) || short(r, strings.TrimPrefix(user, p.OutsideLinePrefix))) {
 		return "", KindInvalid
 	}
-	if found := w.parseField(r, text); len(found) > 0 && !shortAbroad(w, found[0]) {
-		return found[0], KindPublic
+	if found := w.parseField(r, text); len(found) > 0 && !shortAbroad(w, found[0].Number) {
+		return found[0].Number, KindPublic
 	}
 	if n, kind := p.Parse(text); kind == KindPublic {
 		return n, kind
@@ -75,19 +115,25 @@ func (p DialPlan) read(w *world, r *region, user string, plus bool) reading {
 		return w.international(user)
 	}
 	var best reading
-	for _, attempt := range []func() reading{
-		func() reading { return p.plusless(w, user) },
-		func() reading { return p.home(w, r, user) },
-		func() reading { return p.outside(w, r, user) },
-		func() reading { return w.full(r, user) },
-		func() reading { return p.local(r, user) },
-		func() reading { return w.bare(r, user, false) },
-	} {
+	for _, attempt := range p.attempts(w, r, user) {
 		if best = best.better(attempt()); best.quality == valid {
 			break
 		}
 	}
 	return best
+}
+
+// attempts are the notations of a trunk, the likeliest first.
+func (p DialPlan) attempts(w *world, r *region, user string) [7]func() reading {
+	return [...]func() reading{
+		func() reading { return p.plusless(w, user) },
+		func() reading { return p.home(w, r, user) },
+		func() reading { return p.abroad(w, r, user) },
+		func() reading { return p.outside(w, r, user) },
+		func() reading { return w.full(r, user) },
+		func() reading { return p.local(r, user) },
+		func() reading { return w.bare(r, user, false) },
+	}
 }
 
 // plusless: the trunk sends country code and number.
@@ -106,6 +152,27 @@ func (p DialPlan) home(w *world, r *region, user string) reading {
 		return reading{}
 	}
 	return r.unlessShort(w.prefixed(r, user))
+}
+
+// usualNational is how many digits most national numbers of open plans have at
+// most, direct dials aside.
+const usualNational = 10
+
+// abroad: international prefix and a foreign country code, though the rest
+// behind an outside-line digit would be a number as well. "0041446681800" is
+// Zurich rather than 0, 04144 6681800: eleven digits are rare but for mobile
+// numbers, and foreign plans are strict. Up to ten digits the outside line wins.
+func (p DialPlan) abroad(w *world, r *region, user string) reading {
+	if p.OutsideLinePrefix == "" || p.OutsideLinePrefix != r.trunk || !strings.HasPrefix(user, r.intl) {
+		return reading{}
+	}
+	if at := w.trunked(r, user[len(p.OutsideLinePrefix):]); at.quality == valid && (at.national <= usualNational || w.siteless(at.number)) {
+		return reading{}
+	}
+	if got := w.prefixed(r, user); got.quality == valid {
+		return got
+	}
+	return reading{}
 }
 
 // unlessShort refuses our own country's number behind its calling code if it

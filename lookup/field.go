@@ -1,9 +1,6 @@
 package lookup
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // What one field may hold; more is cut off.
 const (
@@ -63,7 +60,7 @@ type field struct {
 	run   run
 	next  bool // the run to come is spoilt by the word before it
 	open  bool // a bracket is
-	found []Number
+	found []Line
 }
 
 // ParseField reads a record's field as a person typed it, in a country given
@@ -73,11 +70,18 @@ type field struct {
 // Austria) and is dropped where it is closed. Dates, amounts, customer numbers
 // and spreadsheets' powers of ten are no numbers.
 func ParseField(text, country string) []Number {
-	w := plans()
-	return w.parseField(w.of(country), text)
+	lines := ParseLines(text, country)
+	if lines == nil {
+		return nil
+	}
+	numbers := make([]Number, len(lines))
+	for i := range lines {
+		numbers[i] = lines[i].Number
+	}
+	return numbers
 }
 
-func (w *world) parseField(r *region, text string) []Number {
+func (w *world) parseField(r *region, text string) []Line {
 	if r == nil {
 		return nil
 	}
@@ -330,12 +334,6 @@ func (f *field) flush(extension []byte) {
 		f.next = false
 	}
 	f.run = run{}
-}
-
-func (f *field) keep(n Number) {
-	if n != "" && !slices.Contains(f.found, n) {
-		f.found = append(f.found, n)
-	}
 }
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }

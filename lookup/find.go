@@ -49,6 +49,30 @@ func (d *Directory) Find(ctx context.Context, s Scope, n Number) ([]Match, error
 	return d.ask(ctx, &query{scope: s.clone(), key: key, hash: hash, epoch: epoch, done: make(chan answer, 1)})
 }
 
+// FindFirst asks for several readings of one number, the likeliest first (see
+// DialPlan.Readings), and answers with the one that somebody bears. A company
+// is told only if no reading matches exactly. Without any match the number is
+// the first reading.
+func (d *Directory) FindFirst(ctx context.Context, s Scope, readings []Number) (Number, []Match, error) {
+	var best Number
+	var company []Match
+	for _, n := range readings {
+		matches, err := d.Find(ctx, s, n)
+		switch {
+		case err != nil:
+			return "", nil, err
+		case len(matches) > 0 && matches[0].Match == MatchExact:
+			return n, matches, nil
+		case len(matches) > 0 && company == nil:
+			best, company = n, matches
+		}
+	}
+	if company == nil && len(readings) > 0 {
+		best = readings[0]
+	}
+	return best, company, nil
+}
+
 // ask hands q to a goroutine that queries and waits no longer than ctx.
 func (d *Directory) ask(ctx context.Context, q *query) ([]Match, error) {
 	select {

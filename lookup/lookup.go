@@ -81,6 +81,11 @@ type Record struct {
 	Country string // alpha-2, for reading its numbers
 	Owner   string // Salesforce user id
 	Numbers []Number
+	// Stems are beginnings of the numbers of the company's switchboards, as
+	// fields show them (see Line). AddField fills them.
+	Stems []Number
+	// Private are those of Numbers that say nothing about the company.
+	Private []Number
 	Stamp   time.Time // SystemModstamp; an older one never overwrites a newer
 }
 

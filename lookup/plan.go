@@ -24,6 +24,14 @@ type plan struct {
 	once     sync.Once
 	kinds    *automaton
 	whole    *automaton
+
+	siteless []string // of mobile, freephone, premium … numbers
+	fixed    []string // of those that stand in a building
+	premium  []string // of numbers that cost the caller extra
+	sites    sync.Once
+	roaming  *automaton
+	placed   *automaton
+	costly   *automaton
 }
 
 // region is how people and switches in one country write numbers.
@@ -139,6 +147,49 @@ func (p *plan) add(m *phonenumbers.PhoneMetadata) {
 			p.patterns = append(p.patterns, s)
 		}
 	}
+	p.addSites(m)
+}
+
+// addSites notes what tells numbers with a place from those without. Where
+// mobile numbers look like others (country code 1) they cannot be told apart.
+func (p *plan) addSites(m *phonenumbers.PhoneMetadata) {
+	note := func(to *[]string, d *phonenumbers.PhoneNumberDesc) {
+		if s := d.GetNationalNumberPattern(); s != "" && s != "NA" {
+			*to = append(*to, s)
+		}
+	}
+	if mobile := m.GetMobile(); mobile.GetNationalNumberPattern() != m.GetFixedLine().GetNationalNumberPattern() {
+		note(&p.siteless, mobile)
+		note(&p.fixed, m.GetFixedLine())
+	}
+	for _, d := range []*phonenumbers.PhoneNumberDesc{
+		m.GetTollFree(), m.GetPremiumRate(), m.GetSharedCost(), m.GetPersonalNumber(), m.GetPager(), m.GetVoicemail(),
+	} {
+		note(&p.siteless, d)
+	}
+	note(&p.premium, m.GetPremiumRate())
+}
+
+// sited reports whether a national number may stand in a company's building,
+// as direct dials of a switchboard do: no mobile, freephone or premium number.
+func (p *plan) sited(national string) bool {
+	p.sites.Do(p.buildSites)
+	if _, ok := p.placed.match(national); ok {
+		return true
+	}
+	alive, ok := p.roaming.match(national)
+	return !ok && alive < 3
+}
+
+// siteless reports whether n is surely no number of a building.
+func (w *world) siteless(n Number) bool {
+	p, national := w.split(strings.TrimPrefix(string(n), "+"))
+	return p == nil || !p.sited(national)
+}
+
+func (p *plan) buildSites() {
+	p.roaming, p.placed, p.costly = either(p.siteless), either(p.fixed), either(p.premium)
+	p.siteless, p.fixed, p.premium = nil, nil, nil
 }
 
 // build makes the automata at first use: a directory sees a few countries only.

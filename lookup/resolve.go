@@ -34,9 +34,11 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 		return
 	}
 	if len(extension) > 0 {
-		got = f.direct(u, from, to, whole, plus, string(extension), got)
+		f.keep(f.direct(u, from, to, whole, plus, string(extension), got))
+		return
 	}
-	f.keep(got.number)
+	dial, sure := f.directDial(u, from, to, plus)
+	f.keep(got.number, dial, sure)
 }
 
 // second finds the group that begins a second number, 0 if none does. Both
@@ -114,7 +116,8 @@ func (f *field) endings(u *run, from, to int, plus bool) int {
 // on, the number with that ending.
 func (f *field) alternates(u *run, from, at, to int, plus bool) {
 	base := u.part(from, at)
-	f.keep(f.w.written(f.r, base, plus, true).number)
+	dial, sure := f.directDial(u, from, at, plus)
+	f.keep(f.w.written(f.r, base, plus, true).number, dial, sure)
 	for k := at; k < to; k++ {
 		ending := u.part(k, k+1)
 		root := base[:len(base)-min(len(ending), len(base))]
@@ -122,26 +125,27 @@ func (f *field) alternates(u *run, from, at, to int, plus bool) {
 			root = u.part(from, at-1)
 		}
 		if got := f.w.written(f.r, root+ending, plus, true); got.quality == valid {
-			f.keep(got.number)
+			f.keep(got.number, len(ending)*min(dial, 1), sure)
 		}
 	}
 }
 
 // direct joins a direct dial to its number: it replaces the 0 of the
 // switchboard ("-0"), else it follows. Closed plans know no such thing, and
-// what grows too long was no direct dial: there the number stands alone.
-func (f *field) direct(u *run, from, to int, whole string, plus bool, extension string, alone reading) reading {
+// what grows too long was no direct dial: there the number stands alone. With
+// the number comes how many digits of it are the direct dial.
+func (f *field) direct(u *run, from, to int, whole string, plus bool, extension string, alone reading) (n Number, dial int, sure bool) {
 	p, _ := f.w.split(strings.TrimPrefix(string(alone.number), "+"))
-	if p != nil && !p.dialIn || p == nil && !f.r.plan.dialIn || len(extension) > 5 {
-		return alone
+	if p != nil && !p.dialIn || p == nil && !f.r.plan.dialIn || len(extension) > maxDirectDial {
+		return alone.number, 0, false
 	}
 	if last := u.groups[to-1]; to-1 > from && last.sep&sepDash != 0 && u.part(to-1, to) == "0" {
 		whole = u.part(from, to-1)
 	}
 	if joined := f.w.written(f.r, whole+extension, plus, u.marked); joined.quality == valid {
-		return joined
+		return joined.number, len(extension), true
 	}
-	return alone
+	return alone.number, 0, false
 }
 
 // date: three groups that are day, month and year in some order, perhaps with
