@@ -60,6 +60,8 @@ type fakeBridge struct {
 	act      func(call bridge.CallID, action bridge.Action) error
 	events   []string
 	dialled  []string
+	// identified runs, locked, once an agent was found.
+	identified func()
 	// onCalls runs when the snapshot is taken.
 	onCalls func()
 }
@@ -82,6 +84,9 @@ func (b *fakeBridge) Identify(_ context.Context, c bridge.Claims) (bridge.Agent,
 	}
 	for _, a := range b.agents {
 		if a.Email == c.Email && a.Org == c.Org {
+			if b.identified != nil {
+				b.identified()
+			}
 			return a, nil
 		}
 	}

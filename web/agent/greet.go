@@ -174,7 +174,7 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 		return noAgent(bridge.ErrNoAgent)
 	case !agent.Enabled:
 		return noAgent(bridge.ErrAgentDisabled)
-	case h.ring.Load().orgs[s.org] == nil:
+	case agent.Org != s.org, h.ring.Load().orgs[s.org] == nil: // orgs never mix
 		return notAuthenticated(&ticketError{ReasonOrg, errTicketOrg})
 	}
 	calls := h.bridge.Calls(agent.ID)

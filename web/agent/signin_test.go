@@ -150,3 +150,19 @@ func TestFailedSignIns(t *testing.T) {
 		}
 	})
 }
+
+// TestMovedWhileSigningIn: between the proof of identity and the welcome the
+// agent was moved to another org. The calls there are not for this user.
+func TestMovedWhileSigningIn(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t, func(s *stage) { s.orgs = append(s.orgs, otherIssuer().Config()) })
+		s.bridge.identified = func() {
+			a := s.bridge.agents[ada]
+			a.Org = otherOrg
+			s.bridge.agents[ada] = a
+		}
+		if code, reason := agenttest.Open(t, s.options("tab-1")).Closed(); code != agent.CloseNotAuthenticated || reason != agent.ReasonOrg {
+			t.Errorf("closed with %d %q, want 4401 org", code, reason)
+		}
+	})
+}
