@@ -66,6 +66,7 @@ type Bridge struct {
 	screens atomic.Pointer[Screens]
 	roster  atomic.Pointer[roster]
 	late    chan lateFind
+	sick    atomic.Bool // the directory did not answer in time
 
 	mu    sync.Mutex
 	table table
@@ -111,8 +112,10 @@ func (b *Bridge) Configure(r Roster) {
 		b.publish(old, l, time.Time{})
 	}
 	b.mu.Unlock()
-	for link, devices := range x.watchLists() {
-		x.switches[link].Link.Watch(devices)
+	for name, devices := range x.watchLists() {
+		if s, ok := x.switches[name]; ok {
+			s.Link.Watch(devices)
+		}
 	}
 }
 
@@ -136,8 +139,8 @@ func (b *Bridge) Run(ctx context.Context, events <-chan pbx.Event) {
 // shows it. The lock is not held while the directory answers.
 func (b *Bridge) handle(ctx context.Context, ev *pbx.Event) {
 	b.stats.Events.Add(1)
-	x := b.roster.Load()
 	b.mu.Lock()
+	x := b.roster.Load()
 	changed := b.table.fold(x, ev)
 	finds := b.table.wanted(x, changed)
 	if len(finds) > 0 {
@@ -168,7 +171,9 @@ func (b *Bridge) runClock(ctx context.Context) {
 			for _, n := range b.tabs.overdue(now) {
 				b.navigate(n)
 			}
-			b.table.purge(now)
+			for _, l := range b.table.purge(now) {
+				b.publish(b.roster.Load(), l, time.Time{})
+			}
 			b.mu.Unlock()
 		}
 	}
@@ -221,14 +226,28 @@ func (b *Bridge) show(v *view) {
 }
 
 // find asks the directory for one number in one scope, and leaves to runLate
-// what takes too long.
+// what takes too long. Once one took too long no pop waits at all, until a late
+// look-up has shown that the directory is well again.
 func (b *Bridge) find(ctx context.Context, f *lateFind) {
+	if b.sick.Load() {
+		f.err = errSick
+		b.postpone(f)
+		return
+	}
 	within, cancel := context.WithTimeout(ctx, findWithin)
 	f.found, f.err = b.o.Directory.Find(within, f.scope, f.number)
 	cancel()
 	if f.err == nil || ctx.Err() != nil {
 		return
 	}
+	b.sick.Store(errors.Is(f.err, context.DeadlineExceeded))
+	b.postpone(f)
+}
+
+var errSick = errors.New("the directory is slow")
+
+// postpone leaves a question to runLate.
+func (b *Bridge) postpone(f *lateFind) {
 	b.stats.LateFinds.Add(1)
 	select {
 	case b.late <- *f:
@@ -255,6 +274,7 @@ func (b *Bridge) runLate(ctx context.Context) {
 				}
 				continue
 			}
+			b.sick.Store(false)
 			b.mu.Lock()
 			if b.table.answer([]lateFind{f}) {
 				b.publish(b.roster.Load(), f.leg, time.Time{})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
@@ -144,6 +145,48 @@ func TestDecision(t *testing.T) {
 			bob inbound ended +493023125101 1 hangup
 			bob inbound ended +493023125101 1 transferred
 			ada inbound ringing +493023125101 1`},
+		{"transfer: the first agent ends before the caller is revealed", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 1002
+			1001 b established 1002
+			1002 a cleared
+			1001 b transferred 03023125101`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound ended +493023125101 1 hangup
+			ada inbound connected +493023125101 1
+			bob inbound ended +493023125101 1 transferred`},
+		{"a colleague picks the call up", nil, `
+			1001 a delivered 03023125101
+			1002 b pickup 1001
+			1001 a cleared`, `
+			ada inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1 probable
+			ada inbound ended +493023125101 1 answeredElsewhere`},
+		{"picked up, and the phone that rang told first", nil, `
+			1001 a delivered 03023125101
+			1001 a cleared
+			1002 b pickup 1001`, `
+			ada inbound ringing +493023125101 1
+			ada inbound ended +493023125101 1 abandoned
+			bob inbound connected +493023125101 1 probable
+			ada inbound ended +493023125101 1 answeredElsewhere`},
+		{"a party that is only probable is marked", nil, `
+			1001 a delivered 03023125101
+			1001 a probable 03023125101`, `
+			ada inbound ringing +493023125101 1
+			ada inbound connected +493023125101 1 probable`},
+		{"answered while nobody listened", nil, `
+			1001 a delivered 03023125101
+			1001 a alive 03023125101`, `
+			ada inbound ringing +493023125101 1
+			ada inbound connected +493023125101 1`},
+		{"identity that comes with hold", nil, `
+			1001 a established
+			1001 a held 03023125101`, `
+			ada inbound connected
+			ada inbound held +493023125101 1`},
 		{"a bare confirmed is an outgoing call on Asterisk", nil, `
 			1001 a bare`, ``},
 		{"outgoing call from the telephone", nil, `
@@ -214,6 +257,42 @@ func TestLookupErrorIsNotUnknown(t *testing.T) {
 		r.step("1001 a delivered +493023125999")
 		if got := r.takes(); !slices.Equal(got, []string{"ada inbound ringing +493023125999"}) {
 			t.Errorf("screens were told %q, want the number alone", got)
+		}
+	})
+}
+
+// A directory that hangs costs the first pop its 20 ms and the others nothing;
+// the matches follow.
+func TestHangingDirectoryHoldsUpNobody(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		begin := time.Now()
+		for i := range 50 {
+			r.events <- pbx.Event{
+				Link: "toy", Kind: pbx.EventDelivered, Direction: pbx.DirectionInbound, Time: begin,
+				Connection: pbx.ConnectionID{Call: pbx.CallID(rune('a' + i)), Device: "1001"}, Calling: pbx.Party{Number: slow},
+			}
+		}
+		if took := time.Since(begin); took > 2*findWithin {
+			t.Errorf("50 pops took %v", took)
+		}
+		r.step("- - wait 2m")
+		for _, c := range r.Calls("ada") {
+			if len(c.Matches) != 1 {
+				t.Fatalf("a call never got its match: %+v", c)
+			}
+		}
+	})
+}
+
+func TestSilentCallEnds(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		r.step("1001 a delivered 03023125101")
+		r.step("1001 a established")
+		r.takes()
+		r.step("- - wait 12h1m")
+		want := []string{"ada inbound ended +493023125101 1 hangup"}
+		if got := r.takes(); !slices.Equal(got, want) {
+			t.Errorf("screens were told %q, want %q", got, want)
 		}
 	})
 }

@@ -87,6 +87,48 @@ func TestDialOneAtATime(t *testing.T) {
 	})
 }
 
+// A dialled call of which the switch knows nothing ends by itself, and does not
+// block the next one.
+func TestDialLost(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		if _, err := r.Dial(r.t.Context(), "ada", "r1", "03023125101", nil); err != nil {
+			t.Fatal(err)
+		}
+		r.step("1001 - idle")
+		if len(r.Calls("ada")) != 1 {
+			t.Error("a snapshot right after dialling ended the call")
+		}
+		r.step("- - wait 11s")
+		r.step("1001 - idle")
+		if calls := r.Calls("ada"); len(calls) != 0 {
+			t.Errorf("still dialling: %+v", calls)
+		}
+		if _, err := r.Dial(r.t.Context(), "ada", "r2", "03023125200", nil); err != nil {
+			t.Errorf("the lost call blocks the next: %v", err)
+		}
+	})
+}
+
+// A call that comes in while one is dialled has nothing to do with it.
+func TestDialWhileACallComesIn(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		r.link.early = func(pbx.ConnectionID) {
+			r.step("1001 x delivered +493023125200")
+			r.step("1001 x established")
+			r.step("1001 x cleared")
+		}
+		id, err := r.Dial(r.t.Context(), "ada", "r1", "03023125101", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.step("1001 dial-1 originated")
+		r.step("1001 dial-1 reached")
+		if calls := r.Calls("ada"); len(calls) != 1 || calls[0].ID != id || calls[0].State != Connected {
+			t.Errorf("the agent has %+v, want the one dialled call, connected", calls)
+		}
+	})
+}
+
 func TestActAndChoose(t *testing.T) {
 	in(t, nil, func(r *rig) {
 		ctx := context.Background()

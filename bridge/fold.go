@@ -12,6 +12,8 @@ import (
 const (
 	// groupWithin: a ring group's losers may be told before its winner.
 	groupWithin = 2 * time.Second
+	// dialGrace: a call just dialled may not be in the switch's snapshot yet.
+	dialGrace = 10 * time.Second
 	// transferWithin: the new agent's phone rings this soon after a transfer.
 	transferWithin = time.Second
 )
@@ -32,9 +34,9 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 	case pbx.EventEstablished:
 		t.established(x, l, ev)
 	case pbx.EventHeld:
-		t.becomes(l, Held)
+		t.becomes(x, l, ev, Held)
 	case pbx.EventRetrieved:
-		t.becomes(l, Connected)
+		t.becomes(x, l, ev, Connected)
 	case pbx.EventTransferred, pbx.EventConferenced:
 		t.transferred(x, l, ev)
 	case pbx.EventDiverted:
@@ -65,20 +67,21 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 		link: ev.Link, conn: ev.Connection, state: s, out: ev.Direction == pbx.DirectionOutbound,
 		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()),
 	}
-	t.inherit(l)
+	t.inherit(l, ev.Time)
 	t.add(x, l)
 	t.touch(l)
 	return l
 }
 
-// inherit lets a call that came by transfer keep the record the first agent chose.
-func (t *table) inherit(l *leg) {
+// inherit lets a call that came by transfer keep the record the first agent
+// chose: the same outside number was in a conversation that ended just now.
+func (t *table) inherit(l *leg, at time.Time) {
 	if l.out || l.far.number == "" {
 		return
 	}
 	for _, o := range t.byNumber[l.numberKey()] {
 		if o.state != Ended || o.reason != EndHangup || o.answered.IsZero() ||
-			l.started.Sub(o.ended) > transferWithin || o.conn.Device == l.conn.Device {
+			at.Sub(o.ended) > transferWithin || o.conn.Device == l.conn.Device {
 			continue
 		}
 		o.reason = EndTransferred
@@ -91,16 +94,32 @@ func (t *table) delivered(x *roster, l *leg, ev *pbx.Event) {
 	switch {
 	case l == nil || l.gone:
 		t.start(x, ev, Ringing)
-	case l.state == Ringing && !l.far.known():
+	default:
+		t.learn(x, l, ev)
+	}
+}
+
+// learn takes who the far end is from a message that came late, or from the
+// first one that says so; and that a party is only probable from any.
+func (t *table) learn(x *roster, l *leg, ev *pbx.Event) {
+	now := ev.Remote()
+	if l.state == Ended || !now.Known() {
+		return
+	}
+	if !l.far.known() || now.Probable && !l.far.party.Probable && x.normalise(l.link, now).number == l.far.number {
 		t.rename(x, l, ev)
 	}
 }
 
 func (t *table) originated(x *roster, l *leg, ev *pbx.Event) {
-	if l == nil && t.adopt(ev) || l != nil && !l.gone {
-		return
+	switch {
+	case l != nil && !l.gone:
+		t.learn(x, l, ev)
+	case ev.Cause == pbx.CausePickup:
+		// Not a call of the agent's own: Established tells whose it is.
+	case !t.adopt(ev):
+		t.start(x, ev, Dialing)
 	}
-	t.start(x, ev, Dialing)
 }
 
 // adopt gives the connection of a call that an agent just dialled to the leg
@@ -108,7 +127,7 @@ func (t *table) originated(x *roster, l *leg, ev *pbx.Event) {
 func (t *table) adopt(ev *pbx.Event) bool {
 	d := Device{ev.Link, string(ev.Connection.Device)}
 	l := t.dials[d]
-	if l == nil || l.conn.Call != "" {
+	if l == nil || l.conn.Call != "" || ev.Direction == pbx.DirectionInbound {
 		return false
 	}
 	t.connect(l, ev.Connection)
@@ -129,6 +148,9 @@ func (t *table) established(x *roster, l *leg, ev *pbx.Event) {
 		l = t.legFor(ev.Link, ev.Connection)
 	}
 	switch {
+	case (l == nil || l.gone) && ev.Cause == pbx.CausePickup:
+		t.pickedUp(x, ev)
+		return
 	case l == nil || l.gone:
 		// A bare "connected" without party or direction is how Asterisk tells
 		// of an outgoing call: nothing to show.
@@ -141,19 +163,64 @@ func (t *table) established(x *roster, l *leg, ev *pbx.Event) {
 	case l.state == Ended:
 		t.revive(l)
 	case l.up():
-		if !l.far.known() && ev.Remote().Known() {
-			t.rename(x, l, ev) // a message that came late says who it is
-		}
+		t.learn(x, l, ev)
 		return
 	}
 	l.state, l.answered = Connected, ev.Time
-	delete(t.dials, l.device())
-	if !l.far.known() && ev.Remote().Known() {
-		t.rename(x, l, ev)
-	}
+	t.dialDone(l)
+	t.learn(x, l, ev)
 	t.touch(l)
 	if !l.out {
 		t.answeredHere(l)
+	}
+}
+
+// pickedUp shows the caller of the phone that rang to the agent who took the
+// call there. The switch names the phone, not the caller: that one is inferred.
+func (t *table) pickedUp(x *roster, ev *pbx.Event) {
+	rang := t.rangLast(ev.Link, ev.LastRedirection.Number, ev.Time)
+	if rang == nil {
+		return
+	}
+	as := *ev
+	as.Direction, as.Called = pbx.DirectionInbound, pbx.Party{}
+	as.Calling = pbx.Party{Number: string(rang.far.number), Name: rang.far.party.Label, Withheld: rang.far.party.Withheld, Probable: true}
+	if rang.far.number == "" {
+		as.Calling.Number = rang.far.party.Number
+	}
+	l := t.start(x, &as, Connected)
+	if l == nil {
+		return
+	}
+	l.answered = ev.Time
+	if rang.state == Ended {
+		rang.reason = EndAnsweredElsewhere
+		t.touch(rang)
+		return
+	}
+	t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
+}
+
+// rangLast is the leg of a device that rings, or did a moment ago.
+func (t *table) rangLast(link, extension string, at time.Time) *leg {
+	d := Device{link, extension}
+	for _, l := range t.byDevice[d] {
+		if l.state == Ringing {
+			return l
+		}
+	}
+	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) < groupWithin; i-- {
+		if l := t.done[i]; l.device() == d && l.reason == EndAbandoned {
+			return l
+		}
+	}
+	return nil
+}
+
+// dialDone lets the next call be dialled from the device.
+func (t *table) dialDone(l *leg) {
+	if t.dials[l.device()] == l {
+		delete(t.dials, l.device())
 	}
 }
 
@@ -203,8 +270,12 @@ func (t *table) agentOn(l *leg, agent AgentID) bool {
 	return false
 }
 
-func (t *table) becomes(l *leg, s State) {
-	if l == nil || !l.up() || l.state == s {
+func (t *table) becomes(x *roster, l *leg, ev *pbx.Event, s State) {
+	if l == nil {
+		return
+	}
+	t.learn(x, l, ev)
+	if !l.up() || l.state == s {
 		return
 	}
 	l.state = s
@@ -218,6 +289,7 @@ func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
 	}
 	if t.rename(x, l, ev) {
 		l.revealed = ev.Time
+		t.inherit(l, ev.Time)
 	}
 }
 
@@ -234,7 +306,7 @@ func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 	if !same {
 		l.chosen, l.chosenOrg = nil, ""
 		for _, v := range l.views {
-			v.found, v.answered, v.opened, v.call.Chosen = nil, false, false, nil
+			v.found, v.asked, v.answered, v.opened, v.call.Chosen = nil, false, false, false, nil
 		}
 	}
 	t.touch(l)
@@ -264,7 +336,7 @@ func (t *table) ends(l *leg, at time.Time, why EndReason) {
 	if l == nil {
 		return
 	}
-	delete(t.dials, l.device())
+	t.dialDone(l)
 	if l.state == Ringing && l.far.number != "" {
 		t.keepRinging(l)
 	}
@@ -334,15 +406,40 @@ func (t *table) snapshot(x *roster, ev *pbx.Event) {
 	for i := range ev.Connections {
 		c := &ev.Connections[i]
 		alive[c.ID] = true
-		if t.legFor(ev.Link, c.ID) == nil && (c.State == pbx.StateConnected || c.State == pbx.StateHeld) {
+		if c.State != pbx.StateConnected && c.State != pbx.StateHeld {
+			continue
+		}
+		if l := t.legFor(ev.Link, c.ID); l == nil {
 			t.resume(x, ev, c)
+		} else {
+			t.catchUp(x, l, ev, c)
 		}
 	}
 	for _, l := range append([]*leg(nil), t.byDevice[Device{ev.Link, string(ev.Connection.Device)}]...) {
-		if l.conn.Call != "" && !alive[l.conn] && !(l.dialed && l.state == Dialing) {
-			t.cleared(l, ev)
+		if l.conn.Call == "" || alive[l.conn] || l.dialed && l.state == Dialing && ev.Time.Sub(l.started) < dialGrace {
+			continue
 		}
+		t.cleared(l, ev)
 	}
+}
+
+// catchUp brings a leg we know to what the snapshot says of it.
+func (t *table) catchUp(x *roster, l *leg, ev *pbx.Event, c *pbx.Connection) {
+	as := pbx.Event{
+		Link: ev.Link, Connection: c.ID, Direction: c.Direction,
+		Calling: c.Calling, Called: c.Called, Time: ev.Time,
+	}
+	if !l.up() {
+		if l.dialed && l.state == Dialing {
+			return // the dial leg talks, the far end may not yet
+		}
+		t.established(x, l, &as)
+	}
+	state := Connected
+	if c.State == pbx.StateHeld {
+		state = Held
+	}
+	t.becomes(x, l, &as, state)
 }
 
 func (t *table) resume(x *roster, ev *pbx.Event, c *pbx.Connection) {

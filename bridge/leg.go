@@ -57,8 +57,10 @@ type view struct {
 	shown bool
 	// opened: the record of the present far end was opened, or need not be.
 	opened bool
-	// found is what the directory said, once it has answered.
+	// found is what the directory said, once it has answered; asked is set as
+	// soon as it was asked about the present far end.
 	found    []lookup.Match
+	asked    bool
 	answered bool
 }
 

@@ -17,9 +17,10 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 		}
 		for _, v := range l.views {
 			m := x.members[v.agent]
-			if v.answered || m == nil {
+			if v.asked || m == nil || m.Org != v.org {
 				continue
 			}
+			v.asked = true
 			i := slices.IndexFunc(finds, func(f lateFind) bool { return f.leg == l && sameScope(f.scope, m.scope) })
 			if i < 0 {
 				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number})

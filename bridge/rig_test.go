@@ -66,7 +66,7 @@ func (s *screens) Show(a AgentID, c Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.last[a] = c
-	s.lines = append(s.lines, fmt.Sprintf("%s %s", a, describe(c)))
+	s.lines = append(s.lines, strings.TrimSpace(fmt.Sprintf("%s %s", a, describe(c))))
 }
 
 func (s *screens) Navigate(a AgentID, tab TabID, n Navigation) {
@@ -90,6 +90,9 @@ func describe(c Call) string {
 	}
 	if c.Chosen != nil {
 		out += " chosen=" + c.Chosen.ID
+	}
+	if c.Party.Probable {
+		out += " probable"
 	}
 	if c.EndReason != "" {
 		out += " " + string(c.EndReason)
@@ -213,8 +216,17 @@ func (r *rig) step(line string) {
 		ev.Kind, ev.Direction, ev.Called = pbx.EventEstablished, pbx.DirectionOutbound, party
 	case "transferred":
 		ev.Kind, ev.Calling = pbx.EventTransferred, party
+	case "pickup":
+		ev.Kind, ev.Direction, ev.Cause, ev.LastRedirection = pbx.EventEstablished, pbx.DirectionOutbound, pbx.CausePickup, party
+	case "alive":
+		ev.Kind, ev.Connections = pbx.EventSnapshot, []pbx.Connection{{
+			ID: ev.Connection, State: pbx.StateConnected, Direction: pbx.DirectionInbound, Calling: party,
+		}}
+	case "probable":
+		party.Probable = true
+		ev.Kind, ev.Calling = pbx.EventEstablished, party
 	case "held":
-		ev.Kind = pbx.EventHeld
+		ev.Kind, ev.Calling = pbx.EventHeld, party
 	case "retrieved":
 		ev.Kind = pbx.EventRetrieved
 	case "diverted":

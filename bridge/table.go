@@ -122,8 +122,9 @@ func (t *table) revive(l *leg) {
 }
 
 // purge forgets ended legs after keepEnded, the oldest sooner if there are more
-// than maxEnded, and silent ones after keepSilent.
-func (t *table) purge(now time.Time) {
+// than maxEnded, and ends a silent one after keepSilent. It returns the legs to
+// publish.
+func (t *table) purge(now time.Time) []*leg {
 	n := 0
 	for i, l := range t.done {
 		if now.Sub(l.ended) < keepEnded && len(t.done)-i <= maxEnded {
@@ -133,15 +134,20 @@ func (t *table) purge(now time.Time) {
 		t.forget(l)
 	}
 	t.done = slices.Delete(t.done, 0, n)
-	if n > 0 || len(t.legs) == 0 {
-		return
-	}
-	for _, l := range t.legs { // a random one a tick is enough: nobody waits for it
-		if l.state != Ended && now.Sub(l.heard) > keepSilent {
-			t.finish(l, now, EndHangup, true)
+	t.changed = nil
+	looked := 0
+	for _, legs := range t.byDevice { // a few a tick, in random order: nobody waits for it
+		for _, l := range legs {
+			if l.state != Ended && now.Sub(l.heard) > keepSilent {
+				t.ends(l, now, EndHangup)
+				return t.changed
+			}
 		}
-		break
+		if looked++; looked == 8 {
+			break
+		}
 	}
+	return nil
 }
 
 func (t *table) forget(l *leg) {
