@@ -1,6 +1,11 @@
 package sip
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
+)
 
 // order is a document's place in its subscription: its version, or where there
 // is none or the switch always writes the same one, the CSeq of its NOTIFY.
@@ -45,10 +50,34 @@ func (t *tracker) recall(id string) *gone {
 	return nil
 }
 
-// ended tells whether a dialog ended after the document at was written.
+// ended tells whether a dialog ended after the document at was written. On
+// Kamailio the end is for good, whatever newer documents say.
 func (t *tracker) ended(id string, at order) bool {
 	g := t.recall(id)
-	return g != nil && !g.at.before(at)
+	return g != nil && (t.forward() || !g.at.before(at))
+}
+
+// forward tells that a dialog only ever goes on to a later state. Kamailio's
+// dialog ids are never used again, but its workers overtake each other when they
+// publish states, so that a newer document may show an older state, or the same
+// dialog twice, until the wrong publication expires. Elsewhere an earlier state
+// means a new call or hold.
+func (t *tracker) forward() bool { return t.profile == profileKamailio }
+
+// mergeTwins leaves of each dialog that a document holds several times the one
+// that has come furthest.
+func mergeTwins(doc *dialoginfo.Document) {
+	kept := doc.Dialogs[:0]
+	for _, d := range doc.Dialogs {
+		i := slices.IndexFunc(kept, func(k dialoginfo.Dialog) bool { return k.ID == d.ID })
+		switch {
+		case i < 0:
+			kept = append(kept, d)
+		case d.State > kept[i].State:
+			kept[i] = d
+		}
+	}
+	doc.Dialogs = kept
 }
 
 func (t *tracker) bury(id string, at order) {

@@ -16,7 +16,7 @@ func (t *tracker) snapshot(doc *dialoginfo.Document, at order) {
 	t.out = append(t.out, pbx.Event{}) // filled in below
 	for i := range doc.Dialogs {
 		d := &doc.Dialogs[i]
-		if d.State == dialoginfo.StateTerminated || len(t.calls) >= maxCalls {
+		if d.State == dialoginfo.StateTerminated || t.ended(d.ID, at) || len(t.calls) >= maxCalls {
 			continue
 		}
 		c := t.match(known, d)

@@ -55,7 +55,10 @@ func newTracker(link string, device pbx.DeviceID, own string, p profile) *tracke
 // renew is called when a new subscription begins: its documents are counted
 // anew, and the first is a snapshot.
 func (t *tracker) renew() {
-	t.fresh, t.last, t.gone = true, order{}, [maxGone]gone{}
+	t.fresh, t.last = true, order{}
+	if !t.forward() {
+		t.gone = [maxGone]gone{}
+	}
 	for _, c := range t.calls {
 		c.at = order{}
 	}
@@ -66,6 +69,9 @@ func (t *tracker) renew() {
 func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now time.Time) []pbx.Event {
 	t.out, t.now = t.out[:0], now
 	t.guess(doc, hint)
+	if t.forward() {
+		mergeTwins(doc)
+	}
 	at := order{version: doc.Version, hasVersion: doc.HasVersion, cseq: cseq, set: true}
 	if !t.fresh && at.restarted(t.last) {
 		t.renew()
@@ -233,6 +239,7 @@ func (t *tracker) trying(c *call) {
 // early: ringing; after confirmed it is FreeSWITCH's word for hold.
 func (t *tracker) early(c *call) {
 	switch {
+	case c.state == pbx.StateConnected && t.forward(): // published late
 	case c.state == pbx.StateConnected:
 		t.enter(c, pbx.StateHeld, pbx.EventHeld)
 	case c.state == pbx.StateNull && c.direction == pbx.DirectionOutbound:

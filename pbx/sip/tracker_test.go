@@ -202,6 +202,26 @@ func TestTracker(t *testing.T) {
 			[]string{"103 Snapshot", "103 Delivered a in 104 Zwei", "103 Transferred a in +493023125001 cause=6", "103 Established a in +493023125001"},
 		},
 		{
+			// Its workers overtake each other when they publish.
+			"kamailio: an ended call that newer documents show alive stays ended", profileKamailio,
+			[]string{
+				"0", "1|a Trying in " + berta, "2|a early in " + berta, "3|a terminated in " + berta,
+				"4|a early in " + berta, "5|b early in " + hans + "|a confirmed in " + berta, "renew", "6|b early in " + hans + "|a early in " + berta,
+			},
+			[]string{
+				"103 Snapshot", "103 Delivered a in +493023125001", "103 Cleared a in +493023125001",
+				"103 Delivered b in +493023125002", "103 Snapshot [b 2 in +493023125002]",
+			},
+		},
+		{
+			"kamailio: the same call twice, in two states", profileKamailio,
+			[]string{
+				"0", "1|a early in " + berta, "2|a confirmed in " + berta + "|a early in " + berta, "3|a early in " + berta + "|a confirmed in " + berta,
+				"4|a early in " + berta, "5|a early in " + berta + "|a terminated in " + berta, "6|a early in " + berta,
+			},
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Cleared a in +493023125001"},
+		},
+		{
 			"generic: a late early never takes a call back", profileGeneric,
 			[]string{"0", "1|a early in " + berta, "3|a terminated", "2|a early in " + berta},
 			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Cleared a in +493023125001"},
