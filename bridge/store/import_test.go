@@ -206,8 +206,7 @@ func writeUntilKilled(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustImport(t, s, document(), false)
-	a := agentByEmail(t, s, "berta.beispiel@example.com")
+	agent := crowd(t, s, 10_000)
 	for worker := range 8 {
 		go func() {
 			for n := worker; ; n += 8 {
@@ -216,7 +215,7 @@ func writeUntilKilled(t *testing.T, path string) {
 						panic(err)
 					}
 				}
-				if err := s.SaveSession(context.Background(), session(a, n), [32]byte{}); err != nil {
+				if err := s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}); err != nil {
 					panic(err)
 				}
 				fmt.Printf("done %d\n", n)

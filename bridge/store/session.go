@@ -17,8 +17,13 @@ const (
 		WHERE token_hash = $4 AND agent = $5 AND tab = $6 AND expires > $7`
 )
 
+// maxSessions is how many sessions an agent keeps: one for each tab that may be
+// open. Every page load leaves one, whose tab never comes back.
+const maxSessions = 20
+
 // SaveSession keeps a new session of an enabled agent, and in the same
-// transaction drops the one that it replaces; a zero hash replaces none.
+// transaction drops the one that it replaces; a zero hash replaces none. Of more
+// than 20 the oldest go: those tabs need a ticket when they come back.
 // bridge.ErrNotFound and bridge.ErrAgentDisabled say why it does not.
 func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]byte) error {
 	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
@@ -32,10 +37,14 @@ func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]
 		if rows == 0 {
 			return noSuchAgent(ctx, tx, n.Agent)
 		}
-		if replaces == ([32]byte{}) {
-			return nil, nil
+		if replaces != ([32]byte{}) {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1 AND agent = $2`, replaces[:], string(n.Agent)); err != nil {
+				return nil, err
+			}
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1 AND agent = $2`, replaces[:], string(n.Agent))
+		_, err = tx.ExecContext(ctx, `DELETE FROM sessions WHERE agent = $1 AND token_hash <> $2 AND token_hash NOT IN (
+			SELECT token_hash FROM sessions WHERE agent = $1 AND token_hash <> $2 ORDER BY signed DESC, token_hash LIMIT $3)`,
+			string(n.Agent), n.TokenHash[:], maxSessions-1)
 		return nil, err
 	})
 	if err != nil {

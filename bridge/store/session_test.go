@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -33,6 +35,22 @@ func withAgent(t testing.TB) (*Store, bridge.Agent) {
 	s := newStore(t)
 	mustImport(t, s, document(), false)
 	return s, agentByEmail(t, s, "berta.beispiel@example.com")
+}
+
+// crowd imports so many agents that n sessions fit, a few for each.
+func crowd(t testing.TB, s *Store, n int) (of func(session int) bridge.Agent) {
+	t.Helper()
+	d := document()
+	for i := range n/maxSessions + 1 {
+		d.Agents = append(d.Agents, bridge.Agent{Email: fmt.Sprintf("crowd%d@example.com", i), Org: orgA, Enabled: true})
+	}
+	mustImport(t, s, d, false)
+	all, err := s.Agents(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all = slices.DeleteFunc(all, func(a bridge.Agent) bool { return !strings.HasPrefix(a.Email, "crowd") })
+	return func(session int) bridge.Agent { return all[session%len(all)] }
 }
 
 func mustSave(t testing.TB, s *Store, n bridge.Session) {
@@ -73,6 +91,30 @@ func TestSessionNeedsAnEnabledAgent(t *testing.T) {
 	_ = s.SaveSession(t.Context(), session(off, 2), token(1))
 	if _, err := s.SessionByToken(t.Context(), token(1)); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestOldestSessionsGo: each page load saves one.
+func TestOldestSessionsGo(t *testing.T) {
+	s, a := withAgent(t)
+	other, err := s.SaveAgent(t.Context(), admin, bridge.Agent{Email: "carla@example.com", Org: orgA, Enabled: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustSave(t, s, session(other, 100))
+	for n := range 25 {
+		x := session(a, n)
+		x.Signed = x.Signed.Add(time.Duration(n) * time.Second)
+		mustSave(t, s, x)
+	}
+	for n := range 25 {
+		_, err := s.SessionByToken(t.Context(), token(n))
+		if gone := errors.Is(err, bridge.ErrNotFound); gone != (n < 5) {
+			t.Errorf("session %d of 25: %v", n, err)
+		}
+	}
+	if _, err := s.SessionByToken(t.Context(), token(100)); err != nil {
+		t.Errorf("the session of another agent: %v", err)
 	}
 }
 
@@ -338,20 +380,19 @@ func TestClosedStoreRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustImport(t, s, document(), false)
-	a := agentByEmail(t, s, "berta.beispiel@example.com")
 	// Writers race with Close: each is either told that it failed or is there afterwards.
 	const writers = 200
+	agent := crowd(t, s, writers)
 	errs := make([]error, writers)
 	var wg sync.WaitGroup
 	for n := range writers {
-		wg.Go(func() { errs[n] = s.SaveSession(context.Background(), session(a, n), [32]byte{}) })
+		wg.Go(func() { errs[n] = s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}) })
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	wantIs(t, "after Close", s.SaveSession(t.Context(), session(a, writers), [32]byte{}), ErrClosed)
+	wantIs(t, "after Close", s.SaveSession(t.Context(), session(agent(0), writers), [32]byte{}), ErrClosed)
 	s = open(t, path)
 	for n, failed := range errs {
 		_, err := s.SessionByToken(t.Context(), token(n))
@@ -367,17 +408,18 @@ func TestClosedStoreRefuses(t *testing.T) {
 // BenchmarkTakeSession rotates 5,000 tokens at once, as all agents do after a
 // restart of the bridge; the budget is a second.
 func BenchmarkTakeSession5000(b *testing.B) {
-	s, a := withAgent(b)
 	const agents = 5000
+	s := newStore(b)
+	agent := crowd(b, s, agents)
 	var wg sync.WaitGroup
 	for n := range agents {
-		wg.Go(func() { mustSave(b, s, session(a, n)) })
+		wg.Go(func() { mustSave(b, s, session(agent(n), n)) })
 	}
 	wg.Wait()
 	for b.Loop() {
 		for n := range agents {
 			wg.Go(func() {
-				from, to := session(a, n), session(a, n)
+				from, to := session(agent(n), n), session(agent(n), n)
 				from.TokenHash, to.TokenHash = token(n), sha256.Sum256([]byte{byte(n), byte(n >> 8), 1})
 				if err := s.TakeSession(b.Context(), from.TokenHash, to); err != nil {
 					b.Error(err)

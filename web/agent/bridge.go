@@ -46,7 +46,7 @@ type Bridge interface {
 // Sessions keeps resume tokens, hashed, so that they outlive a restart.
 type Sessions interface {
 	// SaveSession stores a session; replaces is the hash of one that it takes
-	// the place of, or zero.
+	// the place of, or zero. Of an agent's sessions it keeps the newest few.
 	SaveSession(ctx context.Context, s bridge.Session, replaces [32]byte) error
 	// SessionByToken finds a session by the SHA-256 of its token,
 	// bridge.ErrNotFound if there is none.

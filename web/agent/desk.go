@@ -49,6 +49,13 @@ func (d *desk) sessions() []*session {
 	return slices.Clone(d.tabs)
 }
 
+// room reports whether a tab could join: as one more, or in its own place.
+func (d *desk) room(id bridge.TabID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.tabs) < maxTabs || d.tab(id) != nil
+}
+
 // admit registers a session: it takes the place of an earlier one of the same
 // tab, which ends with 4409. It reports false for one tab too many.
 func (d *desk) admit(s *session) bool {

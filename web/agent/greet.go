@@ -90,32 +90,47 @@ func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn) (*session, *refu
 		return nil, no
 	}
 	now := time.Now()
-	agent, token, no := h.authenticate(ctx, a, now)
+	who, no := h.authenticate(ctx, a, now)
 	if no != nil {
 		return nil, no
 	}
-	d := h.enter(agent.ID, now)
+	d := h.enter(who.agent.ID, now)
 	if d == nil {
 		return nil, &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
 	}
-	s := newSession(h, d, conn, agent, a.Tab)
-	s.token, s.expires = token.hash, token.signed.Add(maxResume)
-	if !d.admit(s) {
-		h.exit(d, time.Now())
-		return nil, &refusal{closing: closing{CloseTooFast, reasonTooMany}}
-	}
-	no = h.welcome(s, token.text)
-	if h.ctx.Err() != nil { // Shutdown may have looked before the session was there
-		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
-	}
-	if no != nil {
+	s := newSession(h, d, conn, who, a.Tab)
+	if no := h.join(ctx, s, who, now); no != nil {
 		d.dismiss(s, h.bridge)
 		h.exit(d, time.Now())
 		return nil, no
 	}
 	d.changed(s, h.bridge, a.Tab)
-	h.log.Info("panel connected", "agent", agent.ID, "session", s.number, "client", truncate(a.Client.Name, 40), "version", truncate(a.Client.Version, 40))
+	h.log.Info("panel connected", "agent", who.agent.ID, "session", s.number, "client", truncate(a.Client.Name, 40), "version", truncate(a.Client.Version, 40))
 	return s, nil
+}
+
+// join registers a session and welcomes its tab. Whether there is room for one
+// more tab comes first: a tab that is refused must leave no resume token behind
+// and spend none, and a token that does not serve must not cost the connected
+// tab its place.
+func (h *Hub) join(ctx context.Context, s *session, who bearer, now time.Time) *refusal {
+	tooMany := &refusal{closing: closing{CloseTooFast, reasonTooMany}}
+	if !s.desk.room(s.tab) {
+		return tooMany
+	}
+	token, no := h.nextToken(ctx, who, s.tab, now)
+	if no != nil {
+		return no
+	}
+	s.token = token.hash
+	if !s.desk.admit(s) { // others came in between
+		return tooMany
+	}
+	no = h.welcome(s, token.text)
+	if h.ctx.Err() != nil { // Shutdown may have looked before the session was there
+		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
+	}
+	return no
 }
 
 // readFirst reads the authenticate frame.
@@ -138,31 +153,39 @@ func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
 	return a, nil
 }
 
+// bearer is who opens a connection, proven by a ticket or by a resume token that
+// is not taken yet.
+type bearer struct {
+	agent  bridge.Agent
+	signed time.Time       // when the ticket came that all this goes back to
+	resume *bridge.Session // of the resume token; nil where it was a ticket
+}
+
 // authenticate finds out whose tab it is, by ticket or by resume token.
-func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) (bridge.Agent, resumeToken, *refusal) {
+func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) (bearer, *refusal) {
 	ring := h.ring.Load()
 	if a.Resume != "" {
-		agent, token, err := h.resume(ctx, a, now)
-		if err == nil && ring.orgs[agent.Org] == nil {
+		who, err := h.recall(ctx, a, now)
+		if err == nil && ring.orgs[who.agent.Org] == nil {
 			err = &ticketError{ReasonOrg, errTicketOrg}
 		}
 		if err != nil {
-			return bridge.Agent{}, resumeToken{}, notAuthenticated(err)
+			return bearer{}, notAuthenticated(err)
 		}
-		return agent, token, nil
+		return who, nil
 	}
 	claims, err := h.tickets.verify(a.Ticket, ring, now)
 	if err != nil {
-		return bridge.Agent{}, resumeToken{}, notAuthenticated(err)
+		return bearer{}, notAuthenticated(err)
 	}
 	agent, err := h.bridge.Identify(ctx, claims)
 	if err == nil && agent.Org != claims.Org { // orgs never mix
 		err = bridge.ErrNoAgent
 	}
 	if err != nil {
-		return bridge.Agent{}, resumeToken{}, noAgent(err)
+		return bearer{}, noAgent(err)
 	}
-	return agent, h.issue(ctx, agent.ID, a.Tab.ID, now), nil
+	return bearer{agent: agent, signed: now}, nil
 }
 
 // welcome puts the snapshot first into the outbox of a session that is already

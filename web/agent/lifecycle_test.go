@@ -55,6 +55,9 @@ func TestTabs(t *testing.T) {
 		if code, _ := last.Closed(); code != agent.CloseTooFast {
 			t.Errorf("21st tab closed with %d, want 4429", code)
 		}
+		if n := len(s.sessions.all); n != 20 {
+			t.Errorf("%d resume tokens are kept for 20 tabs", n)
+		}
 		again := s.signIn("tab-3")
 		if code, _ := tabs[3].Closed(); code != agent.CloseReplaced {
 			t.Errorf("replaced tab closed with %d, want 4409", code)

@@ -20,17 +20,16 @@ var errResume = &ticketError{ReasonExpired, errors.New("no such resume token for
 
 // resumeToken is a token as the tab gets it, and what we keep of it.
 type resumeToken struct {
-	text   string
-	hash   [32]byte
-	signed time.Time // the ticket that began the chain
+	text string
+	hash [32]byte
 }
 
 // newToken makes a resume token: 32 random bytes for the tab, their SHA-256 for
 // us.
-func newToken(signed time.Time) resumeToken {
+func newToken() resumeToken {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
-	return resumeToken{base64.RawURLEncoding.EncodeToString(raw), sha256.Sum256(raw), signed}
+	return resumeToken{base64.RawURLEncoding.EncodeToString(raw), sha256.Sum256(raw)}
 }
 
 // hashToken is the hash under which a token is kept.
@@ -42,17 +41,30 @@ func hashToken(token string) ([32]byte, error) {
 	return sha256.Sum256(raw), nil
 }
 
+// nextToken gives a tab that may come in the token for its next connection.
+func (h *Hub) nextToken(ctx context.Context, who bearer, tab bridge.TabID, now time.Time) (resumeToken, *refusal) {
+	if who.resume == nil {
+		return h.issue(ctx, who, tab, now), nil
+	}
+	token, err := h.rotate(ctx, *who.resume)
+	if err != nil {
+		return resumeToken{}, notAuthenticated(err)
+	}
+	return token, nil
+}
+
 // issue makes the first resume token of a chain, after a ticket; that of an
 // earlier connection of the same tab is void by it. Without a store that works
 // the agent gets in all the same, only without a token.
-func (h *Hub) issue(ctx context.Context, id bridge.AgentID, tab bridge.TabID, now time.Time) resumeToken {
-	token := newToken(now)
+func (h *Hub) issue(ctx context.Context, who bearer, tab bridge.TabID, now time.Time) resumeToken {
+	token := newToken()
+	id := who.agent.ID
 	err := h.sessions.SaveSession(ctx, bridge.Session{
 		TokenHash: token.hash, Agent: id, Tab: tab, Signed: now, Expires: now.Add(maxResume),
 	}, h.tokenOf(id, tab))
 	if err != nil {
 		h.log.Error("resume token not kept; the tab needs a ticket next time", "agent", id, "err", err)
-		return resumeToken{signed: now}
+		return resumeToken{}
 	}
 	return token
 }
@@ -71,30 +83,34 @@ func (h *Hub) tokenOf(id bridge.AgentID, tab bridge.TabID) [32]byte {
 	return [32]byte{}
 }
 
-// resume exchanges a token for the next one of the chain, errResume if it is
-// void: unknown, used, of another tab, too old, or its agent gone or disabled.
-// Where the store fails it counts as void, since a token that cannot be taken
-// would serve twice.
-func (h *Hub) resume(ctx context.Context, a *Authenticate, now time.Time) (bridge.Agent, resumeToken, error) {
+// recall finds the session of a resume token, errResume if it is void: unknown,
+// used, of another tab, too old, or its agent gone or disabled.
+func (h *Hub) recall(ctx context.Context, a *Authenticate, now time.Time) (bearer, error) {
 	hash, err := hashToken(a.Resume)
 	if err != nil {
-		return bridge.Agent{}, resumeToken{}, err
+		return bearer{}, err
 	}
 	old, err := h.sessions.SessionByToken(ctx, hash)
 	if err != nil {
-		return bridge.Agent{}, resumeToken{}, h.void(err)
+		return bearer{}, h.void(err)
 	}
 	agent, known := h.bridge.Agent(old.Agent)
 	if old.Tab != a.Tab.ID || !now.Before(old.Expires) || !known || !agent.Enabled {
-		return bridge.Agent{}, resumeToken{}, errResume
+		return bearer{}, errResume
 	}
-	token := newToken(old.Signed)
+	return bearer{agent: agent, signed: old.Signed, resume: &old}, nil
+}
+
+// rotate exchanges a token for the next one of the chain. Where the store fails
+// it counts as void, since a token that cannot be taken would serve twice.
+func (h *Hub) rotate(ctx context.Context, old bridge.Session) (resumeToken, error) {
+	token := newToken()
 	next := old
 	next.TokenHash = token.hash
-	if err := h.sessions.TakeSession(ctx, hash, next); err != nil {
-		return bridge.Agent{}, resumeToken{}, h.void(err)
+	if err := h.sessions.TakeSession(ctx, old.TokenHash, next); err != nil {
+		return resumeToken{}, h.void(err)
 	}
-	return agent, token, nil
+	return token, nil
 }
 
 // void logs a store's failure, which an unknown token is not.

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,5 +140,28 @@ func TestIdentityWearsOut(t *testing.T) {
 		if d := time.Since(start) - 12*time.Hour; d < 0 || d > 20*time.Second {
 			t.Errorf("closed %v after 12 h", d)
 		}
+	})
+}
+
+// TestRefusedTabKeepsItsToken: a 21st tab is refused for now; when another tab
+// closes it comes back by the same token.
+func TestRefusedTabKeepsItsToken(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		away := s.signIn("away")
+		away.Close()
+		synctest.Wait()
+		var tabs []*agenttest.Tab
+		for i := range 20 {
+			tabs = append(tabs, s.signIn(fmt.Sprint("tab-", i)))
+		}
+		o := s.options("away")
+		o.Ticket, o.Resume = "", away.Welcome.Resume
+		if code, _ := agenttest.Open(t, o).Closed(); code != agent.CloseTooFast {
+			t.Errorf("21st tab closed with %d, want 4429", code)
+		}
+		tabs[0].Close()
+		synctest.Wait()
+		agenttest.Dial(t, o)
 	})
 }

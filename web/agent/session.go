@@ -44,10 +44,11 @@ type session struct {
 	out     outbox
 }
 
-func newSession(h *Hub, d *desk, conn *websocket.Conn, a bridge.Agent, tab bridge.Tab) *session {
+func newSession(h *Hub, d *desk, conn *websocket.Conn, who bearer, tab bridge.Tab) *session {
 	return &session{
-		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: a.Org, tab: tab.ID, console: tab.Console,
-		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
+		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: who.agent.Org, tab: tab.ID, console: tab.Console,
+		expires: who.signed.Add(maxResume),
+		rate:    rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
 	}
 }
 
