@@ -71,6 +71,11 @@ type Session struct {
 	TokenHash [32]byte // SHA-256 of the opaque token
 	Agent     AgentID
 	Tab       TabID
+	// KID and Key say which certificate that ticket was signed with: its name,
+	// and the SHA-256 of its public key (SubjectPublicKeyInfo). The session is
+	// good while the org has that key.
+	KID string
+	Key [32]byte
 	// Signed is when the agent last proved identity by a ticket; a chain of
 	// resumes ends 12 h after it.
 	Signed  time.Time

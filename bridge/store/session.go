@@ -12,7 +12,7 @@ import (
 
 // The statements that Open prepares.
 const (
-	findSession = `SELECT agent, tab, signed, expires FROM sessions WHERE token_hash = $1 AND expires > $2`
+	findSession = `SELECT agent, tab, kid, key_hash, signed, expires FROM sessions WHERE token_hash = $1 AND expires > $2`
 	takeSession = `UPDATE sessions SET token_hash = $1, signed = $2, expires = $3
 		WHERE token_hash = $4 AND agent = $5 AND tab = $6 AND expires > $7`
 )
@@ -28,9 +28,9 @@ const maxSessions = 20
 func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]byte) error {
 	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
 		// An agent that was disabled a moment ago gets no session any more.
-		rows, err := affected(ctx, tx, `INSERT INTO sessions (token_hash, agent, tab, signed, expires)
-			SELECT $1, id, $2, $3, $4 FROM agents WHERE id = $5 AND enabled`,
-			n.TokenHash[:], string(n.Tab), n.Signed.UnixMilli(), n.Expires.UnixMilli(), string(n.Agent))
+		rows, err := affected(ctx, tx, `INSERT INTO sessions (token_hash, agent, tab, kid, key_hash, signed, expires)
+			SELECT $1, id, $2, $3, $4, $5, $6 FROM agents WHERE id = $7 AND enabled`,
+			n.TokenHash[:], string(n.Tab), n.KID, n.Key[:], n.Signed.UnixMilli(), n.Expires.UnixMilli(), string(n.Agent))
 		if err != nil {
 			return nil, err
 		}
@@ -72,14 +72,16 @@ func noSuchAgent(ctx context.Context, q querier, id bridge.AgentID) (refused, fa
 // if there is none or it has expired.
 func (s *Store) SessionByToken(ctx context.Context, hash [32]byte) (bridge.Session, error) {
 	n := bridge.Session{TokenHash: hash}
+	var key []byte
 	var signed, expires int64
-	err := s.findSession.QueryRowContext(ctx, hash[:], time.Now().UnixMilli()).Scan(&n.Agent, &n.Tab, &signed, &expires)
+	err := s.findSession.QueryRowContext(ctx, hash[:], time.Now().UnixMilli()).Scan(&n.Agent, &n.Tab, &n.KID, &key, &signed, &expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = bridge.ErrNotFound
 	}
 	if err != nil {
 		return bridge.Session{}, fmt.Errorf("store: session by token: %w", err)
 	}
+	copy(n.Key[:], key)
 	n.Signed, n.Expires = toTime(signed), toTime(expires)
 	return n, nil
 }

@@ -27,7 +27,7 @@ func token(n int) [32]byte { return sha256.Sum256(fmt.Append(nil, n)) }
 
 func session(a bridge.Agent, n int) bridge.Session {
 	now := time.Now().UTC().Truncate(time.Millisecond)
-	return bridge.Session{TokenHash: token(n), Agent: a.ID, Tab: "tab", Signed: now, Expires: now.Add(12 * time.Hour)}
+	return bridge.Session{TokenHash: token(n), Agent: a.ID, Tab: "tab", KID: "cti_ticket", Key: token(-1), Signed: now, Expires: now.Add(12 * time.Hour)}
 }
 
 func withAgent(t testing.TB) (*Store, bridge.Agent) {

@@ -158,6 +158,8 @@ func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
 type bearer struct {
 	agent  bridge.Agent
 	signed time.Time       // when the ticket came that all this goes back to
+	kid    string          // the certificate that it was signed with
+	key    [32]byte        // and the hash of the key
 	resume *bridge.Session // of the resume token; nil where it was a ticket
 }
 
@@ -166,26 +168,29 @@ func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) 
 	ring := h.ring.Load()
 	if a.Resume != "" {
 		who, err := h.recall(ctx, a, now)
-		if err == nil && ring.orgs[who.agent.Org] == nil {
-			err = &ticketError{ReasonOrg, errTicketOrg}
-		}
 		if err != nil {
 			return bearer{}, notAuthenticated(err)
 		}
+		if no := ring.trusts(who.agent.Org, who.key); no != nil {
+			if no.reason == ReasonSignature { // of this token only: a ticket may be good
+				no.reason = ReasonExpired
+			}
+			return bearer{}, notAuthenticated(no)
+		}
 		return who, nil
 	}
-	claims, err := h.tickets.verify(a.Ticket, ring, now)
+	t, err := h.tickets.verify(a.Ticket, ring, now)
 	if err != nil {
 		return bearer{}, notAuthenticated(err)
 	}
-	agent, err := h.bridge.Identify(ctx, claims)
-	if err == nil && agent.Org != claims.Org { // orgs never mix
+	agent, err := h.bridge.Identify(ctx, t.Claims)
+	if err == nil && agent.Org != t.Org { // orgs never mix
 		err = bridge.ErrNoAgent
 	}
 	if err != nil {
 		return bearer{}, noAgent(err)
 	}
-	return bearer{agent: agent, signed: now}, nil
+	return bearer{agent: agent, signed: now, kid: t.key.kid, key: t.key.hash}, nil
 }
 
 // welcome puts the snapshot first into the outbox of a session that is already
@@ -197,8 +202,11 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 		return noAgent(bridge.ErrNoAgent)
 	case !agent.Enabled:
 		return noAgent(bridge.ErrAgentDisabled)
-	case agent.Org != s.org, h.ring.Load().orgs[s.org] == nil: // orgs never mix
+	case agent.Org != s.org: // orgs never mix
 		return notAuthenticated(&ticketError{ReasonOrg, errTicketOrg})
+	}
+	if no := h.ring.Load().trusts(s.org, s.key); no != nil {
+		return notAuthenticated(no)
 	}
 	calls := h.bridge.Calls(agent.ID)
 	if calls == nil {

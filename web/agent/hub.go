@@ -89,17 +89,16 @@ func NewHub(o Options) *Hub {
 	return h
 }
 
-// OrgsChanged reads the orgs again and ends the connections of agents whose org
-// is no longer there.
+// OrgsChanged reads the orgs again and ends the connections whose org, or whose
+// certificate, is no longer there. Resume tokens of such a certificate are void.
 func (h *Hub) OrgsChanged() {
 	ring := h.readOrgs()
-	for _, d := range h.allDesks() {
-		for _, s := range d.sessions() {
-			if ring.orgs[s.org] == nil {
-				s.out.close(closing{CloseNotAuthenticated, ReasonOrg})
-			}
+	h.each(func(s *session) {
+		if no := ring.trusts(s.org, s.key); no != nil {
+			h.log.Warn("panel ended", "agent", s.desk.agent, "session", s.number, "org", s.org, "cause", no.reason, "object", s.kid)
+			s.out.close(closing{CloseNotAuthenticated, no.reason})
 		}
-	}
+	})
 }
 
 func (h *Hub) readOrgs() *keyring {

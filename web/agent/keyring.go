@@ -2,6 +2,8 @@ package agent
 
 import (
 	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/url"
@@ -18,10 +20,39 @@ type keyring struct {
 	origins map[string]bool
 }
 
-// trustedOrg is one org: who issues its tickets, and with which keys.
+// trustedOrg is one org: who issues its tickets, and with which keys, by kid.
 type trustedOrg struct {
 	issuer string
-	keys   map[string]*rsa.PublicKey
+	keys   map[string]ticketKey
+}
+
+// ticketKey is the key of a ticket certificate.
+type ticketKey struct {
+	public *rsa.PublicKey
+	kid    string
+	hash   [32]byte // SHA-256 of its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7)
+}
+
+func newTicketKey(c lookup.TicketCertificate) (ticketKey, error) {
+	public, err := bridge.ParseTicketKey(c.PEM)
+	if err != nil {
+		return ticketKey{}, err
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return ticketKey{}, err
+	}
+	return ticketKey{public, c.KID, sha256.Sum256(der)}, nil
+}
+
+// has reports whether the org still has a key, under whichever name.
+func (o *trustedOrg) has(hash [32]byte) bool {
+	for _, k := range o.keys {
+		if k.hash == hash {
+			return true
+		}
+	}
+	return false
 }
 
 // newKeyring reads the orgs' certificates and origins. What cannot be used is
@@ -31,20 +62,20 @@ func newKeyring(orgs []lookup.OrgConfig, ownOrigin string) (*keyring, []error) {
 	var problems []error
 	k := &keyring{orgs: make(map[string]*trustedOrg, len(orgs)), origins: make(map[string]bool)}
 	k.allow(ownOrigin)
-	owners := make(map[string]string)
+	owners := make(map[[32]byte]string)
 	for _, org := range orgs {
-		t := &trustedOrg{issuer: canonicalURL(org.InstanceURL), keys: make(map[string]*rsa.PublicKey)}
+		t := &trustedOrg{issuer: canonicalURL(org.InstanceURL), keys: make(map[string]ticketKey)}
 		for _, c := range org.TicketCertificates {
-			key, err := bridge.ParseTicketKey(c.PEM)
+			key, err := newTicketKey(c)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("agent: certificate %s of org %s: %w", c.KID, org.ID, err))
 				continue
 			}
-			if owner, taken := owners[key.N.String()]; taken && owner != org.ID {
+			if owner, taken := owners[key.hash]; taken && owner != org.ID {
 				problems = append(problems, fmt.Errorf("agent: certificate %s of org %s: the key belongs to org %s already", c.KID, org.ID, owner))
 				continue
 			}
-			owners[key.N.String()] = org.ID
+			owners[key.hash] = org.ID
 			t.keys[c.KID] = key
 		}
 		k.orgs[org.ID] = t
@@ -53,6 +84,17 @@ func newKeyring(orgs []lookup.OrgConfig, ownOrigin string) (*keyring, []error) {
 		}
 	}
 	return k, problems
+}
+
+// trusts says why sessions that a key of an org began must end, or nothing.
+func (k *keyring) trusts(org string, hash [32]byte) *ticketError {
+	switch o := k.orgs[org]; {
+	case o == nil:
+		return &ticketError{ReasonOrg, errTicketOrg}
+	case !o.has(hash):
+		return &ticketError{ReasonSignature, errTicketKey}
+	}
+	return nil
 }
 
 // allow adds an origin; what is none is left out.

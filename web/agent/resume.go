@@ -60,7 +60,7 @@ func (h *Hub) issue(ctx context.Context, who bearer, tab bridge.TabID, now time.
 	token := newToken()
 	id := who.agent.ID
 	err := h.sessions.SaveSession(ctx, bridge.Session{
-		TokenHash: token.hash, Agent: id, Tab: tab, Signed: now, Expires: now.Add(maxResume),
+		TokenHash: token.hash, Agent: id, Tab: tab, KID: who.kid, Key: who.key, Signed: now, Expires: now.Add(maxResume),
 	}, h.tokenOf(id, tab))
 	if err != nil {
 		h.log.Error("resume token not kept; the tab needs a ticket next time", "agent", id, "err", err)
@@ -98,7 +98,7 @@ func (h *Hub) recall(ctx context.Context, a *Authenticate, now time.Time) (beare
 	if old.Tab != a.Tab.ID || !now.Before(old.Expires) || !known || !agent.Enabled {
 		return bearer{}, errResume
 	}
-	return bearer{agent: agent, signed: old.Signed, resume: &old}, nil
+	return bearer{agent: agent, signed: old.Signed, kid: old.KID, key: old.Key, resume: &old}, nil
 }
 
 // rotate exchanges a token for the next one of the chain. Where the store fails

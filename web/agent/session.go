@@ -38,6 +38,8 @@ type session struct {
 	org     string
 	tab     bridge.TabID
 	console bool
+	kid     string    // the certificate its ticket was signed with
+	key     [32]byte  // and the hash of the key
 	token   [32]byte  // hash of the resume token of its welcome
 	expires time.Time // when the agent has to prove identity again
 	rate    *rate.Limiter
@@ -47,8 +49,8 @@ type session struct {
 func newSession(h *Hub, d *desk, conn *websocket.Conn, who bearer, tab bridge.Tab) *session {
 	return &session{
 		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: who.agent.Org, tab: tab.ID, console: tab.Console,
-		expires: who.signed.Add(maxResume),
-		rate:    rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
+		kid: who.kid, key: who.key, expires: who.signed.Add(maxResume),
+		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
 	}
 }
 

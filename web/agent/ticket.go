@@ -60,12 +60,22 @@ type verifier struct {
 	replays  replays
 }
 
+// ticket is a verified ticket: what it says, and the key that signed it.
+type ticket struct {
+	bridge.Claims
+	key ticketKey
+}
+
 // verify checks a ticket (RFC 7519 §7.2) and marks it used. The error is a
 // *ticketError.
-func (v *verifier) verify(token string, ring *keyring, now time.Time) (bridge.Claims, error) {
+func (v *verifier) verify(token string, ring *keyring, now time.Time) (ticket, error) {
 	var c ticketClaims
+	var key ticketKey
 	_, err := jwt.ParseWithClaims(token, &c,
-		func(t *jwt.Token) (any, error) { return ring.key(t, &c) },
+		func(t *jwt.Token) (_ any, err error) {
+			key, err = ring.key(t, &c)
+			return key.public, err
+		},
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}),
 		jwt.WithStrictDecoding(),
 		jwt.WithAudience(v.audience),
@@ -80,24 +90,24 @@ func (v *verifier) verify(token string, ring *keyring, now time.Time) (bridge.Cl
 		err = v.replays.use(c.Org+"\x00"+c.ID, now)
 	}
 	if err != nil {
-		return bridge.Claims{}, &ticketError{ticketReason(err), err}
+		return ticket{}, &ticketError{ticketReason(err), err}
 	}
-	return bridge.Claims{Org: c.Org, User: c.Subject, Email: c.Email, Name: c.Name}, nil
+	return ticket{bridge.Claims{Org: c.Org, User: c.Subject, Email: c.Email, Name: c.Name}, key}, nil
 }
 
 // key finds the key that must have signed t, before the signature is checked.
-func (k *keyring) key(t *jwt.Token, c *ticketClaims) (any, error) {
+func (k *keyring) key(t *jwt.Token, c *ticketClaims) (ticketKey, error) {
 	if typ, _ := t.Header["typ"].(string); typ != ticketType {
-		return nil, errTicketForm
+		return ticketKey{}, errTicketForm
 	}
 	org := k.orgs[c.Org]
 	if org == nil || org.issuer == "" || canonicalURL(c.Issuer) != org.issuer {
-		return nil, errTicketOrg
+		return ticketKey{}, errTicketOrg
 	}
 	kid, _ := t.Header["kid"].(string)
-	key := org.keys[kid]
-	if key == nil {
-		return nil, errTicketKey
+	key, known := org.keys[kid]
+	if !known {
+		return ticketKey{}, errTicketKey
 	}
 	return key, nil
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -152,6 +153,44 @@ func TestOrgsChanged(t *testing.T) {
 		if code, reason := tab.Closed(); code != agent.CloseNotAuthenticated || reason != agent.ReasonOrg {
 			t.Errorf("closed with %d %q, want 4401 org", code, reason)
 		}
+	})
+}
+
+// TestCertificateRemoved: who signed in by it is signed out, and only by a ticket
+// of another one back in; the others stay.
+func TestCertificateRemoved(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		second := otherIssuer()
+		second.KID, second.Org, second.URL = "second", orgID, instance
+		s := newStage(t, func(s *stage) {
+			s.orgs[0].TicketCertificates = append(s.orgs[0].TicketCertificates, second.Config().TicketCertificates...)
+		})
+		o := s.options("tab-2")
+		o.Ticket = second.Ticket(userAda, "ada@example.com")
+		stays, goes := agenttest.Dial(t, o), s.signIn("tab-1")
+		away := s.signIn("tab-3")
+		away.Close()
+		synctest.Wait()
+
+		s.orgs[0].TicketCertificates = s.orgs[0].TicketCertificates[1:]
+		s.hub.OrgsChanged()
+		if code, reason := goes.Closed(); code != agent.CloseNotAuthenticated || reason != agent.ReasonSignature {
+			t.Errorf("closed with %d %q, want 4401 signature", code, reason)
+		}
+		for tab, token := range map[string]string{"tab-1": goes.Welcome.Resume, "tab-3": away.Welcome.Resume} {
+			o := s.options(tab)
+			o.Ticket, o.Resume = "", token
+			if code, reason := agenttest.Open(t, o).Closed(); code != agent.CloseNotAuthenticated || reason != agent.ReasonExpired {
+				t.Errorf("%s came back with %d %q, want 4401 expired", tab, code, reason)
+			}
+		}
+		stays.Close()
+		synctest.Wait()
+		o.Ticket, o.Resume = "", stays.Welcome.Resume
+		second.KID = "renamed" // the same key under another name is the same
+		s.orgs[0].TicketCertificates = second.Config().TicketCertificates
+		s.hub.OrgsChanged()
+		agenttest.Dial(t, o)
 	})
 }
 
