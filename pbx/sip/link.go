@@ -128,7 +128,8 @@ type Link struct {
 	// order is held from the moment a document is applied until its events are
 	// sent, so that events of different goroutines do not overtake each other.
 	// It is taken before mu and may be held for long; mu is not.
-	order sync.Mutex
+	order   sync.Mutex
+	silence time.Time // until when a link that stops waits for its reader; guarded by order
 
 	mu      sync.Mutex
 	devices map[pbx.DeviceID]*device
@@ -294,19 +295,47 @@ func (l *Link) lost(ctx context.Context, events chan<- pbx.Event, err error) {
 	l.send(ctx, events, []pbx.Event{{Link: l.cfg.Name, Kind: pbx.EventLinkDown, Time: time.Now()}})
 }
 
+// lastWords is how long a link whose context has ended waits, in all, for a
+// reader of what it still has to say: how the calls that it was dialling ended.
+const lastWords = 500 * time.Millisecond
+
 // send delivers events, waiting while the channel is full. The caller holds
 // order.
 func (l *Link) send(ctx context.Context, events chan<- pbx.Event, list []pbx.Event) {
 	for i := range list {
-		select {
-		case events <- list[i]:
-			l.events.Add(1)
-		case <-ctx.Done():
+		if !l.deliver(ctx, events, list[i]) {
 			return
 		}
+		l.events.Add(1)
 	}
 	if len(list) > 0 {
 		l.last.Store(list[len(list)-1].Time.UnixNano())
+	}
+}
+
+// deliver sends one event. The channel goes first and ctx only where it is full:
+// whoever stops a link may still be reading.
+func (l *Link) deliver(ctx context.Context, events chan<- pbx.Event, e pbx.Event) bool {
+	select {
+	case events <- e:
+		return true
+	default:
+	}
+	select {
+	case events <- e:
+		return true
+	case <-ctx.Done():
+	}
+	if l.silence.IsZero() {
+		l.silence = time.Now().Add(lastWords)
+	}
+	patience := time.NewTimer(time.Until(l.silence))
+	defer patience.Stop()
+	select {
+	case events <- e:
+		return true
+	case <-patience.C:
+		return false
 	}
 }
 
