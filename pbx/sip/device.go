@@ -34,6 +34,7 @@ type device struct {
 
 func (l *Link) newDevice(id pbx.DeviceID, now time.Time) *device {
 	d := &device{id: id, next: now, index: -1, tracker: newTracker(l.cfg.Name, id, l.user(), l.profile)}
+	d.tracker.birth = random()[:10] + "-"
 	if checkText(string(id)) != nil || id == "" || len(id) > 128 {
 		d.problem, d.cure = "This is not the name of an extension.", "Correct the extension in the agent's settings."
 		d.tracker = nil

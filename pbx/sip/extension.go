@@ -141,13 +141,15 @@ func (t *tracker) inState(states ...pbx.ConnectionState) *call {
 	return nil
 }
 
-// addNumbered begins a call of an extension: its key is "103#7".
+// addNumbered begins a call of an extension: its key is "103#k3x9-7", the 7th of
+// this tracker. A key must not come again when the link is opened anew or the
+// device watched anew: the bridge would take an old call for the new one.
 func (t *tracker) addNumbered(d *dialoginfo.Dialog) *call {
 	if len(t.calls) >= maxCalls {
 		t.end(t.calls[0], pbx.CauseNone, order{})
 	}
 	t.serial++
-	key := string(t.device) + "#" + strconv.Itoa(t.serial)
+	key := string(t.device) + "#" + t.birth + strconv.Itoa(t.serial)
 	c := &call{id: key, key: pbx.CallID(key), direction: pbx.DirectionUnknown}
 	if d.Direction != dialoginfo.DirectionUnknown {
 		c.direction = directionOf(d)

@@ -40,7 +40,8 @@ type tracker struct {
 	calls  []*call
 	gone   [maxGone]gone
 	goneAt int
-	serial int // of calls whose dialogs have no key of their own
+	serial int    // of calls whose dialogs have no key of their own
+	birth  string // tells their keys from those of trackers before, of this link and others
 	last   order
 	fresh  bool     // the next document is the first of its subscription
 	dial   *dialing // the call that we place for this device
