@@ -82,6 +82,12 @@ type Session struct {
 	Expires time.Time
 }
 
+// UsedTicket is what the bridge keeps of a ticket, so that it serves once.
+type UsedTicket struct {
+	Hash  [32]byte  // SHA-256 of org and jti; zero: there is none
+	Until time.Time // when it could not serve any more in any case
+}
+
 // Administrator is a local account of the panel.
 type Administrator struct {
 	Name         string
@@ -105,6 +111,7 @@ var (
 	ErrAgentDisabled = errors.New("the agent is disabled")
 	ErrAmbiguous     = errors.New("several agents have this user's e-mail address")
 	ErrBoundToOther  = errors.New("the agent is bound to another Salesforce user")
+	ErrTicketUsed    = errors.New("the ticket was used before")
 	ErrNotYourCall   = errors.New("no such call of yours")
 	ErrNotFound      = errors.New("not found")
 	ErrConflict      = errors.New("already exists")

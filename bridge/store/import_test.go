@@ -215,7 +215,7 @@ func writeUntilKilled(t *testing.T, path string) {
 						panic(err)
 					}
 				}
-				if err := s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}); err != nil {
+				if err := s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}, noTicket); err != nil {
 					panic(err)
 				}
 				fmt.Printf("done %d\n", n)

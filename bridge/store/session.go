@@ -24,9 +24,13 @@ const maxSessions = 20
 // SaveSession keeps a new session of an enabled agent, and in the same
 // transaction drops the one that it replaces; a zero hash replaces none. Of more
 // than 20 the oldest go: those tabs need a ticket when they come back.
-// bridge.ErrNotFound and bridge.ErrAgentDisabled say why it does not.
-func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]byte) error {
+// bridge.ErrNotFound, bridge.ErrAgentDisabled and, of a ticket that was used
+// before, bridge.ErrTicketUsed say why it does not.
+func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]byte, ticket bridge.UsedTicket) error {
 	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		if refused, failed := useTicket(ctx, tx, ticket); refused != nil || failed != nil {
+			return refused, failed
+		}
 		// An agent that was disabled a moment ago gets no session any more.
 		rows, err := affected(ctx, tx, `INSERT INTO sessions (token_hash, agent, tab, kid, key_hash, signed, expires)
 			SELECT $1, id, $2, $3, $4, $5, $6 FROM agents WHERE id = $7 AND enabled`,
@@ -51,6 +55,19 @@ func (s *Store) SaveSession(ctx context.Context, n bridge.Session, replaces [32]
 		return fmt.Errorf("store: save session: %w", err)
 	}
 	return nil
+}
+
+// useTicket marks a ticket as used.
+func useTicket(ctx context.Context, q querier, t bridge.UsedTicket) (refused, failed error) {
+	if t.Hash == ([32]byte{}) {
+		return nil, nil
+	}
+	rows, err := affected(ctx, q, `INSERT INTO used_tickets (ticket_hash, expires) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+		t.Hash[:], t.Until.UnixMilli())
+	if err == nil && rows == 0 {
+		return bridge.ErrTicketUsed, nil
+	}
+	return nil, err
 }
 
 // noSuchAgent says why there is no enabled agent of that id.

@@ -21,6 +21,8 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
+var noTicket bridge.UsedTicket
+
 var _ scs.CtxStore = PanelSessions{}
 
 func token(n int) [32]byte { return sha256.Sum256(fmt.Append(nil, n)) }
@@ -55,7 +57,7 @@ func crowd(t testing.TB, s *Store, n int) (of func(session int) bridge.Agent) {
 
 func mustSave(t testing.TB, s *Store, n bridge.Session) {
 	t.Helper()
-	if err := s.SaveSession(t.Context(), n, [32]byte{}); err != nil {
+	if err := s.SaveSession(t.Context(), n, [32]byte{}, noTicket); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -69,7 +71,7 @@ func TestSessionRoundTripAndReplacement(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "session", got, first)
-	if err := s.SaveSession(t.Context(), second, first.TokenHash); err != nil {
+	if err := s.SaveSession(t.Context(), second, first.TokenHash, noTicket); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.SessionByToken(t.Context(), token(1))
@@ -84,11 +86,11 @@ func TestSessionRoundTripAndReplacement(t *testing.T) {
 func TestSessionNeedsAnEnabledAgent(t *testing.T) {
 	s, a := withAgent(t)
 	off := agentByEmail(t, s, "anton.anders@example.com")
-	wantIs(t, "disabled", s.SaveSession(t.Context(), session(off, 1), [32]byte{}), bridge.ErrAgentDisabled)
-	wantIs(t, "unknown", s.SaveSession(t.Context(), session(bridge.Agent{ID: "x"}, 1), [32]byte{}), bridge.ErrNotFound)
+	wantIs(t, "disabled", s.SaveSession(t.Context(), session(off, 1), [32]byte{}, noTicket), bridge.ErrAgentDisabled)
+	wantIs(t, "unknown", s.SaveSession(t.Context(), session(bridge.Agent{ID: "x"}, 1), [32]byte{}, noTicket), bridge.ErrNotFound)
 	// A session is not replaced by one of somebody else.
 	mustSave(t, s, session(a, 1))
-	_ = s.SaveSession(t.Context(), session(off, 2), token(1))
+	_ = s.SaveSession(t.Context(), session(off, 2), token(1), noTicket)
 	if _, err := s.SessionByToken(t.Context(), token(1)); err != nil {
 		t.Error(err)
 	}
@@ -155,6 +157,28 @@ func TestSessionExpires(t *testing.T) {
 		var left int
 		if err := s.read.QueryRow(`SELECT COUNT(*) FROM sessions`).Scan(&left); err != nil || left != 1 {
 			t.Errorf("%d sessions left, %v", left, err)
+		}
+	})
+}
+
+func TestTicketIsUsedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, a := withAgent(t)
+		ticket := bridge.UsedTicket{Hash: token(99), Until: time.Now().Add(3 * time.Minute)}
+		if err := s.SaveSession(t.Context(), session(a, 1), [32]byte{}, ticket); err != nil {
+			t.Fatal(err)
+		}
+		wantIs(t, "used", s.SaveSession(t.Context(), session(a, 2), token(1), ticket), bridge.ErrTicketUsed)
+		_, err := s.SessionByToken(t.Context(), token(2))
+		wantIs(t, "session of a used ticket", err, bridge.ErrNotFound)
+		if _, err := s.SessionByToken(t.Context(), token(1)); err != nil {
+			t.Errorf("a used ticket replaced a session: %v", err)
+		}
+		time.Sleep(3 * time.Minute)
+		mustSave(t, s, session(a, 3)) // tidies by the way
+		var left int
+		if err := s.read.QueryRow(`SELECT COUNT(*) FROM used_tickets`).Scan(&left); err != nil || left != 0 {
+			t.Errorf("%d used tickets left, %v", left, err)
 		}
 	})
 }
@@ -306,7 +330,7 @@ func oneBadWrite(t *testing.T) {
 				})
 				return
 			}
-			errs[n] = s.SaveSession(t.Context(), session(a, n), [32]byte{})
+			errs[n] = s.SaveSession(t.Context(), session(a, n), [32]byte{}, noTicket)
 		})
 	}
 	synctest.Wait()
@@ -360,10 +384,10 @@ func fullQueue(t *testing.T) {
 	// One is in the queue when its context ends and is written all the same.
 	short, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	wantIs(t, "in the queue", s.SaveSession(short, session(a, 1), [32]byte{}), context.DeadlineExceeded)
+	wantIs(t, "in the queue", s.SaveSession(short, session(a, 1), [32]byte{}, noTicket), context.DeadlineExceeded)
 	short, cancel = context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	wantIs(t, "before the full queue", s.SaveSession(short, session(a, 2), [32]byte{}), context.DeadlineExceeded)
+	wantIs(t, "before the full queue", s.SaveSession(short, session(a, 2), [32]byte{}, noTicket), context.DeadlineExceeded)
 	close(goOn)
 	wg.Wait()
 	mustSave(t, s, session(a, 3))
@@ -386,13 +410,13 @@ func TestClosedStoreRefuses(t *testing.T) {
 	errs := make([]error, writers)
 	var wg sync.WaitGroup
 	for n := range writers {
-		wg.Go(func() { errs[n] = s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}) })
+		wg.Go(func() { errs[n] = s.SaveSession(context.Background(), session(agent(n), n), [32]byte{}, noTicket) })
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	wantIs(t, "after Close", s.SaveSession(t.Context(), session(agent(0), writers), [32]byte{}), ErrClosed)
+	wantIs(t, "after Close", s.SaveSession(t.Context(), session(agent(0), writers), [32]byte{}, noTicket), ErrClosed)
 	s = open(t, path)
 	for n, failed := range errs {
 		_, err := s.SessionByToken(t.Context(), token(n))

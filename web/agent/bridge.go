@@ -43,11 +43,14 @@ type Bridge interface {
 	Tabs
 }
 
-// Sessions keeps resume tokens, hashed, so that they outlive a restart.
+// Sessions keeps resume tokens, hashed, and which tickets were used, so that both
+// outlive a restart.
 type Sessions interface {
 	// SaveSession stores a session; replaces is the hash of one that it takes
 	// the place of, or zero. Of an agent's sessions it keeps the newest few.
-	SaveSession(ctx context.Context, s bridge.Session, replaces [32]byte) error
+	// The ticket is marked as used in the same step: bridge.ErrTicketUsed,
+	// and nothing stored, if it was.
+	SaveSession(ctx context.Context, s bridge.Session, replaces [32]byte, ticket bridge.UsedTicket) error
 	// SessionByToken finds a session by the SHA-256 of its token,
 	// bridge.ErrNotFound if there is none.
 	SessionByToken(ctx context.Context, hash [32]byte) (bridge.Session, error)

@@ -28,5 +28,6 @@ func GiveToken(h *Hub, id bridge.AgentID, tab bridge.TabID) string {
 	for _, k := range h.ring.Load().orgs[who.agent.Org].keys {
 		who.kid, who.key = k.kid, k.hash
 	}
-	return h.issue(context.Background(), who, tab, time.Now()).text
+	token, _ := h.issue(context.Background(), who, tab, time.Now())
+	return token.text
 }

@@ -164,14 +164,21 @@ func (b *fakeBridge) seen() []string {
 type fakeSessions struct {
 	mu     sync.Mutex
 	all    map[[32]byte]bridge.Session
+	used   map[[32]byte]bool
 	broken error
 }
 
-func newFakeSessions() *fakeSessions { return &fakeSessions{all: make(map[[32]byte]bridge.Session)} }
+func newFakeSessions() *fakeSessions {
+	return &fakeSessions{all: make(map[[32]byte]bridge.Session), used: make(map[[32]byte]bool)}
+}
 
-func (f *fakeSessions) SaveSession(_ context.Context, s bridge.Session, replaces [32]byte) error {
+func (f *fakeSessions) SaveSession(_ context.Context, s bridge.Session, replaces [32]byte, ticket bridge.UsedTicket) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.used[ticket.Hash] {
+		return bridge.ErrTicketUsed
+	}
+	f.used[ticket.Hash] = ticket.Hash != [32]byte{}
 	if f.broken == nil {
 		delete(f.all, replaces)
 		f.all[s.TokenHash] = s

@@ -157,9 +157,10 @@ func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
 // is not taken yet.
 type bearer struct {
 	agent  bridge.Agent
-	signed time.Time       // when the ticket came that all this goes back to
-	kid    string          // the certificate that it was signed with
-	key    [32]byte        // and the hash of the key
+	signed time.Time // when the ticket came that all this goes back to
+	kid    string    // the certificate that it was signed with
+	key    [32]byte  // and the hash of the key
+	ticket bridge.UsedTicket
 	resume *bridge.Session // of the resume token; nil where it was a ticket
 }
 
@@ -190,7 +191,7 @@ func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) 
 	if err != nil {
 		return bearer{}, noAgent(err)
 	}
-	return bearer{agent: agent, signed: now, kid: t.key.kid, key: t.key.hash}, nil
+	return bearer{agent: agent, signed: now, kid: t.key.kid, key: t.key.hash, ticket: t.used}, nil
 }
 
 // welcome puts the snapshot first into the outbox of a session that is already

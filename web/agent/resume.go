@@ -43,10 +43,13 @@ func hashToken(token string) ([32]byte, error) {
 
 // nextToken gives a tab that may come in the token for its next connection.
 func (h *Hub) nextToken(ctx context.Context, who bearer, tab bridge.TabID, now time.Time) (resumeToken, *refusal) {
+	var token resumeToken
+	var err error
 	if who.resume == nil {
-		return h.issue(ctx, who, tab, now), nil
+		token, err = h.issue(ctx, who, tab, now)
+	} else {
+		token, err = h.rotate(ctx, *who.resume)
 	}
-	token, err := h.rotate(ctx, *who.resume)
 	if err != nil {
 		return resumeToken{}, notAuthenticated(err)
 	}
@@ -55,18 +58,22 @@ func (h *Hub) nextToken(ctx context.Context, who bearer, tab bridge.TabID, now t
 
 // issue makes the first resume token of a chain, after a ticket; that of an
 // earlier connection of the same tab is void by it. Without a store that works
-// the agent gets in all the same, only without a token.
-func (h *Hub) issue(ctx context.Context, who bearer, tab bridge.TabID, now time.Time) resumeToken {
+// the agent gets in all the same, only without a token. A ticket that was used
+// before a restart is refused here.
+func (h *Hub) issue(ctx context.Context, who bearer, tab bridge.TabID, now time.Time) (resumeToken, error) {
 	token := newToken()
 	id := who.agent.ID
 	err := h.sessions.SaveSession(ctx, bridge.Session{
 		TokenHash: token.hash, Agent: id, Tab: tab, KID: who.kid, Key: who.key, Signed: now, Expires: now.Add(maxResume),
-	}, h.tokenOf(id, tab))
-	if err != nil {
+	}, h.tokenOf(id, tab), who.ticket)
+	switch {
+	case errors.Is(err, bridge.ErrTicketUsed):
+		return resumeToken{}, &ticketError{ReasonReplayed, err}
+	case err != nil:
 		h.log.Error("resume token not kept; the tab needs a ticket next time", "agent", id, "err", err)
-		return resumeToken{}
+		return resumeToken{}, nil
 	}
-	return token
+	return token, nil
 }
 
 // tokenOf is the hash of a connected tab's token, or zero.

@@ -60,10 +60,12 @@ type verifier struct {
 	replays  replays
 }
 
-// ticket is a verified ticket: what it says, and the key that signed it.
+// ticket is a verified ticket: what it says, the key that signed it, and what to
+// remember it by.
 type ticket struct {
 	bridge.Claims
-	key ticketKey
+	key  ticketKey
+	used bridge.UsedTicket
 }
 
 // verify checks a ticket (RFC 7519 §7.2) and marks it used. The error is a
@@ -86,13 +88,18 @@ func (v *verifier) verify(token string, ring *keyring, now time.Time) (ticket, e
 	if err == nil {
 		err = c.check()
 	}
+	used := sha256.Sum256([]byte(c.Org + "\x00" + c.ID))
 	if err == nil {
-		err = v.replays.use(c.Org+"\x00"+c.ID, now)
+		err = v.replays.use(used, now)
 	}
 	if err != nil {
 		return ticket{}, &ticketError{ticketReason(err), err}
 	}
-	return ticket{bridge.Claims{Org: c.Org, User: c.Subject, Email: c.Email, Name: c.Name}, key}, nil
+	return ticket{
+		Claims: bridge.Claims{Org: c.Org, User: c.Subject, Email: c.Email, Name: c.Name},
+		key:    key,
+		used:   bridge.UsedTicket{Hash: used, Until: c.ExpiresAt.Add(ticketSkew)},
+	}, nil
 }
 
 // key finds the key that must have signed t, before the signature is checked.
@@ -149,8 +156,8 @@ func ticketReason(err error) string {
 }
 
 // replays remembers which tickets were used, for at least replayWindow, in two
-// halves that take turns. It lives in memory only: a ticket used less than four
-// minutes before a restart could be used once more after it.
+// halves that take turns. It refuses a replay before it costs anything, and
+// while the store does not work; over a restart the store remembers.
 type replays struct {
 	mu     sync.Mutex
 	recent map[[16]byte]struct{}
@@ -158,10 +165,9 @@ type replays struct {
 	turned time.Time
 }
 
-// use marks an id as used, errTicketReplay if it was.
-func (r *replays) use(id string, now time.Time) error {
-	sum := sha256.Sum256([]byte(id))
-	key := [16]byte(sum[:16])
+// use marks a ticket as used, errTicketReplay if it was.
+func (r *replays) use(hash [32]byte, now time.Time) error {
+	key := [16]byte(hash[:16])
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now.Sub(r.turned) >= replayWindow {

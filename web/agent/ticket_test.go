@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/web/agent"
 	"github.com/ctibridge/ctibridge/web/agent/agenttest"
@@ -136,6 +138,28 @@ func TestTicketServesOnce(t *testing.T) {
 		if _, reason := agenttest.Open(t, o).Closed(); reason != agent.ReasonExpired {
 			t.Errorf("an hour later: %q, want expired", reason)
 		}
+	})
+}
+
+// TestTicketServesOnceOverRestart: the store remembers what the hub forgot. Who
+// shows a used ticket does not take the place of the tab it was used for.
+func TestTicketServesOnceOverRestart(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		o := s.options("tab-1")
+		first := agenttest.Dial(t, o)
+		s.pipe = agenttest.NewPipe()
+		s.metrics = prometheus.NewRegistry()
+		s.start()
+		again := s.options("tab-1")
+		again.Ticket, again.Resume = "", first.Welcome.Resume
+		connected := agenttest.Dial(t, again)
+		o.Dial = s.pipe.Dial
+		if code, reason := agenttest.Open(t, o).Closed(); code != agent.CloseNotAuthenticated || reason != agent.ReasonReplayed {
+			t.Errorf("closed with %d %q, want 4401 replayed", code, reason)
+		}
+		s.hub.Show(ada, call("c-1", 1, bridge.Ringing))
+		connected.Call(func(c bridge.Call) bool { return c.ID == "c-1" })
 	})
 }
 
