@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -222,6 +223,8 @@ type stage struct {
 	pipe     *agenttest.Pipe
 	metrics  *prometheus.Registry
 	orgs     []lookup.OrgConfig
+	log      bytes.Buffer // read it after synctest.Wait
+	logger   *slog.Logger // writes to log
 }
 
 func newStage(t *testing.T, spoil ...func(*stage)) *stage {
@@ -230,6 +233,7 @@ func newStage(t *testing.T, spoil ...func(*stage)) *stage {
 		t: t, bridge: newFakeBridge(), sessions: newFakeSessions(), pipe: agenttest.NewPipe(), metrics: prometheus.NewRegistry(),
 		orgs: []lookup.OrgConfig{issuer().Config()},
 	}
+	s.logger = slog.New(slog.NewTextHandler(&s.log, nil))
 	for _, f := range spoil {
 		f(s)
 	}
@@ -241,7 +245,7 @@ func (s *stage) start() {
 	s.hub = agent.NewHub(agent.Options{
 		Bridge: s.bridge, Sessions: s.sessions, Orgs: func() []lookup.OrgConfig { return s.orgs },
 		Audience: publicURL + "/", OwnOrigin: publicURL, Version: "0.1.0", Metrics: s.metrics,
-		Logger: slog.New(slog.DiscardHandler),
+		Logger: s.logger,
 	})
 	hub := s.hub
 	server := &http.Server{Handler: hub}

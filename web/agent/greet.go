@@ -24,8 +24,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	from := clientAddress(r.RemoteAddr)
 	switch {
 	case !h.ring.Load().allows(r.Header.Get("Origin")):
-		h.log.Warn("connection from a page of no configured org refused", "cause", "origin")
-		http.Error(w, "This page does not belong to a configured Salesforce org. Add its address to the org's origins.", http.StatusForbidden)
+		h.refuseOrigin(w, r)
 		return
 	case !slices.Contains(websocket.Subprotocols(r), Subprotocol):
 		http.Error(w, "The subprotocol "+Subprotocol+" is missing. Update the Salesforce package.", http.StatusBadRequest)
@@ -52,6 +51,31 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer h.running.Done()
 		s.run()
 	}()
+}
+
+// How often a foreign origin is written to the log: so many at once, and one
+// more every so often. Anybody can send any.
+const (
+	originBurst  = 10
+	originRefill = 10 * time.Second
+	maxOrigin    = 120 // bytes shown
+)
+
+// refuseOrigin says which page may not connect, to the page's developer tools
+// and to the log, in the words that the org's setting wants.
+func (h *Hub) refuseOrigin(w http.ResponseWriter, r *http.Request) {
+	origin := canonicalOrigin(r.Header.Get("Origin"))
+	if len(origin) > maxOrigin {
+		origin = truncate(origin, maxOrigin) + "…"
+	}
+	if h.foreign.Allow() {
+		h.log.Warn("connection from a page of no configured org refused; if it is one, add it to the org's origins", "cause", "origin", "object", origin)
+	}
+	text := "A page without an address of its own cannot connect."
+	if origin != "" {
+		text = "The page " + origin + " does not belong to a configured Salesforce org. Add this address to the org's origins."
+	}
+	http.Error(w, text, http.StatusForbidden)
 }
 
 // refusal ends a connection that has not signed in.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
@@ -49,6 +50,7 @@ type Hub struct {
 	ring     atomic.Pointer[keyring]
 	tickets  verifier
 	failures failures
+	foreign  *rate.Limiter // of log lines about foreign origins
 	numbers  atomic.Uint64
 
 	// ctx ends with Shutdown: it interrupts greetings and requests.
@@ -81,6 +83,7 @@ func NewHub(o Options) *Hub {
 			CheckOrigin:      func(*http.Request) bool { return true }, // ServeHTTP has checked it
 		},
 		tickets: verifier{audience: strings.TrimRight(o.Audience, "/")},
+		foreign: rate.NewLimiter(rate.Every(originRefill), originBurst),
 		desks:   make(map[bridge.AgentID]*desk),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())

@@ -2,9 +2,11 @@ package agent_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -96,6 +98,48 @@ func TestUpgrade(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestForeignOrigin: the refusal names the page, so that an administrator knows
+// what to add; a flood of them does not fill the log.
+func TestForeignOrigin(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		refused := func(origin string) string {
+			o := s.options("tab-1")
+			o.Origin = origin
+			_, resp, err := agenttest.Connect(t.Context(), o)
+			if resp == nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(resp.Body)
+			if err != nil || resp.StatusCode != http.StatusForbidden {
+				t.Errorf("%s: status %d, %v", origin, resp.StatusCode, err)
+			}
+			return string(text)
+		}
+		const vf = "https://acme--c.visualforce.com"
+		if text := refused("HTTPS://Acme--C.visualforce.com:443"); !strings.Contains(text, vf+" ") || !strings.Contains(text, "origins") {
+			t.Errorf("the page is told %q", text)
+		}
+		if text := refused("null"); strings.Contains(text, "null") {
+			t.Errorf("a page without origin is told %q", text)
+		}
+		if text := refused("https://" + strings.Repeat("x", 2000) + ".example.com"); len(text) > 300 {
+			t.Errorf("the page is told %d bytes", len(text))
+		}
+		for range 50 {
+			refused("https://evil.example.com")
+		}
+		synctest.Wait()
+		log := s.log.String()
+		if !strings.Contains(log, "object="+vf+"\n") {
+			t.Errorf("the log does not name the page: %s", log)
+		}
+		if n := strings.Count(log, "cause=origin"); n != 10 {
+			t.Errorf("%d log lines, want 10", n)
+		}
+	})
 }
 
 // TestNoAgent: who they are is proven, but they have no panel; it says why.
