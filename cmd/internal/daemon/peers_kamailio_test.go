@@ -25,6 +25,7 @@ const (
 	hostBridge = 20
 	hostPhone  = 30
 	hostTrunk  = 31
+	hostTrunk2 = 32 // a second line
 	sipPort    = "5060"
 )
 
@@ -33,7 +34,7 @@ func newLAN(t *testing.T) lan {
 	t.Helper()
 	for range 20 {
 		n := lan{fmt.Sprintf("127.%d.%d.", 1+rand.N(250), rand.N(250))}
-		if n.free(hostPBX) && n.free(hostBridge) && n.free(hostPhone) && n.free(hostTrunk) {
+		if n.free(hostPBX) && n.free(hostBridge) && n.free(hostPhone) && n.free(hostTrunk) && n.free(hostTrunk2) {
 			return n
 		}
 	}

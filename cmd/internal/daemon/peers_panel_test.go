@@ -6,14 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
-
-	"os/exec"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -50,21 +49,19 @@ func openPanel(t *testing.T, url string) *panel {
 	if err := chromedp.Listen(ctx, p.frames.listen); err != nil {
 		t.Fatalf("start Chromium: %v (make peers installs it)", err)
 	}
-	p.open(t, url)
-	p.sees(t, "body", "Connected · "+agentExtension)
-	return p
-}
-
-func (p *panel) open(t *testing.T, url string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
-		t.Fatal(err)
-	}
+	p.load(t, chromedp.Navigate(url))
+	return p
+}
+
+// load goes to the page and waits until its panel is signed in.
+func (p *panel) load(t *testing.T, step chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	p.do(t, step)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
 	tree, err := chromedp.Call(ctx, page.GetFrameTree, cdp.Empty{})
 	if err != nil {
 		t.Fatal(err)
@@ -74,6 +71,7 @@ func (p *panel) open(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	p.world = world.ExecutionContextID
+	p.sees(t, "body", "Connected · "+agentExtension)
 }
 
 // close ends Chromium and waits for it.
@@ -87,11 +85,11 @@ func (p *panel) close(t *testing.T, said *output) {
 }
 
 // look resolves with what is to be read in an element, once that holds all the
-// wanted texts and none of the unwanted. It looks whenever the page changes.
-const look = `(selector, wanted, unwanted) => new Promise((resolve) => {
+// wanted texts. It looks whenever the page changes.
+const look = `(selector, wanted) => new Promise((resolve) => {
 	const look = () => {
 		const text = document.querySelector(selector)?.innerText;
-		if (text === undefined || !wanted.every((w) => text.includes(w)) || unwanted.some((w) => text.includes(w))) {
+		if (text === undefined || !wanted.every((w) => text.includes(w))) {
 			return;
 		}
 		observer.disconnect();
@@ -104,14 +102,9 @@ const look = `(selector, wanted, unwanted) => new Promise((resolve) => {
 
 // sees waits until the agent can read the texts in an element, and returns all
 // that is to be read there.
-func (p *panel) sees(t *testing.T, selector string, wanted ...string) string {
+func (p *panel) sees(t *testing.T, selector string, wanted ...string) (text string) {
 	t.Helper()
-	return p.looks(t, selector, wanted, nil)
-}
-
-func (p *panel) looks(t *testing.T, selector string, wanted, unwanted []string) (text string) {
-	t.Helper()
-	if err := p.run(look, &text, selector, append([]string{}, wanted...), append([]string{}, unwanted...)); err != nil {
+	if err := p.run(look, &text, selector, wanted); err != nil {
 		var body string
 		_ = p.run(`() => document.body.innerText`, &body)
 		t.Fatalf("%s does not show %q: %v\nThe page reads:\n%s", selector, wanted, err, body)

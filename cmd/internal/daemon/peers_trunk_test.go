@@ -11,39 +11,40 @@ import (
 	"testing"
 )
 
-// line is one call on the trunk, played by sipp.
+// line is one call on the trunk, played by sipp. The scenarios say what they do
+// in sipp's log, and some wait for an INFO from the test.
 type line struct {
 	run    *process
 	addr   string // where sipp listens
-	log    string // what the scenario has said
-	callID string
+	log    string // the file with what the scenario has said
+	callID string // empty until it is known
 }
 
-// callsIn lets somebody outside call the extension. from is the From address.
-func (n lan) callsIn(t *testing.T, scenario, from, extension string) *line {
+// callsIn lets somebody outside call the agent's extension. from is the From
+// address.
+func (n lan) callsIn(t *testing.T, host int, scenario, from string) *line {
 	t.Helper()
-	id := rand.Text() + "@" + n.host(hostTrunk)
-	return n.sipp(t, scenario, id, "-cid_str", id, "-s", extension, "-key", "caller", from, n.addr(hostPBX))
+	id := rand.Text() + "@" + n.host(host)
+	return n.sipp(t, host, scenario, id, "-cid_str", id, "-s", agentExtension, "-key", "caller", from, n.addr(hostPBX))
 }
 
-// takesCalls puts somebody at the far end of the trunk.
-func (n lan) takesCalls(t *testing.T) *line {
+// takesCalls puts somebody at the far end of the trunk. Should the call come
+// before sipp listens, the PBX repeats the INVITE.
+func (n lan) takesCalls(t *testing.T, scenario string) *line {
 	t.Helper()
-	l := n.sipp(t, "farend", "")
-	eventually(t, "sipp listens", func() bool { return !n.free(hostTrunk) })
-	return l
+	return n.sipp(t, hostTrunk, scenario, "")
 }
 
-func (n lan) sipp(t *testing.T, scenario, callID string, args ...string) *line {
+func (n lan) sipp(t *testing.T, host int, scenario, callID string, args ...string) *line {
 	t.Helper()
 	file, err := filepath.Abs("testdata/sipp/" + scenario + ".xml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	l := &line{addr: n.addr(hostTrunk), log: filepath.Join(folder, "log"), callID: callID}
+	l := &line{addr: n.addr(host), log: filepath.Join(folder, "log"), callID: callID}
 	args = append([]string{
-		"-sf", file, "-i", n.host(hostTrunk), "-p", sipPort, "-m", "1", "-nostdin",
+		"-sf", file, "-i", n.host(host), "-p", sipPort, "-m", "1", "-nostdin",
 		"-timeout", "60", "-timeout_error", "-trace_logs", "-log_file", l.log,
 		"-trace_err", "-error_file", filepath.Join(folder, "errors"),
 		"-trace_msg", "-message_file", filepath.Join(folder, "messages"),
