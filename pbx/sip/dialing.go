@@ -60,7 +60,24 @@ func (t *tracker) isDialLeg(d *dialoginfo.Dialog, number string) bool {
 	if t.dial.answered {
 		return !dialled && d.Remote.Display == t.dial.label
 	}
-	return dialled || d.Remote.Display == t.dial.label
+	return d.Remote.Display == t.dial.label || dialled && t.showsDialled(d)
+}
+
+// showsDialled tells whether a dialog that rings and shows the number dialled is
+// our own leg. It is, unless our leg is another dialog or that number rang
+// before: then the very party that the agent wants to call is calling.
+func (t *tracker) showsDialled(d *dialoginfo.Dialog) bool {
+	for _, c := range t.calls {
+		if c.dial == t.dial {
+			return sameDigits(c.shown, t.dial.called) && (t.profile == profileAsterisk || c.id == d.ID)
+		}
+	}
+	for _, c := range t.calls {
+		if !c.own && sameDigits(c.party.Number, t.dial.called) {
+			return false
+		}
+	}
+	return true
 }
 
 // join makes a dialog a leg of the call that we place.

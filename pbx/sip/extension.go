@@ -67,8 +67,9 @@ func (t *tracker) extensionOwnLeg(d *dialoginfo.Dialog) {
 			return
 		}
 	}
+	shown := t.remote(d).shown
 	c := t.addNumbered(d)
-	c.own, c.direction = true, pbx.DirectionOutbound
+	c.own, c.shown, c.direction = true, shown, pbx.DirectionOutbound
 	t.join(c)
 }
 
@@ -79,7 +80,7 @@ func (t *tracker) extensionTalks(d *dialoginfo.Dialog, at order) {
 	switch {
 	case ring != nil:
 		ring.at = at
-		ring.party.Probable = live != nil
+		ring.party.Probable = live != nil || t.ownLegUp()
 		t.enter(ring, pbx.StateConnected, pbx.EventEstablished)
 	case live != nil:
 		live.at = at

@@ -11,6 +11,7 @@ import (
 type remote struct {
 	pbx.Party
 	own    bool   // it is ourselves, ringing an agent for a call to dial
+	shown  string // … and the number that the switch shows for us
 	pickup string // it was a pick-up code for this device
 }
 
@@ -29,7 +30,7 @@ func (t *tracker) remote(d *dialoginfo.Dialog) remote {
 	case p.Number == t.extension:
 		return remote{}
 	case p.Number != "" && p.Number == t.own, t.isDialLeg(d, p.Number):
-		return remote{own: true}
+		return remote{own: true, shown: strings.Clone(p.Number)}
 	}
 	return remote{Party: pbx.Party{
 		Number: strings.Clone(p.Number), Name: strings.Clone(p.Name), Withheld: p.Withheld,
@@ -47,7 +48,7 @@ func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
 		c.direction = directionOf(d)
 	}
 	if p.own {
-		c.own = true
+		c.own, c.shown = true, p.shown
 		t.join(c)
 		return false, false
 	}

@@ -18,7 +18,8 @@ type call struct {
 	pickup    string // device whose call was picked up, from a `**` code
 	at        order  // of the last document about it
 	touched   time.Time
-	own       bool // the far end is ourselves: the leg with which we ring an agent
+	own       bool   // the far end is ourselves: the leg with which we ring an agent
+	shown     string // the number that the switch shows for our own leg
 	dial      *dialing
 }
 
