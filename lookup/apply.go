@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrMixed is wrapped by Apply when a record belongs to another org or object
@@ -27,7 +28,11 @@ func (d *Directory) Apply(ctx context.Context, c Changes) error {
 		if err := t.upsert(records, c.Run != 0); err != nil {
 			return err
 		}
-		if err := t.delete(c.Delete); err != nil {
+		gone := slices.Clone(c.Gone)
+		for _, id := range c.Delete {
+			gone = append(gone, Deletion{ID: id})
+		}
+		if err := t.delete(gone); err != nil {
 			return err
 		}
 		return t.end(c.Watermark)
@@ -90,7 +95,7 @@ func (d *Directory) commit(ctx context.Context, object string, do func(*transact
 		return errors.Join(fmt.Errorf("lookup: commit %s: %w", object, err), rollback(tx))
 	}
 	err = tx.Commit()
-	d.cache.void(t.touched)
+	d.cache.void(t.touched, t.places)
 	if err != nil {
 		return fmt.Errorf("lookup: commit %s: %w", object, err)
 	}

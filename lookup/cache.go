@@ -23,6 +23,7 @@ import (
 type cache struct {
 	entries *ristretto.Cache[uint64, *entry]
 	epochs  []atomic.Uint32
+	places  []atomic.Uint32 // epochs of blocks and companies, see place.go
 	seed    maphash.Seed
 	max     int64
 
@@ -31,14 +32,18 @@ type cache struct {
 
 // epochBits: 2^18 shards are 1 MB; a batch of 5,000 records with two numbers
 // each voids 4 % of the cache beside what it touches.
-const epochBits = 18
+const (
+	epochBits = 18
+	placeBits = 16
+)
 
 // entry is one answer, with all of its question: two questions may share a hash.
 type entry struct {
-	scope   Scope
-	key     int64
-	epoch   uint32
-	matches []Match
+	scope  Scope
+	key    int64
+	epoch  uint32
+	places []dependency // of answers that tell of a company, or of nobody
+	found  []candidate  // ranked for nobody in particular
 }
 
 func newCache(bytes int64) (*cache, error) {
@@ -53,7 +58,7 @@ func newCache(bytes int64) (*cache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lookup: cache: %w", err)
 	}
-	return &cache{entries: entries, epochs: make([]atomic.Uint32, 1<<epochBits), seed: maphash.MakeSeed(), max: bytes}, nil
+	return &cache{entries: entries, epochs: make([]atomic.Uint32, 1<<epochBits), places: make([]atomic.Uint32, 1<<placeBits), seed: maphash.MakeSeed(), max: bytes}, nil
 }
 
 // epoch is that of the shard of a number.
@@ -61,11 +66,19 @@ func (c *cache) epoch(key int64) *atomic.Uint32 {
 	return &c.epochs[uint64(key)*0x9E3779B97F4A7C15>>(64-epochBits)]
 }
 
-// void makes every answer about these numbers a miss. It is called after
-// COMMIT and before the commit is reported.
-func (c *cache) void(keys []int64) {
-	for _, key := range keys {
+// placed is the epoch of the shard of a place.
+func (c *cache) placed(place int64) *atomic.Uint32 {
+	return &c.places[uint64(place)*0x9E3779B97F4A7C15>>(64-placeBits)]
+}
+
+// void makes every answer about these numbers and places a miss. It is called
+// after COMMIT and before the commit is reported.
+func (c *cache) void(numbers, places []int64) {
+	for _, key := range numbers {
 		c.epoch(key).Add(1)
+	}
+	for _, place := range places {
+		c.placed(place).Add(1)
 	}
 }
 
@@ -82,15 +95,15 @@ func (c *cache) hash(s *Scope, key int64) uint64 {
 	return h ^ h>>29
 }
 
-// get finds an answer of the present epoch. The matches are the cache's own.
-func (c *cache) get(s *Scope, key int64, hash uint64, epoch uint32) ([]Match, bool) {
+// get finds an answer of the present epoch; it is the cache's own.
+func (c *cache) get(s *Scope, key int64, hash uint64, epoch uint32) ([]candidate, bool) {
 	e, ok := c.entries.Get(hash)
-	if !ok || e.epoch != epoch || e.key != key || !e.scope.equal(s) {
+	if !ok || e.epoch != epoch || e.key != key || !e.scope.equal(s) || !e.holds(c) {
 		c.misses.Add(1)
 		return nil, false
 	}
 	c.hits.Add(1)
-	return e.matches, true
+	return e.found, true
 }
 
 func (c *cache) put(hash uint64, e *entry) { c.entries.Set(hash, e, e.cost()) }
@@ -101,10 +114,11 @@ const entryOverhead = 96
 
 func (e *entry) cost() int64 {
 	n := int64(unsafe.Sizeof(*e)) + entryOverhead
-	for i := range e.matches {
-		m := &e.matches[i]
-		n += int64(unsafe.Sizeof(*m)) + int64(len(m.ID)+len(m.Object)+len(m.Org)+len(m.Name)+len(m.Company))
+	for i := range e.found {
+		m := &e.found[i]
+		n += int64(unsafe.Sizeof(*m)) + int64(len(m.ID)+len(m.Object)+len(m.Org)+len(m.Name)+len(m.Company)+len(m.account)+len(m.owner))
 	}
+	n += int64(len(e.places)) * int64(unsafe.Sizeof(dependency{}))
 	for _, list := range [][]string{e.scope.Books, e.scope.Objects} {
 		n += int64(len(list)) * int64(unsafe.Sizeof(""))
 	}
@@ -129,5 +143,5 @@ func (s *Scope) equal(o *Scope) bool {
 }
 
 func (s *Scope) clone() Scope {
-	return Scope{Org: s.Org, Books: slices.Clone(s.Books), Objects: slices.Clone(s.Objects)}
+	return Scope{Org: s.Org, User: s.User, Books: slices.Clone(s.Books), Objects: slices.Clone(s.Objects)}
 }

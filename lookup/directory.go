@@ -47,8 +47,10 @@ type Changes struct {
 	// Upsert are new and changed records. Their Org and Object may be left
 	// empty and must not differ from those above.
 	Upsert []Record
-	// Delete are ids of records.
+	// Delete are ids of records. Versions of them up to the one held do not
+	// come back for a day; Gone says more where the stamp of the deletion is known.
 	Delete []string
+	Gone   []Deletion
 	// Watermark is how far the object has now been read; zero leaves it.
 	Watermark time.Time
 	// Run, if not 0, marks the upserted records as seen in that full run.

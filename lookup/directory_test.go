@@ -382,7 +382,7 @@ func TestSharedHash(t *testing.T) {
 	d := newDirectory(t)
 	key, _ := berta.key()
 	s := Scope{Org: orgA}
-	d.cache.put(d.cache.hash(&s, key), &entry{scope: Scope{Org: orgB}, key: key, epoch: d.cache.epoch(key).Load(), matches: []Match{{ID: "003B"}}})
+	d.cache.put(d.cache.hash(&s, key), &entry{scope: Scope{Org: orgB}, key: key, epoch: d.cache.epoch(key).Load(), found: []candidate{{Match: Match{ID: "003B"}}}})
 	d.cache.entries.Wait()
 	if got := ids(t, d, s, berta); got != "" {
 		t.Errorf("Find = %q", got)
@@ -442,7 +442,9 @@ func TestCacheIsBounded(t *testing.T) {
 func TestFindUsesIndexes(t *testing.T) {
 	t.Parallel()
 	d := newDirectory(t)
-	rows, err := d.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+findSQL(shape{orgs: 3, objects: 2}), 1, "a", "b", "c", "d", "e")
+	s := Scope{Org: "a", Books: []string{"b", "c"}, Objects: []string{"d", "e"}}
+	where, args := s.where(1)
+	rows, err := d.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+exactSQL(where), append([]any{1}, args...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

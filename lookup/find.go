@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,16 +16,17 @@ const queryTimeout = 10 * time.Second
 // query is a question on its way to the database. Its asker may be gone before
 // the answer is there; the cache keeps it for the next one.
 type query struct {
-	scope Scope
-	key   int64
-	hash  uint64
-	epoch uint32
-	done  chan answer // room for one
+	scope  Scope
+	number Number
+	key    int64
+	hash   uint64
+	epoch  uint32
+	done   chan answer // room for one
 }
 
 type answer struct {
-	matches []Match
-	err     error
+	found []candidate
+	err   error
 }
 
 // Find answers whose number n is, best match first, nil if nobody's. It sees
@@ -43,10 +43,10 @@ func (d *Directory) Find(ctx context.Context, s Scope, n Number) ([]Match, error
 	}
 	epoch := d.cache.epoch(key).Load() // before the cache and the database are asked
 	hash := d.cache.hash(&s, key)
-	if matches, ok := d.cache.get(&s, key, hash, epoch); ok {
-		return slices.Clone(matches), nil
+	if found, ok := d.cache.get(&s, key, hash, epoch); ok {
+		return matches(&s, found), nil
 	}
-	return d.ask(ctx, &query{scope: s.clone(), key: key, hash: hash, epoch: epoch, done: make(chan answer, 1)})
+	return d.ask(ctx, &query{scope: s.clone(), number: n, key: key, hash: hash, epoch: epoch, done: make(chan answer, 1)})
 }
 
 // FindFirst asks for several readings of one number, the likeliest first (see
@@ -84,7 +84,7 @@ func (d *Directory) ask(ctx context.Context, q *query) ([]Match, error) {
 	}
 	select {
 	case a := <-q.done:
-		return slices.Clone(a.matches), a.err
+		return matches(&q.scope, a.found), a.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("lookup: find: %w", context.Cause(ctx))
 	case <-d.stopped:
@@ -108,21 +108,31 @@ func (d *Directory) answer(ctx context.Context, q *query) answer {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	found, err := d.read.exact(ctx, &q.scope, q.key)
+	var places []dependency
+	if err == nil && len(found) == 0 {
+		found, err = d.read.company(ctx, &q.scope, q.number, func(place int64) { places = append(places, d.cache.depend(place)) })
+	}
 	if err != nil {
 		return answer{err: fmt.Errorf("lookup: find: %w", err)}
 	}
-	// Here the company tier joins in (issue 6): if no record bears the number,
-	// those of the company whose main number it extends, as MatchCompany.
-	var matches []Match
-	if len(found) > 0 {
-		matches = rank(&q.scope, found)
-	}
-	d.cache.put(q.hash, &entry{scope: q.scope, key: q.key, epoch: q.epoch, matches: matches})
-	return answer{matches: matches}
+	everybody := q.scope
+	everybody.User = ""
+	found = rank(&everybody, found)
+	d.cache.put(q.hash, &entry{scope: everybody, key: q.key, epoch: q.epoch, places: places, found: found})
+	return answer{found: found}
 }
 
 // shape is what the text of a query depends on.
-type shape struct{ orgs, objects int }
+type shape struct{ what, orgs, objects int }
+
+// What queries ask.
+const (
+	askExact = iota
+	askStems
+	askNear
+	askRecords
+	askAccount
+)
 
 // maxStatements bounds what is kept prepared; scopes take few shapes.
 const maxStatements = 64
@@ -136,30 +146,21 @@ type finder struct {
 
 // exact reads the records that bear the number.
 func (f *finder) exact(ctx context.Context, s *Scope, key int64) ([]candidate, error) {
-	args := make([]any, 0, 2+len(s.Books)+len(s.Objects))
-	args = append(args, key)
-	sh := shape{objects: len(s.Objects)}
-	if s.Org != "" && !strings.HasPrefix(s.Org, BookOrg("")) {
-		args = append(args, s.Org)
-	}
-	for _, book := range s.Books {
-		args = append(args, BookOrg(book))
-	}
-	if sh.orgs = len(args) - 1; sh.orgs == 0 {
+	where, scoped := s.where(1)
+	if where == "" {
 		return nil, nil
 	}
-	for _, object := range s.Objects {
-		args = append(args, object)
-	}
-	rows, err := f.query(ctx, sh, args)
+	sh := shape{what: askExact, orgs: s.orgs(), objects: len(s.Objects)}
+	rows, err := f.queryText(ctx, sh, func() string { return exactSQL(where) }, append([]any{key}, scoped...))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var found []candidate
 	for rows.Next() {
+		var number int64
 		c := candidate{Match: Match{Match: MatchExact}}
-		if err := rows.Scan(&c.Org, &c.ID, &c.Object, &c.Name, &c.Company, &c.account, &c.owner); err != nil {
+		if err := c.scan(rows, &number); err != nil {
 			return nil, err
 		}
 		found = append(found, c)
@@ -167,24 +168,66 @@ func (f *finder) exact(ctx context.Context, s *Scope, key int64) ([]candidate, e
 	return found, rows.Err()
 }
 
-func (f *finder) query(ctx context.Context, sh shape, args []any) (*sql.Rows, error) {
+// exactSQL reads by number first: the scope's orgs are few and held by the row.
+func exactSQL(where string) string {
+	return `SELECT n.number, ` + candidateColumns + `
+		FROM number n JOIN record r ON r.key = n.record JOIN org o ON o.key = r.org
+		WHERE n.number = $1` + where + ` ORDER BY n.record LIMIT ` + strconv.Itoa(maxRows)
+}
+
+// own: the scope names an org that is one, and no address book by its back door.
+func (s *Scope) own() bool { return s.Org != "" && !strings.HasPrefix(s.Org, BookOrg("")) }
+
+// orgs is how many orgs and address books the scope names.
+func (s *Scope) orgs() int {
+	if s.own() {
+		return len(s.Books) + 1
+	}
+	return len(s.Books)
+}
+
+// where is the condition that keeps a query within the scope, and its
+// arguments, the first of which is parameter after+1; "" if nothing is within.
+func (s *Scope) where(after int) (text string, args []any) {
+	orgs := s.orgs()
+	if orgs == 0 {
+		return "", nil
+	}
+	if s.own() {
+		args = append(args, s.Org)
+	}
+	for _, book := range s.Books {
+		args = append(args, BookOrg(book))
+	}
+	text = ` AND o.name IN (` + parameters(after+1, orgs) + `)`
+	if len(s.Objects) > 0 {
+		text += ` AND r.object IN (` + parameters(after+1+orgs, len(s.Objects)) + `)`
+	}
+	for _, object := range s.Objects {
+		args = append(args, object)
+	}
+	return text, args
+}
+
+// queryText runs a query of a shape, whose text is made at first use.
+func (f *finder) queryText(ctx context.Context, sh shape, text func() string, args []any) (*sql.Rows, error) {
 	f.mu.Lock()
 	stmt, full := f.statements[sh], len(f.statements) >= maxStatements
 	f.mu.Unlock()
 	if stmt == nil && full {
-		return f.db.QueryContext(ctx, findSQL(sh), args...)
+		return f.db.QueryContext(ctx, text(), args...)
 	}
 	if stmt == nil {
 		var err error
-		if stmt, err = f.prepare(ctx, sh); err != nil {
+		if stmt, err = f.prepare(ctx, sh, text()); err != nil {
 			return nil, err
 		}
 	}
 	return stmt.QueryContext(ctx, args...)
 }
 
-func (f *finder) prepare(ctx context.Context, sh shape) (*sql.Stmt, error) {
-	stmt, err := f.db.PrepareContext(ctx, findSQL(sh))
+func (f *finder) prepare(ctx context.Context, sh shape, text string) (*sql.Stmt, error) {
+	stmt, err := f.db.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -203,17 +246,6 @@ func (f *finder) close() {
 	for _, stmt := range f.statements {
 		_ = stmt.Close() // a read statement has nothing to lose
 	}
-}
-
-// findSQL reads by number first: the scope's orgs are few and held by the row.
-func findSQL(sh shape) string {
-	text := `SELECT o.name, r.id, r.object, r.name, r.company, r.account, r.owner
-		FROM number n JOIN record r ON r.key = n.record JOIN org o ON o.key = r.org
-		WHERE n.number = $1 AND o.name IN (` + parameters(2, sh.orgs) + `)`
-	if sh.objects > 0 {
-		text += ` AND r.object IN (` + parameters(2+sh.orgs, sh.objects) + `)`
-	}
-	return text + ` ORDER BY n.record LIMIT ` + strconv.Itoa(maxRows)
 }
 
 // parameters is "$from, …", n of them.

@@ -52,6 +52,9 @@ type Scope struct {
 	Books []string
 	// Objects limits and orders the objects searched; empty means all in the default order.
 	Objects []string
+	// User is the agent's Salesforce user id: of records that rank alike the
+	// agent's own come first. It neither widens nor narrows what is seen.
+	User string
 }
 
 // How a match was found.
@@ -86,7 +89,11 @@ type Record struct {
 	Stems []Number
 	// Private are those of Numbers that say nothing about the company.
 	Private []Number
-	Stamp   time.Time // SystemModstamp; an older one never overwrites a newer
+	// Open: an opportunity or case of it is open; LastActivity is the day of
+	// its last call, mail or meeting. Both rank it among others.
+	Open         bool
+	LastActivity time.Time
+	Stamp        time.Time // SystemModstamp; an older one never overwrites a newer
 }
 
 // OrgConfig is what an administrator says about one Salesforce org.

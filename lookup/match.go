@@ -15,11 +15,13 @@ const (
 // candidate is a record that a number may belong to, with what ranks it.
 type candidate struct {
 	Match
+	key, org       int64 // of the database
 	account, owner string
+	active         activity
 }
 
 // tier orders the ways of matching: an exact match is always before one by the
-// company's number. Only exact ones are found yet.
+// company's number.
 func tier(how string) int {
 	if how == MatchExact {
 		return 0
@@ -53,27 +55,55 @@ func (c *candidate) place(order []string) int {
 	return 4
 }
 
-// rank puts the best first. The order depends on nothing but the records
-// themselves, so that the same caller looks the same all day: tier, object, the
-// agent's own org before address books, name, id. A person who is a contact
-// and a lead is listed twice: the agent knows which one to open.
-func rank(s *Scope, found []candidate) []Match {
+// rank puts the best first. But for the agent's own records the order depends
+// on nothing but the records, so that the same caller looks the same all day:
+// tier, object, the agent's org before address books, an open opportunity or
+// case, owner, last activity, name, id. A person who is a contact and a lead is
+// listed twice, the contact first: the agent knows which one to open.
+func rank(s *Scope, found []candidate) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(
 			cmp.Compare(tier(a.Match.Match), tier(b.Match.Match)),
 			cmp.Compare(a.place(s.Objects), b.place(s.Objects)),
 			cmp.Compare(foreign(s, a.Org), foreign(s, b.Org)),
+			first(a.active.open(), b.active.open()),
+			first(a.of(s.User), b.of(s.User)),
+			cmp.Compare(b.active.last(), a.active.last()),
 			strings.Compare(a.Name, b.Name),
 			strings.Compare(a.Org, b.Org),
 			strings.Compare(a.ID, b.ID),
 		)
 	})
-	found = found[:min(len(found), maxMatches)]
-	matches := make([]Match, len(found))
-	for i := range found {
-		matches[i] = found[i].Match
+	return found[:min(len(found), maxMatches)]
+}
+
+// of: the user owns the record.
+func (c *candidate) of(user string) bool { return user != "" && c.owner == user }
+
+// first orders what has a property before what has not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
 	}
-	return matches
+	return 1
+}
+
+// matches is the caller's own copy of a cached answer, ranked for the agent.
+func matches(s *Scope, found []candidate) []Match {
+	if len(found) == 0 {
+		return nil
+	}
+	if s.User != "" && slices.ContainsFunc(found, func(c candidate) bool { return c.of(s.User) }) && len(found) > 1 {
+		found = rank(s, slices.Clone(found))
+	}
+	list := make([]Match, len(found))
+	for i := range found {
+		list[i] = found[i].Match
+	}
+	return list
 }
 
 func foreign(s *Scope, org string) int {

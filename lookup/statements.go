@@ -18,12 +18,14 @@ const (
 	sweepRows    = 1000
 )
 
-const storedColumns = `key, id, object, name, company, account, country, owner, numbers, stamp, run`
+const storedColumns = `key, id, object, name, company, account, country, owner, numbers, stamp, run, activity`
 
 // writeStatements are what Apply and Sweep run, prepared once.
 type writeStatements struct {
 	find, insert, insertOne, update, mark, remove *sql.Stmt
 	addNumbers, addNumber, removeNumber           *sql.Stmt
+	addStem, removeStem                           *sql.Stmt
+	bury, buried                                  *sql.Stmt
 	count, unseen                                 *sql.Stmt
 	all                                           []*sql.Stmt
 }
@@ -38,12 +40,17 @@ func prepareWrites(ctx context.Context, db *sql.DB) (*writeStatements, error) {
 		{&w.insert, insertSQL(chunkRows)},
 		{&w.insertOne, insertSQL(1)},
 		{&w.update, `UPDATE record SET object = $2, name = $3, company = $4, account = $5, country = $6, owner = $7,
-			numbers = $8, stamp = $9, run = $10 WHERE key = $1`},
+			numbers = $8, stamp = $9, run = $10, activity = $11 WHERE key = $1`},
 		{&w.mark, `UPDATE record SET run = $1 WHERE key IN (` + parameters(2, chunkFind) + `)`},
 		{&w.remove, `DELETE FROM record WHERE key = $1`},
 		{&w.addNumbers, numbersSQL(chunkNumbers)},
 		{&w.addNumber, numbersSQL(1)},
 		{&w.removeNumber, `DELETE FROM number WHERE number = $1 AND record = $2`},
+		{&w.addStem, `INSERT INTO stem (stem, record) VALUES ($1, $2) ON CONFLICT (stem, record) DO NOTHING`},
+		{&w.removeStem, `DELETE FROM stem WHERE stem = $1 AND record = $2`},
+		{&w.bury, `INSERT INTO tombstone (org, id, stamp, died) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (org, id) DO UPDATE SET stamp = excluded.stamp, died = excluded.died WHERE excluded.stamp > tombstone.stamp`},
+		{&w.buried, `SELECT id, stamp FROM tombstone WHERE org = $1 AND id IN (` + parameters(2, chunkFind) + `)`},
 		{&w.count, `INSERT INTO sync (org, object, records) VALUES ($1, $2, $3)
 			ON CONFLICT (org, object) DO UPDATE SET records = sync.records + excluded.records`},
 		{&w.unseen, `SELECT ` + storedColumns + ` FROM record
@@ -70,19 +77,20 @@ func (w *writeStatements) close() {
 // are counted here and not by the database: only one transaction writes at a
 // time, and RETURNING would cost a fifth of the whole load.
 func insertSQL(rows int) string {
-	const shared, columns = 4, 8
+	const shared, columns = 4, 9
 	list := make([]string, rows)
 	for i := range list {
 		list[i] = "($1, $2, $3, $4 + " + strconv.Itoa(i) + ", " + parameters(1+shared+i*columns, columns) + ")"
 	}
-	return `INSERT INTO record (org, object, run, key, id, name, company, account, country, owner, numbers, stamp)
+	return `INSERT INTO record (org, object, run, key, id, name, company, account, country, owner, numbers, stamp, activity)
 		VALUES ` + strings.Join(list, ", ")
 }
 
 func numbersSQL(rows int) string {
 	list := make([]string, rows)
 	for i := range list {
-		list[i] = "(" + parameters(1+2*i, 2) + ")"
+		list[i] = "(" + parameters(1+3*i, 3) + ")"
 	}
-	return `INSERT INTO number (number, record) VALUES ` + strings.Join(list, ", ") + ` ON CONFLICT (number, record) DO NOTHING`
+	return `INSERT INTO number (number, record, site) VALUES ` + strings.Join(list, ", ") +
+		` ON CONFLICT (number, record) DO UPDATE SET site = excluded.site`
 }

@@ -5,8 +5,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -17,20 +15,24 @@ type transaction struct {
 	tx  *sql.Tx
 	sql *writeStatements
 
-	org     int64
-	object  string
-	next    int64 // the key of the next new record
-	run     int64 // marks new records: this run, else the last one begun
-	added   []pair
-	removed []pair
-	marked  []int64        // records to be marked as seen, otherwise untouched
-	touched []int64        // numbers whose answers change
-	deltas  map[string]int // records more or fewer, by object
-	args    []any
+	org       int64
+	object    string
+	next      int64 // the key of the next new record
+	run       int64 // marks new records: this run, else the last one begun
+	added     []pair
+	removed   []pair
+	stemmed   []pair         // rows of stems that came
+	unstemmed []pair         // and went
+	marked    []int64        // records to be marked as seen, otherwise untouched
+	touched   []int64        // numbers whose answers change
+	places    []int64        // blocks and companies whose answers change, see place.go
+	graves    bool           // the org has tombstones
+	deltas    map[string]int // records more or fewer, by object
+	args      []any
 }
 
 // pair is one row of the table of numbers.
-type pair struct{ number, record int64 }
+type pair struct{ number, record, site int64 }
 
 // stored is a record as the database holds it.
 type stored struct {
@@ -45,6 +47,7 @@ type stored struct {
 	numbers string
 	stamp   int64
 	run     int64
+	rank    activity
 }
 
 // begin finds the org, new or known, and the run that new records belong to.
@@ -59,6 +62,9 @@ func (t *transaction) begin(org, object string, run int64) error {
 		return err
 	}
 	t.object = object
+	if err := t.sweepGraves(); err != nil {
+		return err
+	}
 	// A record that arrives by itself while a full run goes on counts as seen by it.
 	return t.tx.QueryRowContext(t.ctx, `INSERT INTO sync (org, object, run) VALUES ($1, $2, $3)
 		ON CONFLICT (org, object) DO UPDATE SET run = CASE WHEN excluded.run = 0 THEN sync.run ELSE excluded.run END
@@ -76,6 +82,14 @@ func (t *transaction) upsert(records []Record, seen bool) error {
 		if err != nil {
 			return err
 		}
+		dead, err := t.dead(ids)
+		if err != nil {
+			return err
+		}
+		chunk = slices.DeleteFunc(slices.Clone(chunk), func(r Record) bool {
+			stamp, died := dead[r.ID]
+			return died && nanos(r.Stamp) <= stamp
+		})
 		if err := t.write(chunk, known, seen); err != nil {
 			return err
 		}
@@ -108,36 +122,69 @@ func (t *transaction) write(chunk []Record, known map[string]*stored, seen bool)
 // replace writes r over old and notes the numbers that came and went. Where
 // nothing changed that an answer shows, its numbers stay cached.
 func (t *transaction) replace(r *Record, old *stored) error {
-	numbers, text := keys(r.Numbers)
+	now := r.holds(t.org)
+	text := now.text()
 	same := old.object == r.Object && old.name == r.Name && old.company == r.Company && old.account == r.Account &&
-		old.owner == r.Owner && old.numbers == text
+		old.owner == r.Owner && old.numbers == text && old.rank == r.activity()
 	if same && old.country == r.Country && old.stamp == nanos(r.Stamp) {
 		t.mark(old)
 		return nil
 	}
 	_, err := t.stmt(t.sql.update).ExecContext(t.ctx, old.key, r.Object, r.Name, r.Company, r.Account, r.Country,
-		r.Owner, text, nanos(r.Stamp), t.run)
-	if err != nil {
+		r.Owner, text, nanos(r.Stamp), t.run, int64(r.activity()))
+	if err != nil || same {
 		return err
 	}
-	if same {
-		return nil
-	}
-	before := parseKeys(old.numbers)
-	for _, n := range before {
-		if !slices.Contains(numbers, n) {
-			t.removed = append(t.removed, pair{n, old.key})
-		}
-	}
-	for _, n := range numbers {
-		if !slices.Contains(before, n) {
-			t.added = append(t.added, pair{n, old.key})
-		}
-	}
-	t.touched = append(append(t.touched, before...), numbers...)
+	before := old.holds(t.org)
+	t.take(&before, &now, old.key)
+	t.put(&now, &before, old.key)
+	t.touch(&before, old.id, old.account)
+	t.touch(&now, r.ID, r.Account)
 	t.deltas[old.object]--
 	t.deltas[r.Object]++
 	return nil
+}
+
+// take notes the rows of gone that now lacks.
+func (t *transaction) take(gone, now *holding, record int64) {
+	for _, p := range gone.pairs(record) {
+		if !slices.Contains(now.lines, p.number) && !slices.Contains(now.other, p.number) {
+			t.removed = append(t.removed, p)
+		}
+	}
+	for _, n := range gone.stems {
+		if !slices.Contains(now.stems, n) {
+			t.unstemmed = append(t.unstemmed, pair{number: n, record: record})
+		}
+	}
+}
+
+// put notes the rows of now that before lacks.
+func (t *transaction) put(now, before *holding, record int64) {
+	had := before.pairs(record)
+	for _, p := range now.pairs(record) {
+		if !slices.Contains(had, p) {
+			t.added = append(t.added, p)
+		}
+	}
+	for _, n := range now.stems {
+		if !slices.Contains(before.stems, n) {
+			t.stemmed = append(t.stemmed, pair{number: n, record: record})
+		}
+	}
+}
+
+// touch notes whose answers a record's holding changes.
+func (t *transaction) touch(h *holding, id, account string) {
+	t.touched = append(append(t.touched, h.lines...), h.other...)
+	for _, list := range [][]int64{h.lines, h.stems} {
+		for _, n := range list {
+			t.places = append(t.places, block(n))
+		}
+	}
+	if id == account {
+		t.places = append(t.places, h.site) // its name stands in answers of all its lines
+	}
 }
 
 // mark notes that the run has seen a record that needs no other change: most
@@ -184,33 +231,15 @@ func (t *transaction) insert(fresh []*Record) error {
 func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
 	t.args = append(t.args[:0], t.org, t.object, t.run, t.next)
 	for _, r := range fresh {
-		list, text := keys(r.Numbers)
-		for _, n := range list {
-			t.added = append(t.added, pair{n, t.next})
-		}
+		now := r.holds(t.org)
+		t.put(&now, &holding{}, t.next)
+		t.touch(&now, r.ID, r.Account)
 		t.next++
-		t.touched = append(t.touched, list...)
-		t.args = append(t.args, r.ID, r.Name, r.Company, r.Account, r.Country, r.Owner, text, nanos(r.Stamp))
+		t.args = append(t.args, r.ID, r.Name, r.Company, r.Account, r.Country, r.Owner, now.text(), nanos(r.Stamp), int64(r.activity()))
 	}
 	t.deltas[t.object] += len(fresh)
 	_, err := t.stmt(stmt).ExecContext(t.ctx, t.args...)
 	return err
-}
-
-// delete removes the records of ids, as far as they are there.
-func (t *transaction) delete(ids []string) error {
-	for chunk := range slices.Chunk(ids, chunkFind) {
-		known, err := t.find(chunk)
-		if err != nil {
-			return err
-		}
-		for _, old := range known {
-			if err := t.remove(old); err != nil {
-				return err
-			}
-		}
-	}
-	return t.flush()
 }
 
 // remove deletes one record and its numbers.
@@ -218,10 +247,9 @@ func (t *transaction) remove(old *stored) error {
 	if _, err := t.stmt(t.sql.remove).ExecContext(t.ctx, old.key); err != nil {
 		return err
 	}
-	for _, n := range parseKeys(old.numbers) {
-		t.removed = append(t.removed, pair{n, old.key})
-		t.touched = append(t.touched, n)
-	}
+	before := old.holds(t.org)
+	t.take(&before, &holding{}, old.key)
+	t.touch(&before, old.id, old.account)
 	t.deltas[old.object]--
 	return nil
 }
@@ -242,6 +270,9 @@ func (t *transaction) flush() error {
 		}
 	}
 	t.added, t.removed = t.added[:0], t.removed[:0]
+	if err := t.flushStems(); err != nil {
+		return err
+	}
 	if err := t.writeMarks(); err != nil {
 		return err
 	}
@@ -257,17 +288,32 @@ func (t *transaction) flush() error {
 	return nil
 }
 
+func (t *transaction) flushStems() error {
+	for _, p := range t.unstemmed {
+		if _, err := t.stmt(t.sql.removeStem).ExecContext(t.ctx, p.number, p.record); err != nil {
+			return err
+		}
+	}
+	for _, p := range t.stemmed {
+		if _, err := t.stmt(t.sql.addStem).ExecContext(t.ctx, p.number, p.record); err != nil {
+			return err
+		}
+	}
+	t.stemmed, t.unstemmed = t.stemmed[:0], t.unstemmed[:0]
+	return nil
+}
+
 func (t *transaction) addNumbers(chunk []pair) error {
 	t.args = t.args[:0]
 	for _, p := range chunk {
-		t.args = append(t.args, p.number, p.record)
+		t.args = append(t.args, p.number, p.record, p.site)
 	}
 	if len(chunk) == chunkNumbers {
 		_, err := t.stmt(t.sql.addNumbers).ExecContext(t.ctx, t.args...)
 		return err
 	}
-	for i := 0; i < len(t.args); i += 2 {
-		if _, err := t.stmt(t.sql.addNumber).ExecContext(t.ctx, t.args[i:i+2]...); err != nil {
+	for i := 0; i < len(t.args); i += 3 {
+		if _, err := t.stmt(t.sql.addNumber).ExecContext(t.ctx, t.args[i:i+3]...); err != nil {
 			return err
 		}
 	}
@@ -320,7 +366,7 @@ func scan(rows *sql.Rows) ([]stored, error) {
 	var list []stored
 	for rows.Next() {
 		var s stored
-		if err := rows.Scan(&s.key, &s.id, &s.object, &s.name, &s.company, &s.account, &s.country, &s.owner, &s.numbers, &s.stamp, &s.run); err != nil {
+		if err := rows.Scan(&s.key, &s.id, &s.object, &s.name, &s.company, &s.account, &s.country, &s.owner, &s.numbers, &s.stamp, &s.run, &s.rank); err != nil {
 			return nil, err
 		}
 		list = append(list, s)
@@ -334,34 +380,4 @@ func nanos(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixNano()
-}
-
-// keys are the numbers as integers, each once and sorted, and as the text that
-// a record keeps. What is no E.164 is left out.
-func keys(numbers []Number) ([]int64, string) {
-	list := make([]int64, 0, len(numbers))
-	for _, n := range numbers {
-		if key, ok := n.key(); ok && !slices.Contains(list, key) {
-			list = append(list, key)
-		}
-	}
-	slices.Sort(list)
-	var text []byte
-	for i, key := range list {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = strconv.AppendInt(text, key, 10)
-	}
-	return list, string(text)
-}
-
-func parseKeys(text string) []int64 {
-	var list []int64
-	for part := range strings.SplitSeq(text, ",") {
-		if key, err := strconv.ParseInt(part, 10, 64); err == nil {
-			list = append(list, key)
-		}
-	}
-	return list
 }
