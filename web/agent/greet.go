@@ -18,20 +18,14 @@ import (
 const authenticateWithin = 5 * time.Second
 
 // ServeHTTP upgrades a request to a connection. It refuses a foreign Origin with
-// 403, a missing subprotocol with 400 and an address that failed too often with
-// 429; everything later is a close code.
+// 403 and a missing subprotocol with 400; everything later is a close code.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	from := clientAddress(r.RemoteAddr)
 	switch {
 	case !h.ring.Load().allows(r.Header.Get("Origin")):
 		h.refuseOrigin(w, r)
 		return
 	case !slices.Contains(websocket.Subprotocols(r), Subprotocol):
 		http.Error(w, "The subprotocol "+Subprotocol+" is missing. Update the Salesforce package.", http.StatusBadRequest)
-		return
-	case h.failures.blocked(from, time.Now()):
-		w.Header().Set("Retry-After", "60")
-		http.Error(w, "Too many failed sign-ins from this address. Wait a minute.", http.StatusTooManyRequests)
 		return
 	case !h.begin():
 		http.Error(w, "The bridge restarts. Try again in a moment.", http.StatusServiceUnavailable)
@@ -42,7 +36,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.running.Done()
 		return
 	}
-	s := h.greet(conn, from)
+	s := h.greet(conn, clientAddress(r.RemoteAddr))
 	if s == nil {
 		h.running.Done()
 		return
@@ -59,6 +53,9 @@ const (
 	originBurst  = 10
 	originRefill = 10 * time.Second
 	maxOrigin    = 120 // bytes shown
+	// failingEvery is how often failures are logged of addresses that fail
+	// without end.
+	failingEvery = time.Minute
 )
 
 // refuseOrigin says which page may not connect, to the page's developer tools
@@ -89,27 +86,41 @@ type refusal struct {
 func (h *Hub) greet(conn *websocket.Conn, from netip.Addr) *session {
 	ctx, cancel := context.WithTimeout(h.ctx, authenticateWithin)
 	defer cancel()
-	stop := context.AfterFunc(h.ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
 	conn.SetReadLimit(maxFrame)
 	_ = conn.SetReadDeadline(time.Now().Add(authenticateWithin))
-	s, no := h.signIn(ctx, conn)
+	cut := func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) }
+	stop := context.AfterFunc(h.ctx, cut)
+	defer stop()
+	s, no := h.signIn(ctx, conn, h.failures.listen(from, time.Now(), cut))
 	if no == nil {
 		return s
 	}
 	if h.ctx.Err() != nil {
 		no = &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
 	}
-	if no.code == CloseMalformed || no.code == CloseNotAuthenticated {
-		h.failures.add(from, time.Now())
-	}
+	h.logRefusal(no, from)
 	h.refuse(conn, no)
 	return nil
 }
 
-// signIn takes a connection from its first frame to the welcome.
-func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn) (*session, *refusal) {
+// logRefusal counts a failure against its address and logs it; of an address
+// that fails without end, now and then.
+func (h *Hub) logRefusal(no *refusal, from netip.Addr) {
+	failed := no.code == CloseMalformed || no.code == CloseNotAuthenticated
+	if !failed || !h.failures.add(from, time.Now()) {
+		h.log.Warn("panel refused", "cause", no.reason, "err", no.err)
+		return
+	}
+	if h.failing.Allow() {
+		h.log.Warn("panels refused, too many to log each; look at what connects from this address", "cause", no.reason, "err", no.err, "object", from)
+	}
+}
+
+// signIn takes a connection from its first frame, which it tells heard of, to
+// the welcome.
+func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn, heard func()) (*session, *refusal) {
 	a, no := h.readFirst(conn)
+	heard()
 	if no != nil {
 		return nil, no
 	}
@@ -278,7 +289,6 @@ func noAgent(err error) *refusal {
 func (h *Hub) refuse(conn *websocket.Conn, no *refusal) {
 	defer conn.Close()
 	h.metrics.closes.WithLabelValues(no.label()).Inc()
-	h.log.Warn("panel refused", "cause", no.reason, "err", no.err)
 	if no.code == websocket.CloseAbnormalClosure {
 		return
 	}

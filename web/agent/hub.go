@@ -51,6 +51,7 @@ type Hub struct {
 	tickets  verifier
 	failures failures
 	foreign  *rate.Limiter // of log lines about foreign origins
+	failing  *rate.Limiter // of those about addresses that fail without end
 	numbers  atomic.Uint64
 
 	// ctx ends with Shutdown: it interrupts greetings and requests.
@@ -84,6 +85,7 @@ func NewHub(o Options) *Hub {
 		},
 		tickets: verifier{audience: strings.TrimRight(o.Audience, "/")},
 		foreign: rate.NewLimiter(rate.Every(originRefill), originBurst),
+		failing: rate.NewLimiter(rate.Every(failingEvery), 1),
 		desks:   make(map[bridge.AgentID]*desk),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
