@@ -23,6 +23,7 @@ type dialing struct {
 	settled     bool // … and nobody waits for the second leg any more
 	second      bool // a dialog with the dialled number was seen
 	established bool // and told
+	probable    bool // … on the word of a switch that may mean less by it
 	over        bool
 	legs        int // live dialogs of the device that belong to this call
 
@@ -42,9 +43,12 @@ func (d *dialing) connection() pbx.Connection {
 	}
 	return pbx.Connection{
 		ID:    pbx.ConnectionID{Call: d.key, Device: d.device},
-		State: state, Direction: pbx.DirectionOutbound, Called: pbx.Party{Number: d.called},
+		State: state, Direction: pbx.DirectionOutbound, Called: d.party(),
 	}
 }
+
+// party is the far end.
+func (d *dialing) party() pbx.Party { return pbx.Party{Number: d.called, Probable: d.probable} }
 
 // isDialLeg tells whether a dialog is our own ringing of the agent, where its
 // identity does not say so: a switch that does not trust our From shows its own
@@ -181,15 +185,17 @@ func (t *tracker) finish(d *dialing, kind pbx.EventKind, why pbx.Cause, detail s
 
 // connect tells that the far end was reached, on the word of the sipfrag. Where
 // the device's one dialog is our own leg still, it is the call from now on.
+// Asterisk's 200 says that the call was handed over and not that anybody
+// answered; the party is marked as probable there, as nothing better follows.
 func (t *tracker) connect(d *dialing) {
 	if d.over || d.established {
 		return
 	}
-	d.established = true
+	d.established, d.probable = true, t.profile == profileAsterisk
 	for _, c := range t.calls {
 		if c.dial == d {
 			c.own, c.state, c.direction = false, pbx.StateConnected, pbx.DirectionOutbound
-			c.party = pbx.Party{Number: d.called}
+			c.party = d.party()
 		}
 	}
 	t.out = append(t.out, t.dialledEvent(d, pbx.EventEstablished, pbx.StateConnected))
@@ -198,7 +204,7 @@ func (t *tracker) connect(d *dialing) {
 func (t *tracker) dialledEvent(d *dialing, kind pbx.EventKind, state pbx.ConnectionState) pbx.Event {
 	return pbx.Event{
 		Link: t.link, Kind: kind, State: state, Direction: pbx.DirectionOutbound, Time: t.now,
-		Connection: pbx.ConnectionID{Call: d.key, Device: d.device}, Called: pbx.Party{Number: d.called},
+		Connection: pbx.ConnectionID{Call: d.key, Device: d.device}, Called: d.party(),
 	}
 }
 

@@ -3,6 +3,8 @@ package sip
 import (
 	"slices"
 	"testing"
+
+	"github.com/ctibridge/ctibridge/pbx"
 )
 
 // dialled is a tracker from whose device a number is being dialled.
@@ -60,5 +62,18 @@ func TestCallFromTheNumberBeingDialled(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestHandOverIsProbable: Asterisk says that it has transferred the call, which
+// it does before the far end answers.
+func TestHandOverIsProbable(t *testing.T) {
+	for p, probable := range map[profile]bool{profileAsterisk: true, profileKamailio: false} {
+		tr := dialled(p, berta, "0")(t)
+		tr.connect(tr.dial)
+		e := tr.out[len(tr.out)-1]
+		if e.Kind != pbx.EventEstablished || e.Called.Probable != probable || tr.dial.connection().Called.Probable != probable {
+			t.Errorf("profile %d: %+v", p, e)
+		}
 	}
 }

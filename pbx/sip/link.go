@@ -35,7 +35,9 @@
 //     outgoing call, or a picked-up one. FreeSWITCH's pick-up is an outgoing call
 //     with CausePickup, LastRedirection being the phone that rang.
 //   - A call by MakeCall keeps its ConnectionID from Originated to
-//     ConnectionCleared or Failed, whatever dialogs the switch makes of it.
+//     ConnectionCleared or Failed, whatever dialogs the switch makes of it. On
+//     Asterisk its Established means that the switch has taken the call over; the
+//     far end may still ring, and Called is marked as probable.
 //   - LinkDown after the connection was lost: nothing is known until the next
 //     Snapshot of each device. Keys live on, so a call is the same afterwards
 //     where the switch names it so.

@@ -262,12 +262,12 @@ func TestDialTracker(t *testing.T) {
 		{
 			"asterisk: one extension state all along", profileAsterisk,
 			[]any{"0|103 terminated", "1|103 early in cti", "2|103 confirmed", answered, handedOver, "3|103 terminated"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+			[]string{"103 Snapshot", "103 Established dial out 03023125001 probably", "103 Cleared dial out 03023125001 probably"},
 		},
 		{
 			"asterisk: rang without a word", profileAsterisk,
 			[]any{"0|103 terminated", "1|103 confirmed", answered, handedOver, "2|103 confirmed/no", "3|103 terminated"},
-			[]string{"103 Snapshot", "103 Established dial out 03023125001", "103 Cleared dial out 03023125001"},
+			[]string{"103 Snapshot", "103 Established dial out 03023125001 probably", "103 Cleared dial out 03023125001 probably"},
 		},
 		{
 			"freeswitch: a new dialog to the number", profileFreeSWITCH,
