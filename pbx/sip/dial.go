@@ -40,7 +40,7 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 	switch {
 	case dev == nil || dev.removed || dev.tracker == nil:
 		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, pbx.ErrUnknownDevice)
-	case l.session == nil || l.state == pbx.LinkConnecting || l.state == pbx.LinkDown:
+	case l.session == nil || l.session.ending || l.state == pbx.LinkConnecting || l.state == pbx.LinkDown:
 		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, pbx.ErrLinkDown)
 	case dev.tracker.dial != nil:
 		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, errBusyDialling)
@@ -88,6 +88,10 @@ func (s *session) dialAll(ctx context.Context) {
 	for {
 		select {
 		case d := <-s.link.dialJobs:
+			if ctx.Err() != nil {
+				s.abandon(d)
+				continue
+			}
 			wg.Go(func() { s.dial(ctx, d) })
 		case <-ctx.Done():
 			s.abandonDials()
@@ -101,11 +105,16 @@ func (s *session) abandonDials() {
 	for {
 		select {
 		case d := <-s.link.dialJobs:
-			s.conclude(d, outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()})
+			s.abandon(d)
 		default:
 			return
 		}
 	}
+}
+
+// abandon ends a call to dial of which nothing has been sent.
+func (s *session) abandon(d *dialing) {
+	s.conclude(d, outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()})
 }
 
 // outcome is how a call that we place ended.

@@ -42,6 +42,7 @@ type session struct {
 	lost  chan error // why the session must end
 	due   dueHeap    // guarded by link.mu
 
+	ending    bool                       // calls are no longer placed; guarded by link.mu
 	forgotten map[pbx.DeviceID]time.Time // devices whose refresh got 481; guarded by link.mu
 	reader    reader                     // scratch memory per read loop
 }
@@ -87,6 +88,7 @@ func (s *session) run(ctx context.Context) error {
 	case <-s.wire.done:
 		err = s.wire.err
 	}
+	s.close()
 	stop()
 	wg.Wait()
 	if ctx.Err() != nil {
@@ -97,8 +99,10 @@ func (s *session) run(ctx context.Context) error {
 	return err
 }
 
-// begin makes every device due for a new subscription.
+// begin makes every device due for a new subscription. Calls that still wait from
+// before were asked for too long ago to be rung now.
 func (s *session) begin() {
+	s.abandonDials()
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,6 +117,14 @@ func (s *session) begin() {
 		d.next = now
 		s.due.put(d)
 	}
+}
+
+// close lets no more calls in. What MakeCall has queued until now, abandonDials
+// finds: it runs after this.
+func (s *session) close() {
+	s.link.mu.Lock()
+	defer s.link.mu.Unlock()
+	s.ending = true
 }
 
 func (s *session) end() {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"testing/synctest"
@@ -68,7 +69,7 @@ func TestSendAfterTheEnd(t *testing.T) {
 // newLink makes a link that is not run.
 func newLink(t *testing.T, cfg pbx.LinkConfig) *Link {
 	t.Helper()
-	cfg.Name, cfg.Server, cfg.Domain = "pbx", "127.0.0.1:5060", "example.com"
+	cfg.Name, cfg.Server, cfg.Domain = "pbx", cmp.Or(cfg.Server, "127.0.0.1:5060"), "example.com"
 	l, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
