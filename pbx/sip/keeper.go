@@ -35,6 +35,7 @@ func (s *session) keep(ctx context.Context) {
 		}
 		select {
 		case <-s.first:
+		case <-s.served: // without an answer: a device that is no longer watched
 		case <-ctx.Done():
 			return
 		}
@@ -57,6 +58,10 @@ func (s *session) work(ctx context.Context) {
 		select {
 		case d := <-s.jobs:
 			s.serve(ctx, d)
+			select {
+			case s.served <- struct{}{}:
+			default:
+			}
 		case <-ctx.Done():
 			return
 		}

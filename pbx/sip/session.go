@@ -37,10 +37,11 @@ type session struct {
 	once   sync.Once
 	tag    string // To-tag of our stateless answers
 
-	limit *rate.Limiter
-	jobs  chan *device
-	lost  chan error // why the session must end
-	due   dueHeap    // guarded by link.mu
+	limit  *rate.Limiter
+	jobs   chan *device
+	served chan struct{} // a job is done, whatever came of it
+	lost   chan error    // why the session must end
+	due    dueHeap       // guarded by link.mu
 
 	ending    bool                       // calls are no longer placed; guarded by link.mu
 	forgotten map[pbx.DeviceID]time.Time // devices whose refresh got 481; guarded by link.mu
@@ -54,7 +55,7 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 	}
 	s := &session{
 		link: l, tx: newTransactions(), events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
-		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *device), lost: make(chan error, 1),
+		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *device), served: make(chan struct{}, 1), lost: make(chan error, 1),
 		forgotten: map[pbx.DeviceID]time.Time{},
 	}
 	var err error
