@@ -10,6 +10,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
 
@@ -148,15 +149,19 @@ func (s *session) apply(d *device, sc *scratch) {
 	if l.profile == profileUnknown && l.hint.Load() == uint32(profileUnknown) {
 		l.noteAgent(string(m.userAgent))
 	}
+	l.send(s.ctx, s.events, l.track(d, &sc.doc, m.cseq))
+}
+
+// track lets a document change the device's calls. A document that breaks the
+// tracker must not leave the lock behind.
+func (l *Link) track(d *device, doc *dialoginfo.Document, cseq uint32) []pbx.Event {
 	l.mu.Lock()
-	if d.removed || d.dialog == nil || sc.doc.Truncated && !sc.doc.HasVersion && d.notified {
-		l.mu.Unlock() // unwatched meanwhile, or nothing was said
-		return
+	defer l.mu.Unlock()
+	if d.removed || d.dialog == nil || doc.Truncated && !doc.HasVersion && d.notified {
+		return nil // unwatched meanwhile, or nothing was said
 	}
 	d.notified = true
-	events := d.tracker.apply(&sc.doc, m.cseq, profile(l.hint.Load()), time.Now())
-	l.mu.Unlock()
-	l.send(s.ctx, s.events, events)
+	return d.tracker.apply(doc, cseq, profile(l.hint.Load()), time.Now())
 }
 
 // terminated reacts to the end of a subscription by the switch (RFC 6665
