@@ -32,6 +32,10 @@ type Status struct {
 	Since time.Time
 	// Problem says in plain words what is wrong, Cure what to do about it.
 	Problem, Cure string
+	// Profile is whose habits the switch follows, in the words of
+	// LinkConfig.Profile: as configured, else as recognised by what it sends;
+	// empty while that is not known, and for links that need none.
+	Profile string
 	// Watched counts the devices asked for, Active those the switch reports on.
 	Watched, Active int
 	// Refused lists devices that the switch does not let us watch.

@@ -10,7 +10,7 @@ import (
 func TestEndOvertakesTheFirstDocument(t *testing.T) {
 	const id = "5ad08aa5-2b1c-4a3d-9be4-0aa8c2e1f000"
 	for name, before := range map[string][]string{
-		"unknown call":                     {"renew"},
+		"unknown call":                    {"renew"},
 		"call of the subscription before": {"0|" + id + " early in " + berta, "1|" + id + " early in " + berta, "renew"},
 	} {
 		t.Run(name, func(t *testing.T) {

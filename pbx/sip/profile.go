@@ -18,6 +18,11 @@ const (
 	profileKamailio
 )
 
+var profileNames = [...]string{"", "generic", "asterisk", "freeswitch", "kamailio"}
+
+// String is the profile's name in a configuration.
+func (p profile) String() string { return profileNames[p] }
+
 func profileByName(name string) (profile, bool) {
 	switch strings.ToLower(name) {
 	case "":
