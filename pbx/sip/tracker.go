@@ -18,8 +18,9 @@ type call struct {
 	pickup    string // device whose call was picked up, from a `**` code
 	at        order  // of the last document about it
 	touched   time.Time
-	own       bool   // the far end is ourselves: the leg with which we ring an agent
-	shown     string // the number that the switch shows for our own leg
+	missing   time.Time // since when the documents do not hold it; only where forward
+	own       bool      // the far end is ourselves: the leg with which we ring an agent
+	shown     string    // the number that the switch shows for our own leg
 	dial      *dialing
 }
 
@@ -300,10 +301,21 @@ func (t *tracker) end(c *call, why pbx.Cause, at order) {
 	t.emit(c, pbx.EventConnectionCleared, why)
 }
 
+// missingGrace is how long a call may be missing on Kamailio: it says terminated
+// where a call ends, and may leave a live one out of a single document.
+const missingGrace = 2 * time.Second
+
 // endMissing ends the calls that a full document no longer holds.
 func (t *tracker) endMissing(doc *dialoginfo.Document) {
 	for i := len(t.calls) - 1; i >= 0; i-- {
-		if c := t.calls[i]; !contains(doc, c.id) {
+		c := t.calls[i]
+		switch {
+		case contains(doc, c.id):
+			c.missing = time.Time{}
+		case t.forward() && c.missing.IsZero():
+			c.missing = t.now
+		case t.forward() && t.now.Sub(c.missing) < missingGrace:
+		default:
 			t.end(c, pbx.CauseNone, c.at)
 		}
 	}

@@ -222,6 +222,11 @@ func TestTracker(t *testing.T) {
 			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Cleared a in +493023125001"},
 		},
 		{
+			"kamailio: a call that one document leaves out goes on", profileKamailio,
+			[]string{"0", "1|a early in " + berta, "2", "3|a confirmed in " + berta, "4|b terminated", "5|a terminated in " + berta},
+			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Established a in +493023125001", "103 Cleared a in +493023125001"},
+		},
+		{
 			"generic: a late early never takes a call back", profileGeneric,
 			[]string{"0", "1|a early in " + berta, "3|a terminated", "2|a early in " + berta},
 			[]string{"103 Snapshot", "103 Delivered a in +493023125001", "103 Cleared a in +493023125001"},
@@ -392,5 +397,24 @@ func shuffleOnce(t *testing.T, p profile, rng *rand.Rand) {
 	}
 	if len(tr.calls) != 1 || tr.calls[0].state != pbx.StateAlerting || tr.calls[0].party.Number != berta {
 		t.Fatalf("%d calls live after order %v", len(tr.calls), wire)
+	}
+}
+
+// TestMissingOnKamailio: a call of which the documents say nothing for long has
+// ended.
+func TestMissingOnKamailio(t *testing.T) {
+	tr := newTracker("pbx", "103", "cti", profileKamailio)
+	start := time.Now()
+	for i, step := range []struct {
+		after  time.Duration
+		doc    string
+		events int
+	}{
+		{0, "0", 1}, {0, "1|a early in " + berta, 1}, {time.Minute, "2", 0}, {time.Minute + missingGrace/2, "3", 0},
+		{time.Minute + missingGrace, "4", 1}, {2 * time.Minute, "5", 0},
+	} {
+		if got := tr.apply(parseScript(t, step.doc), uint32(i), profileUnknown, start.Add(step.after)); len(got) != step.events {
+			t.Errorf("document %d: %d events, want %d", i, len(got), step.events)
+		}
 	}
 }
