@@ -88,6 +88,18 @@ type UsedTicket struct {
 	Until time.Time // when it could not serve any more in any case
 }
 
+// Refusal is a Salesforce user who proved identity and was refused, since no
+// agent is this user's.
+type Refusal struct {
+	Org, User string // 18-character ids
+	// Agent has this user's e-mail address; empty where none has, or several.
+	Agent AgentID
+	// Reason is the text of ErrNoAgent, ErrAmbiguous or ErrBoundToOther.
+	Reason string
+	Last   time.Time
+	Times  int
+}
+
 // Administrator is a local account of the panel.
 type Administrator struct {
 	Name         string

@@ -152,6 +152,11 @@ func putAgent(ctx context.Context, q querier, actor string, old, a *bridge.Agent
 	if err := writeAgent(ctx, q, *a, old != nil); err != nil {
 		return 0, err
 	}
+	if a.SalesforceUser != "" {
+		if err := forgetRefusal(ctx, q, a.Org, a.SalesforceUser); err != nil {
+			return 0, err
+		}
+	}
 	if old != nil && (!a.Enabled || a.Org != old.Org || a.SalesforceUser != old.SalesforceUser) {
 		if err := dropSessions(ctx, q, a.ID); err != nil {
 			return 0, err

@@ -27,6 +27,9 @@ func (s *Store) Bind(ctx context.Context, id bridge.AgentID, salesforceUser stri
 		case err != nil:
 			return nil, err
 		case rows == 1:
+			if err := forgetRefusal(ctx, tx, a.Org, salesforceUser); err != nil {
+				return nil, err
+			}
 			var d diff
 			d.add("Salesforce user", "", salesforceUser)
 			return nil, appendAudit(ctx, tx, bridge.AuditEntry{Actor: "sign-in", Action: "agent.bind", Object: a.Email, Detail: d.String()})

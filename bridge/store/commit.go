@@ -152,7 +152,7 @@ func (c *committer) tidy(ctx context.Context, tx *sql.Tx) error {
 		return nil
 	}
 	c.tidied = now
-	for _, table := range []string{"sessions", "panel_sessions", "used_tickets"} {
+	for _, table := range []string{"sessions", "panel_sessions", "used_tickets", "refusals"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE expires <= $1`, now.UnixMilli()); err != nil {
 			return err
 		}

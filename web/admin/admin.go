@@ -28,6 +28,9 @@ type AgentStore interface {
 	// Unbind frees the agent of its Salesforce user, so that the next sign-in
 	// with its e-mail address binds it anew.
 	Unbind(ctx context.Context, actor string, id bridge.AgentID) error
+	// Refusals are the Salesforce users who were refused of late, since they
+	// are no agents; the latest first.
+	Refusals(ctx context.Context) ([]bridge.Refusal, error)
 }
 
 // GroupStore keeps the groups; it audits as AgentStore does.

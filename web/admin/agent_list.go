@@ -27,7 +27,21 @@ type agentListView struct {
 	First, Last     int // of the rows shown, from 1
 	Pages           int
 	Groups          []string
+	Refused         []refusalRow
 }
+
+// refusalRow is a Salesforce user who was refused, and why: the agent of the
+// same e-mail address is another user's, or there is none or several.
+type refusalRow struct {
+	bridge.Refusal
+	OrgName string
+	// Bound is the agent whose binding stands in the way; its ID is empty where
+	// nothing is bound.
+	Bound bridge.Agent
+}
+
+// Ambiguous tells whether several agents have the user's e-mail address.
+func (r refusalRow) Ambiguous() bool { return r.Reason == bridge.ErrAmbiguous.Error() }
 
 type agentRow struct {
 	bridge.Agent
@@ -71,12 +85,33 @@ func (p *panel) agentListData(r *http.Request) (agentListView, error) {
 	for _, o := range orgs {
 		names[o.ID] = o.Name
 	}
+	refused, err := p.config.Refusals(r.Context())
+	if err != nil {
+		return v, err
+	}
+	v.Refused = refusalRows(refused, agents, names)
 	v.Total = len(agents)
 	tabs := p.status.Sessions()
 	for _, a := range v.cut(v.matching(agents)) {
 		v.Rows = append(v.Rows, agentRow{a, cmp.Or(names[a.Org], a.Org), tabs[a.ID]})
 	}
 	return v, nil
+}
+
+// refusalRows joins refusals with the agents as they are now.
+func refusalRows(refused []bridge.Refusal, agents []bridge.Agent, orgNames map[string]string) []refusalRow {
+	byID := make(map[bridge.AgentID]bridge.Agent, len(agents))
+	for _, a := range agents {
+		byID[a.ID] = a
+	}
+	rows := make([]refusalRow, len(refused))
+	for i, x := range refused {
+		rows[i] = refusalRow{Refusal: x, OrgName: cmp.Or(orgNames[x.Org], x.Org)}
+		if a := byID[x.Agent]; a.SalesforceUser != "" && a.SalesforceUser != x.User {
+			rows[i].Bound = a
+		}
+	}
+	return rows
 }
 
 func readAgentFilter(q url.Values) agentFilter {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
@@ -212,5 +213,37 @@ func TestSyncNow(t *testing.T) {
 	mustContain(t, w.Body.String(), "The sync has started")
 	if !slices.Equal(f.synced, []string{orgID}) {
 		t.Errorf("synced %v", f.synced)
+	}
+}
+
+// TestRefusedUsers: who was refused stands on the overview and the agents page,
+// each with what to do about it.
+func TestRefusedUsers(t *testing.T) {
+	f := sample()
+	b := newBrowser(t, f).signIn()
+	for _, path := range []string{"/admin/", "/admin/agents"} {
+		if strings.Contains(b.get(path).Body.String(), "refused in the last") {
+			t.Errorf("%s: somebody was refused", path)
+		}
+	}
+	const user = "005000000000009AAA"
+	refusal := func(id bridge.AgentID, why error) bridge.Refusal {
+		return bridge.Refusal{Org: orgID, User: user, Agent: id, Reason: why.Error(), Last: time.Now(), Times: 2}
+	}
+	for _, c := range []struct {
+		refusal bridge.Refusal
+		cure    string
+	}{
+		{refusal("a1", bridge.ErrBoundToOther), `berta@example.com is bound to another user, 005000000000001AAA`},
+		{refusal("a1", bridge.ErrBoundToOther), `href="/admin/agents/a1/release"`},
+		{refusal("", bridge.ErrNoAgent), "add an agent with that address"},
+		{refusal("gone", bridge.ErrNoAgent), "add an agent with that address"},
+		{refusal("", bridge.ErrAmbiguous), "Delete all but one"},
+	} {
+		f.refused = []bridge.Refusal{c.refusal}
+		mustContain(t, b.get("/admin/").Body.String(), "refused in the last two weeks: 1", `href="/admin/agents"`)
+		body := b.get("/admin/agents?q=nobody").Body.String()
+		mustContain(t, body, "User "+user+" of Example AG", c.cure)
+		checkPage(t, "/admin/agents", body)
 	}
 }

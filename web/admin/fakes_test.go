@@ -24,6 +24,7 @@ type fake struct {
 	orgs     []lookup.OrgConfig
 	admins   []bridge.Administrator
 	audit    []bridge.AuditEntry
+	refused  []bridge.Refusal
 	statuses []admin.LinkStatus
 	syncs    []lookup.SyncStatus
 	online   map[bridge.AgentID]int
@@ -91,6 +92,8 @@ func (f *fake) Unbind(_ context.Context, actor string, id bridge.AgentID) error 
 	f.note(actor, "agent.unbind", string(id))
 	return f.err
 }
+
+func (f *fake) Refusals(context.Context) ([]bridge.Refusal, error) { return f.refused, f.err }
 
 func (f *fake) Groups(context.Context) ([]bridge.Group, error) {
 	f.mu.Lock()

@@ -19,6 +19,7 @@ type overviewView struct {
 	Orgs                    []orgView
 	Agents, Enabled, Online int
 	Tabs                    int
+	Refused                 int // Salesforce users, of late
 }
 
 type linkView struct {
@@ -62,6 +63,11 @@ func (p *panel) overviewData(r *http.Request) (overviewView, error) {
 	if err != nil {
 		return v, err
 	}
+	refused, err := p.config.Refusals(r.Context())
+	if err != nil {
+		return v, err
+	}
+	v.Refused = len(refused)
 	v.Links = linkViews(links, p.status.LinkStatuses())
 	for _, l := range v.Links {
 		if l.Started && l.State == pbx.LinkConnected {

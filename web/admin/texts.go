@@ -124,6 +124,7 @@ func auditTexts() map[string]text {
 		"action.agent.update":         {"changed an agent", "Agent geändert"},
 		"action.agent.delete":         {"deleted an agent", "Agent gelöscht"},
 		"action.agent.bind":           {"bound to a Salesforce user", "an Salesforce-Benutzer gebunden"},
+		"action.agent.refused":        {"refused at sign-in", "bei der Anmeldung abgewiesen"},
 		"action.agent.unbind":         {"released a binding", "Bindung gelöst"},
 		"action.group.create":         {"added a group", "Gruppe angelegt"},
 		"action.group.update":         {"changed a group", "Gruppe geändert"},

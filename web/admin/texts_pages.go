@@ -36,6 +36,7 @@ func overviewTexts() map[string]text {
 		"overview.warnings":    {"Warnings: %s", "Hinweise: %s"},
 		"overview.done":        {"%s records so far", "bisher %s Datensätze"},
 		"overview.doneOf":      {"%s of %s", "%s von %s"},
+		"overview.toAgents":    {"Show whom, and what to do", "Zeigen, wen, und was zu tun ist"},
 		"overview.cure":        {"What to do:", "Abhilfe:"},
 
 		"link.connecting": {"Connecting", "Verbindet sich"},
@@ -74,6 +75,12 @@ func agentTexts() map[string]text {
 		"agents.nowEnabled":  {"%s is enabled.", "%s ist freigegeben."},
 		"agents.nowDisabled": {"%s is disabled and gets no more calls shown.", "%s ist gesperrt und bekommt keine Anrufe mehr angezeigt."},
 		"agents.online":      {"online", "online"},
+
+		"agents.refused":           {"Salesforce users who were refused in the last two weeks: %s", "In den letzten zwei Wochen abgewiesene Salesforce-Benutzer: %s"},
+		"agents.refused.user":      {"User %s of %s", "Benutzer %s von %s"},
+		"agents.refused.bound":     {"%s is bound to another user, %s. If this person has a new user, release the binding; else correct the e-mail address of one of the two users.", "%s ist an einen anderen Benutzer gebunden, %s. Hat diese Person einen neuen Benutzer, lösen Sie die Bindung; sonst berichtigen Sie die E-Mail-Adresse eines der beiden Benutzer."},
+		"agents.refused.ambiguous": {"Several agents have this user's e-mail address. Delete all but one.", "Mehrere Agenten haben die E-Mail-Adresse dieses Benutzers. Löschen Sie alle bis auf einen."},
+		"agents.refused.unknown":   {"No agent has this user's e-mail address. Look the user up in Salesforce by this id and, if the person is to take calls, add an agent with that address.", "Kein Agent hat die E-Mail-Adresse dieses Benutzers. Suchen Sie ihn in Salesforce unter dieser Id und legen Sie, wenn die Person telefonieren soll, einen Agenten mit der Adresse an."},
 
 		"agent.new":              {"Add agent", "Agent hinzufügen"},
 		"agent.edit":             {"Edit agent", "Agent bearbeiten"},

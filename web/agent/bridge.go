@@ -58,3 +58,12 @@ type Sessions interface {
 	// that a token serves once: bridge.ErrNotFound for all but the first.
 	TakeSession(ctx context.Context, hash [32]byte, next bridge.Session) error
 }
+
+// Refusals keeps who proved to be a Salesforce user and is no agent, so that an
+// administrator sees it.
+type Refusals interface {
+	// AgentRefused notes it, why being bridge.ErrNoAgent, ErrAmbiguous or
+	// ErrBoundToOther, and returns the agent who has the user's e-mail
+	// address, if any.
+	AgentRefused(ctx context.Context, c bridge.Claims, why error) (bridge.AgentID, error)
+}

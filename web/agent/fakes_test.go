@@ -167,6 +167,8 @@ type fakeSessions struct {
 	all    map[[32]byte]bridge.Session
 	used   map[[32]byte]bool
 	broken error
+	// refused are the users who were refused.
+	refused []string
 }
 
 func newFakeSessions() *fakeSessions {
@@ -185,6 +187,13 @@ func (f *fakeSessions) SaveSession(_ context.Context, s bridge.Session, replaces
 		f.all[s.TokenHash] = s
 	}
 	return f.broken
+}
+
+func (f *fakeSessions) AgentRefused(_ context.Context, c bridge.Claims, why error) (bridge.AgentID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refused = append(f.refused, c.Org+" "+c.User+" "+why.Error())
+	return bob, nil
 }
 
 func (f *fakeSessions) SessionByToken(_ context.Context, hash [32]byte) (bridge.Session, error) {
@@ -243,7 +252,7 @@ func newStage(t *testing.T, spoil ...func(*stage)) *stage {
 
 func (s *stage) start() {
 	s.hub = agent.NewHub(agent.Options{
-		Bridge: s.bridge, Sessions: s.sessions, Orgs: func() []lookup.OrgConfig { return s.orgs },
+		Bridge: s.bridge, Sessions: s.sessions, Refusals: s.sessions, Orgs: func() []lookup.OrgConfig { return s.orgs },
 		Audience: publicURL + "/", OwnOrigin: publicURL, Version: "0.1.0", Metrics: s.metrics,
 		Logger: s.logger,
 	})

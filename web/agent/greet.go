@@ -78,7 +78,8 @@ func (h *Hub) refuseOrigin(w http.ResponseWriter, r *http.Request) {
 // refusal ends a connection that has not signed in.
 type refusal struct {
 	closing
-	err error // for the log
+	err   error // for the log
+	about []any // for the log, too: whom it is about
 }
 
 // greet reads the first frame, signs the tab in and registers it. It returns nil
@@ -108,7 +109,7 @@ func (h *Hub) greet(conn *websocket.Conn, from netip.Addr) *session {
 func (h *Hub) logRefusal(no *refusal, from netip.Addr) {
 	failed := no.code == CloseMalformed || no.code == CloseNotAuthenticated
 	if !failed || !h.failures.add(from, time.Now()) {
-		h.log.Warn("panel refused", "cause", no.reason, "err", no.err)
+		h.log.Warn("panel refused", append([]any{"cause", no.reason, "err", no.err}, no.about...)...)
 		return
 	}
 	if h.failing.Allow() {
@@ -224,7 +225,7 @@ func (h *Hub) authenticate(ctx context.Context, a *Authenticate, now time.Time) 
 		err = bridge.ErrNoAgent
 	}
 	if err != nil {
-		return bearer{}, noAgent(err)
+		return bearer{}, h.notAnAgent(ctx, t.Claims, err)
 	}
 	return bearer{agent: agent, signed: now, kid: t.key.kid, key: t.key.hash, ticket: t.used}, nil
 }
@@ -283,6 +284,24 @@ func noAgent(err error) *refusal {
 		}
 	}
 	return &refusal{closing: closing{websocket.CloseInternalServerErr, reasonInternal}, err: err}
+}
+
+// notAnAgent is noAgent for a user whose ticket was good. Somebody has to release
+// a binding or add an agent, so it is noted for administrators.
+func (h *Hub) notAnAgent(ctx context.Context, c bridge.Claims, err error) *refusal {
+	no := noAgent(err)
+	var id bridge.AgentID
+	for _, why := range []error{bridge.ErrNoAgent, bridge.ErrAmbiguous, bridge.ErrBoundToOther} {
+		if h.refusals == nil || !errors.Is(err, why) {
+			continue
+		}
+		var failed error
+		if id, failed = h.refusals.AgentRefused(ctx, c, why); failed != nil {
+			h.log.Error("refused sign-in not noted", "org", c.Org, "object", c.User, "err", failed)
+		}
+	}
+	no.about = []any{"org", c.Org, "object", c.User, "agent", id}
+	return no
 }
 
 // refuse says why and closes a connection that has no session.

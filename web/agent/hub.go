@@ -19,11 +19,13 @@ import (
 // Subprotocol is what a panel asks for in its upgrade request.
 const Subprotocol = "ctibridge.v1"
 
-// Options are what a Hub works with. All but OwnOrigin, Version and Metrics must
-// be set.
+// Options are what a Hub works with. All but Refusals, OwnOrigin, Version and
+// Metrics must be set.
 type Options struct {
 	Bridge   Bridge
 	Sessions Sessions
+	// Refusals is told of users who are no agents; nil: they are only logged.
+	Refusals Refusals
 	// Orgs gives the configured orgs; it is read by NewHub and OrgsChanged.
 	Orgs func() []lookup.OrgConfig
 	// Audience is what tickets must be made for: the bridge's public URL. A
@@ -41,6 +43,7 @@ type Options struct {
 type Hub struct {
 	bridge   Bridge
 	sessions Sessions
+	refusals Refusals
 	orgs     func() []lookup.OrgConfig
 	own      string
 	version  string
@@ -74,7 +77,7 @@ var _ bridge.Screens = (*Hub)(nil)
 // its tab, Disconnect or Shutdown ends it.
 func NewHub(o Options) *Hub {
 	h := &Hub{
-		bridge: o.Bridge, sessions: o.Sessions, orgs: o.Orgs, own: o.OwnOrigin, version: o.Version, log: o.Logger,
+		bridge: o.Bridge, sessions: o.Sessions, refusals: o.Refusals, orgs: o.Orgs, own: o.OwnOrigin, version: o.Version, log: o.Logger,
 		upgrader: websocket.Upgrader{
 			Subprotocols:     []string{Subprotocol},
 			HandshakeTimeout: writeWithin,

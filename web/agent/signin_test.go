@@ -2,8 +2,10 @@ package agent_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -148,12 +150,13 @@ func TestNoAgent(t *testing.T) {
 		err    error
 		code   int
 		reason string
+		noted  bool
 	}{
-		{bridge.ErrNoAgent, agent.CloseNoAgent, bridge.ErrNoAgent.Error()},
-		{bridge.ErrAgentDisabled, agent.CloseNoAgent, bridge.ErrAgentDisabled.Error()},
-		{bridge.ErrAmbiguous, agent.CloseNoAgent, bridge.ErrAmbiguous.Error()},
-		{bridge.ErrBoundToOther, agent.CloseNoAgent, bridge.ErrBoundToOther.Error()},
-		{errors.New("disk full at /secret"), websocket.CloseInternalServerErr, "something went wrong in the bridge"},
+		{bridge.ErrNoAgent, agent.CloseNoAgent, bridge.ErrNoAgent.Error(), true},
+		{bridge.ErrAgentDisabled, agent.CloseNoAgent, bridge.ErrAgentDisabled.Error(), false},
+		{bridge.ErrAmbiguous, agent.CloseNoAgent, bridge.ErrAmbiguous.Error(), true},
+		{fmt.Errorf("store: bind agent: %w", bridge.ErrBoundToOther), agent.CloseNoAgent, bridge.ErrBoundToOther.Error(), true},
+		{errors.New("disk full at /secret"), websocket.CloseInternalServerErr, "something went wrong in the bridge", false},
 	} {
 		t.Run(c.err.Error(), func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
@@ -161,6 +164,15 @@ func TestNoAgent(t *testing.T) {
 				tab := agenttest.Open(t, s.options("tab-1"))
 				if code, reason := tab.Closed(); code != c.code || reason != c.reason {
 					t.Errorf("closed with %d %q, want %d %q", code, reason, c.code, c.reason)
+				}
+				synctest.Wait()
+				noted := slices.Equal(s.sessions.refused, []string{orgID + " " + userAda + " " + c.reason})
+				if noted != c.noted {
+					t.Errorf("noted for administrators: %v", s.sessions.refused)
+				}
+				log := s.log.String()
+				if !strings.Contains(log, "org="+orgID+" object="+userAda) || c.noted && !strings.Contains(log, "agent="+string(bob)) || strings.Contains(log, "ada@") {
+					t.Errorf("the log does not say who, or more: %s", log)
 				}
 			})
 		})
@@ -196,7 +208,7 @@ func TestFailedSignIns(t *testing.T) {
 			if !websocket.IsCloseError(err, agent.CloseNotAuthenticated) {
 				t.Errorf("connection %d: %v", i, err)
 			}
-			if cut := time.Since(start) < 5*time.Second; cut != (i < 46) { // 302 less the 256 that may be silent
+			if cut := time.Since(start) < 5*time.Second; cut != (i < 45) { // 301 less the 256 that may be silent
 				t.Errorf("connection %d was cut after %v", i, time.Since(start))
 			}
 		}
