@@ -21,7 +21,9 @@ type device struct {
 	asked     time.Duration // what we ask for, if the switch wants more than usual
 	seen      [16]uint32    // CSeqs of the last NOTIFYs, to know repetitions
 	seenAt    int
-	failures  int // in a row
+	failures  int           // in a row
+	refreshed time.Time     // when it was last asked for anew because documents were missing
+	gapPause  time.Duration // … and how long not to do so again
 
 	removed bool // no longer watched
 	busy    bool // a worker is at it

@@ -74,7 +74,7 @@ func (s *session) serve(ctx context.Context, d *device) {
 	l.mu.Lock()
 	now := time.Now()
 	removed, dlg, silent := d.removed, d.dialog, d.confirmed && !d.notified && !now.Before(d.deadline)
-	doubtful := dlg != nil && d.tracker != nil && d.tracker.doubtful(now)
+	doubtful := dlg != nil && d.tracker != nil && (l.closeGap(d, now) || d.tracker.doubtful(now))
 	l.mu.Unlock()
 	switch {
 	case removed:
@@ -125,6 +125,7 @@ func (s *session) done(d *device) {
 		d.next, d.again = time.Now(), false
 	}
 	s.due.put(d)
+	l.hurry(d)
 	l.poke()
 }
 

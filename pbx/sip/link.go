@@ -84,6 +84,9 @@ type Options struct {
 	// Timeout is how long a request may stay unanswered; 0: 32 s, timer F of
 	// RFC 3261 §17.1.2.2.
 	Timeout time.Duration
+	// GapTime is how long a document that is missing may be on its way before
+	// the device is asked for anew; 0: 2 s.
+	GapTime time.Duration
 	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
 	RingTime time.Duration
 }
@@ -100,6 +103,7 @@ func (o Options) withDefaults() Options {
 		{&o.Canary, 30 * time.Second},
 		{&o.Retry, 500 * time.Millisecond},
 		{&o.Timeout, timerF},
+		{&o.GapTime, 2 * time.Second},
 		{&o.RingTime, 25 * time.Second},
 	} {
 		if *d.value <= 0 {

@@ -161,7 +161,9 @@ func (l *Link) track(d *device, doc *dialoginfo.Document, cseq uint32) []pbx.Eve
 		return nil // unwatched meanwhile, or nothing was said
 	}
 	d.notified = true
-	return d.tracker.apply(doc, cseq, profile(l.hint.Load()), time.Now())
+	events := d.tracker.apply(doc, cseq, profile(l.hint.Load()), time.Now())
+	l.hurry(d)
+	return events
 }
 
 // terminated reacts to the end of a subscription by the switch (RFC 6665

@@ -45,6 +45,7 @@ type tracker struct {
 	serial int    // of calls whose dialogs have no key of their own
 	birth  string // tells their keys from those of trackers before, of this link and others
 	last   order
+	gaps   gaps
 	fresh  bool     // the next document is the first of its subscription
 	dial   *dialing // the call that we place for this device
 	now    time.Time
@@ -58,7 +59,7 @@ func newTracker(link string, device pbx.DeviceID, own string, p profile) *tracke
 // renew is called when a new subscription begins: its documents are counted
 // anew, and the first is a snapshot.
 func (t *tracker) renew() {
-	t.fresh, t.last = true, order{}
+	t.fresh, t.last, t.gaps = true, order{}, gaps{}
 	if !t.forward() {
 		t.gone = [maxGone]gone{}
 	}
@@ -79,6 +80,7 @@ func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now
 	if !t.fresh && at.restarted(t.last) {
 		t.renew()
 	}
+	t.count(doc)
 	if t.fresh && t.isSnapshot(doc) {
 		t.snapshot(doc, at)
 		return t.out
