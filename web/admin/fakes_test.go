@@ -256,7 +256,7 @@ func sample() *fake {
 		links: []pbx.LinkConfig{
 			{Name: "berlin", Type: "sip", Profile: "asterisk", Server: "pbx.example.com"},
 			{Name: "munich", Type: "csta", Server: "switch.example.com:4400"},
-			{Name: "hamburg", Type: "sip", Profile: "kamailio", Server: "hh.example.com"},
+			{Name: "hamburg", Type: "sip", Server: "hh.example.com"},
 			{Name: "cologne", Type: "sip", Server: "k.example.com"},
 		},
 		orgs: []lookup.OrgConfig{
@@ -268,7 +268,7 @@ func sample() *fake {
 			{Name: "munich", Status: pbx.Status{State: pbx.LinkDegraded, Since: time.Now().Add(-time.Minute), Watched: 40, Active: 38, Events: 12, LastEvent: time.Now(),
 				Problem: "The switch does not report on 2 of 40 extensions.", Cure: "Allow monitoring for them in the switch.",
 				Refused: []pbx.DeviceProblem{{Device: "207", Problem: "Monitoring is not allowed.", Cure: "Add it to the monitored group."}, {Device: "208", Problem: "No such extension.", Cure: "Correct the agent's extension."}}}},
-			{Name: "hamburg", Status: pbx.Status{State: pbx.LinkRejected, Since: time.Now(), Watched: 3, Problem: "The PBX refuses our user name or password (403).", Cure: "Correct them and import the configuration again."}},
+			{Name: "hamburg", Status: pbx.Status{State: pbx.LinkRejected, Profile: "freeswitch", Since: time.Now(), Watched: 3, Problem: "The PBX refuses our user name or password (403).", Cure: "Correct them and import the configuration again."}},
 		},
 		syncs: []lookup.SyncStatus{
 			{Org: orgID, Object: "Contact", Records: 912345, LastRun: time.Now().Add(-time.Minute), Warnings: []string{"Contact.AssistantPhone is left out: the run-as user cannot read it."}},

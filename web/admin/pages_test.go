@@ -15,6 +15,8 @@ import (
 var pages = []struct{ path, english, german string }{
 	{"/admin/", "Telephone systems", "Telefonanlagen"},
 	{"/admin/", "Partly working", "Arbeitet teilweise"},
+	{"/admin/", "sip · asterisk · pbx.example.com", "sip · asterisk · pbx.example.com"},   // as configured
+	{"/admin/", "sip · freeswitch · hh.example.com", "sip · freeswitch · hh.example.com"}, // as recognised
 	{"/admin/", "912,345", "912.345"},
 	{"/admin/", "1 min ago", "vor 1 Min."},
 	{"/admin/overview/live", "41,200 of 120,000", "41.200 von 120.000"},
