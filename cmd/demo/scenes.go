@@ -16,7 +16,7 @@ const handOverAfter = 3 * time.Second
 var (
 	berta     = pbxtest.Caller{Number: "+493023125101", Name: "Berta Beispiel"}
 	shared    = pbxtest.Caller{Number: "03023125300", Name: "Muster"}
-	stranger  = pbxtest.Caller{Number: "+493023125999"}
+	stranger  = pbxtest.Caller{Number: "+441632960555"}
 	anonymous = pbxtest.Caller{Withheld: true}
 	zacharias = pbxtest.Caller{Number: "06990009200"}
 )

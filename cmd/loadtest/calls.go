@@ -29,7 +29,9 @@ type ledger struct {
 	counted []atomic.Bool // rung while measuring
 	took    chan time.Duration
 	wrong   atomic.Int64
-	start   time.Time
+	// unmatched counts first frames without a match.
+	unmatched atomic.Int64
+	start     time.Time
 }
 
 func newLedger(numbers, calls int) *ledger {
@@ -49,6 +51,7 @@ func (l *ledger) ring(n, agent int, counted bool) {
 
 var (
 	ringing = []byte(`"state":"ringing"`)
+	matched = []byte(`"matches":[{`)
 	prefix  = []byte(`"number":"` + numberPrefix)
 )
 
@@ -76,6 +79,9 @@ func (l *ledger) read(agent int, frame []byte) {
 	began := l.began[i].Swap(0)
 	if began == 0 || !l.counted[i].Load() {
 		return
+	}
+	if !bytes.Contains(frame, matched) {
+		l.unmatched.Add(1)
 	}
 	l.took <- time.Duration(now - began)
 }

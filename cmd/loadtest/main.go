@@ -41,8 +41,10 @@ type options struct {
 	WriteConfig string `help:"Write the configuration for config import to FILE and exit." placeholder:"FILE" type:"path"`
 	KeyFile     string `help:"Keep the ticket key in FILE, so that --write-config and --attach agree." placeholder:"FILE" type:"path"`
 
-	Serve string `hidden:"" help:"Internal: be the server, with the data folder given."`
-	Keep  string `hidden:"" help:"Keep prepared data in this folder for the next run." type:"path"`
+	Serve      string `hidden:"" help:"Internal: be the server, with the data folder given."`
+	CPUProfile string `name:"cpu-profile" help:"Write the server's CPU profile to FILE (see go tool pprof)." placeholder:"FILE" type:"path"`
+
+	Keep string `hidden:"" help:"Keep prepared data in this folder for the next run." type:"path"`
 }
 
 func main() {

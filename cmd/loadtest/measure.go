@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -112,7 +113,7 @@ func measure(ctx context.Context, o options) (_ *result, err error) {
 func (b *bench) start(ctx context.Context, dir string) (err error) {
 	o := b.o
 	if o.Link != "memory" {
-		if b.notifier, err = newNotifier(ctx, o.Link, o.PBXListen); err != nil {
+		if b.notifier, err = newNotifier(ctx, o.Link, o.PBXListen, o.Numbers); err != nil {
 			return err
 		}
 		b.tell = b.notifier
@@ -131,7 +132,10 @@ func (b *bench) start(ctx context.Context, dir string) (err error) {
 	if err := b.connect(ctx); err != nil {
 		return err
 	}
-	return b.watched(ctx)
+	if err := b.watched(ctx); err != nil || b.org == nil {
+		return err
+	}
+	return b.syncOnce(ctx) // after the replica's own first one
 }
 
 func (b *bench) startServer(ctx context.Context, dir string) error {
@@ -158,11 +162,15 @@ func (b *bench) startServer(ctx context.Context, dir string) error {
 		return err
 	}
 	var err error
-	if b.server, err = launch(ctx, key, "--serve", b.set.Data, "--link", o.Link); err != nil {
+	args := []string{"--serve", b.set.Data, "--link", o.Link}
+	if o.CPUProfile != "" {
+		args = append(args, "--cpu-profile", o.CPUProfile)
+	}
+	if b.server, err = launch(ctx, key, args...); err != nil {
 		return err
 	}
 	if o.Link == "memory" {
-		b.tell = pipeTeller{b.server.stdin}
+		b.tell = pipeTeller{b.server.stdin, o.Numbers}
 	}
 	return nil
 }
@@ -213,7 +221,7 @@ func (b *bench) watched(ctx context.Context) error {
 }
 
 func (b *bench) startFloor(ctx context.Context) (err error) {
-	if b.notifier, err = newNotifier(ctx, "udp", "127.0.0.1:0"); err != nil {
+	if b.notifier, err = newNotifier(ctx, "udp", "127.0.0.1:0", b.o.Numbers); err != nil {
 		return err
 	}
 	b.tell = b.notifier
@@ -257,6 +265,7 @@ func (b *bench) calls(ctx context.Context) (*result, error) {
 	r.CPU = round(100 * (after.cpu - before.cpu).Seconds() / lasted.Seconds())
 	r.CPUPerMessage = round((after.cpu - before.cpu).Seconds() * 1000 / float64(messages))
 	r.RSS = after.rss
+	r.Unmatched = l.unmatched.Load()
 	// The last call's messages end 0.6 s after it rang.
 	r.Reached = round(float64(rung) / (lasted - terminateAfter).Seconds())
 	if resynced != nil {
@@ -286,31 +295,44 @@ func (b *bench) result(l *ledger, rung int) *result {
 	return r
 }
 
-// resync starts a full sync of the other org, and tells how long it took.
+// resync syncs the other org in full, over and over while calls are measured:
+// what it costs is then in every second of the figures. It tells how long the
+// runs took on average. Each run finds every record changed.
 func (b *bench) resync(ctx context.Context) <-chan time.Duration {
 	if b.org == nil {
 		return nil
 	}
 	took := make(chan time.Duration, 1)
+	until := time.Now().Add(b.o.Duration)
 	go func() {
-		begin := time.Now()
-		c, err := daemon.Connect(ctx, b.set, "loadtest", nil)
-		if err != nil {
-			took <- 0
-			return
+		begin, runs := time.Now(), 0
+		for ; runs == 0 || time.Now().Before(until); runs++ {
+			if err := b.syncOnce(ctx); err != nil {
+				fmt.Fprintln(os.Stderr, "loadtest: re-sync:", err)
+				took <- 0
+				return
+			}
 		}
-		defer c.Close()
-		req := daemon.SyncRequest{Org: "resync"}
-		req.SyncRequest = lookup.SyncRequest{Object: "Contact", Full: true}
-		failed := ""
-		if err := c.Sync(ctx, req, func(l daemon.SyncLine) { failed += l.Error }); err != nil || failed != "" {
-			fmt.Fprintln(os.Stderr, "loadtest: re-sync:", err, failed)
-			took <- 0
-			return
-		}
-		took <- time.Since(begin)
+		took <- time.Since(begin) / time.Duration(runs)
 	}()
 	return took
+}
+
+func (b *bench) syncOnce(ctx context.Context) error {
+	c, err := daemon.Connect(ctx, b.set, "loadtest", nil)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	req := daemon.SyncRequest{Org: "resync"}
+	req.SyncRequest = lookup.SyncRequest{Object: "Contact", Full: true}
+	var failed error
+	err = c.Sync(ctx, req, func(l daemon.SyncLine) {
+		if l.Error != "" {
+			failed = errors.New(l.Error)
+		}
+	})
+	return errors.Join(err, failed)
 }
 
 // reconnect measures how fast all agents are back.

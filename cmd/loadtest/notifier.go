@@ -30,6 +30,7 @@ const (
 type notifier struct {
 	network string
 	addr    string
+	numbers int // of callers, in turn
 	udp     *net.UDPConn
 	tcp     net.Listener
 	wg      sync.WaitGroup
@@ -68,8 +69,8 @@ type repeat struct {
 	wait       time.Duration
 }
 
-func newNotifier(ctx context.Context, network, addr string) (*notifier, error) {
-	p := &notifier{network: network, subs: make(map[string]*subscription), pending: make(map[uint64]*repeat)}
+func newNotifier(ctx context.Context, network, addr string, numbers int) (*notifier, error) {
+	p := &notifier{network: network, numbers: numbers, subs: make(map[string]*subscription), pending: make(map[uint64]*repeat)}
 	ctx, p.stop = context.WithCancel(ctx)
 	var lc net.ListenConfig
 	if network == "tcp" {
@@ -288,7 +289,7 @@ func (p *notifier) tell(agent, n int, s stage) {
 	sub := p.subs[extensionOf(agent)]
 	p.mu.Unlock()
 	if sub != nil {
-		p.notify(sub, dialog(sub.ext, n, s))
+		p.notify(sub, dialog(sub.ext, n, p.numbers, s))
 	}
 }
 
@@ -319,7 +320,7 @@ func (p *notifier) notify(s *subscription, dialog string) {
 }
 
 // dialog is the one dialog of a document.
-func dialog(ext string, n int, s stage) string {
+func dialog(ext string, n, numbers int, s stage) string {
 	id := fmt.Sprintf("7a2b7361-a50c-4af3-b136-%012d", n)
 	if s == terminated {
 		return "<dialog id=\"" + id + "\" direction=\"recipient\">\n<state>terminated</state>\n</dialog>\n"
@@ -330,7 +331,7 @@ func dialog(ext string, n int, s stage) string {
 	}
 	return "<dialog id=\"" + id + "\" direction=\"recipient\">\n<state>" + state + "</state>\n<local>\n<identity display=\"" + ext + "\">sip:" + ext +
 		"@pbx.example.com</identity>\n<target uri=\"sip:" + ext + "@pbx.example.com\">\n<param pname=\"+sip.rendering\" pvalue=\"yes\"/>\n</target>\n</local>\n<remote>\n" +
-		"<identity display=\"Caller " + strconv.Itoa(n) + "\">sip:" + numberOf(n%maxNumbers) + "@pbx.example.com</identity>\n<target uri=\"sip:**" + ext + "@pbx.example.com\"/>\n</remote>\n</dialog>\n"
+		"<identity display=\"Caller " + strconv.Itoa(n) + "\">sip:" + numberOf(n%numbers) + "@pbx.example.com</identity>\n<target uri=\"sip:**" + ext + "@pbx.example.com\"/>\n</remote>\n</dialog>\n"
 }
 
 // subscribed counts the extensions that are watched.

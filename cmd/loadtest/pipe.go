@@ -12,17 +12,21 @@ import (
 )
 
 // order is one message over the pipe to the in-memory switch of the server:
-// stage, agent and call, nine bytes.
-const orderSize = 9
+// stage, agent, call and number, thirteen bytes.
+const orderSize = 13
 
 // pipeTeller writes orders.
-type pipeTeller struct{ w io.Writer }
+type pipeTeller struct {
+	w       io.Writer
+	numbers int
+}
 
 func (p pipeTeller) tell(agent, n int, s stage) {
 	var b [orderSize]byte
 	b[0] = byte(s)
-	binary.BigEndian.PutUint32(b[1:], uint32(agent)) //nolint:gosec // a few thousand agents
-	binary.BigEndian.PutUint32(b[5:], uint32(n))     //nolint:gosec // fewer calls than that
+	binary.BigEndian.PutUint32(b[1:], uint32(agent))       //nolint:gosec // a few thousand agents
+	binary.BigEndian.PutUint32(b[5:], uint32(n))           //nolint:gosec // fewer calls than that
+	binary.BigEndian.PutUint32(b[9:], uint32(n%p.numbers)) //nolint:gosec // a million at most
 	_, _ = p.w.Write(b[:])
 }
 
@@ -42,7 +46,7 @@ func emit(r io.Reader, m *pbxtest.Memory) {
 		switch stage(b[0]) {
 		case early:
 			ev.Kind, ev.State = pbx.EventDelivered, pbx.StateAlerting
-			ev.Calling = pbx.Party{Number: numberOf(n % maxNumbers), Name: "Caller " + strconv.Itoa(n)}
+			ev.Calling = pbx.Party{Number: numberOf(int(binary.BigEndian.Uint32(b[9:]))), Name: "Caller " + strconv.Itoa(n)}
 		case confirmed:
 			ev.Kind, ev.State = pbx.EventEstablished, pbx.StateConnected
 		case terminated:

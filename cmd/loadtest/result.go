@@ -21,6 +21,8 @@ type result struct {
 	Delivered int     `json:"delivered"`
 	Lost      int     `json:"lost"`
 	Misrouted int64   `json:"misrouted"`
+	// Unmatched counts first frames that went out before the directory answered.
+	Unmatched int64 `json:"unmatched"`
 	// Repeated counts messages that were sent again for want of an answer.
 	Repeated int64   `json:"repeated"`
 	P50      float64 `json:"p50"`
@@ -31,7 +33,7 @@ type result struct {
 	// milliseconds for each NOTIFY.
 	CPU           float64 `json:"serverCPUPercent"`
 	CPUPerMessage float64 `json:"cpuPerNotifyMs,omitempty"`
-	RSS           int     `json:"serverRSSMB"`
+	RSS           int     `json:"serverPeakRSSMB"`
 	// Seconds is how long a reconnect took.
 	Seconds float64 `json:"seconds,omitempty"`
 	// Resynced is how long the re-sync took, in seconds.
@@ -64,7 +66,7 @@ func round(x float64) float64 { return math.Round(x*1000) / 1000 }
 // usage is what a process has used so far.
 type usage struct {
 	cpu time.Duration
-	rss int // MB
+	rss int // MB, the most so far
 }
 
 // usageOf reads /proc (see proc(5)); a process id of 0 is nobody.
@@ -85,7 +87,7 @@ func usageOf(pid int) usage {
 	}
 	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
 		for line := range strings.Lines(string(status)) {
-			if kb, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
 				n, _ := strconv.Atoi(strings.Fields(kb)[0])
 				u.rss = n / 1024
 			}
