@@ -35,11 +35,12 @@ func (b backend) DeleteAgent(ctx context.Context, actor string, id bridge.AgentI
 }
 
 func (b backend) Unbind(ctx context.Context, actor string, id bridge.AgentID) error {
-	err := b.then(ctx, b.Store.Unbind(ctx, actor, id))
-	if err == nil {
-		b.d.dismiss(id, bridge.ErrNoAgent)
+	err := b.Store.Unbind(ctx, actor, id)
+	if err != nil {
+		return err
 	}
-	return err
+	defer b.d.dismiss(id, bridge.ErrNoAgent)
+	return b.then(ctx, nil)
 }
 
 func (b backend) SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error {

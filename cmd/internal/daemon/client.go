@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/bridge/config"
@@ -55,8 +56,8 @@ func serveOffice(ctx context.Context, s config.Settings, version string, log *sl
 		return checkStopped(ctx, d, all, log)
 	}}
 	o.reload = func(ctx context.Context) error {
-		stored, err := d.store.Orgs(ctx)
-		all.apply(ctx, stored, false)
+		doc, err := d.store.Document(ctx) // Orgs would leave the secrets out
+		all.apply(ctx, doc.Orgs, false)
 		return err
 	}
 	if err := o.reload(ctx); err != nil {
@@ -70,7 +71,13 @@ func serveOffice(ctx context.Context, s config.Settings, version string, log *sl
 	}
 	done := make(chan struct{})
 	go func() { c.serve(); close(done) }()
-	return func() { _ = c.close(); <-done; d.close() }, nil
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = c.close(ctx)
+		<-done
+		d.close()
+	}, nil
 }
 
 // Close lets go of the data folder, if it was opened.

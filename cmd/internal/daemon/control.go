@@ -51,17 +51,16 @@ func listenControl(ctx context.Context, path string, o *office) (*control, error
 
 func (c *control) serve() { _ = c.server.Serve(c.listener) }
 
-// close ends the server; requests under way end with their contexts.
-func (c *control) close() error {
+// close ends the server. A command under way has until ctx ends.
+func (c *control) close(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	err := c.server.Close()
-	// The server knows the listener only once it serves.
-	if again := c.listener.Close(); !errors.Is(again, net.ErrClosed) {
-		err = errors.Join(err, again)
+	defer c.listener.Close() // the server knows it only once it serves
+	if c.server.Shutdown(ctx) != nil {
+		return c.server.Close()
 	}
-	return err
+	return nil
 }
 
 func (o *office) routes() http.Handler {

@@ -66,8 +66,8 @@ type Daemon struct {
 	handler  http.Handler
 	control  *control
 
-	reload   sync.Mutex // guards enabled and stopping
-	enabled  map[bridge.AgentID]bool
+	reload   sync.Mutex                  // guards known and stopping
+	known    map[bridge.AgentID]identity // as of the last Reload
 	stopping bool
 	origins  atomicOrgs
 
@@ -221,7 +221,7 @@ func (d *Daemon) Addr() net.Addr { return d.server.Addr() }
 func (d *Daemon) Stop(ctx context.Context) error {
 	var err error
 	d.once.Do(func() {
-		err = errors.Join(d.control.close(), d.stopHTTP(ctx))
+		err = errors.Join(d.control.close(ctx), d.stopHTTP(ctx))
 		d.cancelLinks()
 		d.cancel()
 		d.core.Wait()
@@ -298,22 +298,30 @@ func sandboxes(orgs []lookup.OrgConfig) []string {
 	return ids
 }
 
-// signOut ends the sessions of agents who were enabled and no longer are.
+// identity is what an agent's open sessions stand on.
+type identity struct {
+	enabled   bool
+	org, user string
+}
+
+// signOut ends the sessions of agents who are gone or disabled, or are now
+// another user or of another org than when they signed in.
 func (d *Daemon) signOut(agents []bridge.Agent) {
-	now := make(map[bridge.AgentID]bool, len(agents))
+	now := make(map[bridge.AgentID]identity, len(agents))
 	for _, a := range agents {
-		now[a.ID] = a.Enabled
+		now[a.ID] = identity{a.Enabled, a.Org, a.SalesforceUser}
 	}
-	for id, was := range d.enabled {
-		on, there := now[id]
+	for id, was := range d.known {
+		is, there := now[id]
 		switch {
-		case was && !there:
+		case !was.enabled:
+		case !there, was.org != is.org, was.user != "" && was.user != is.user:
 			d.dismiss(id, bridge.ErrNoAgent)
-		case was && !on:
+		case !is.enabled:
 			d.dismiss(id, bridge.ErrAgentDisabled)
 		}
 	}
-	d.enabled = now
+	d.known = now
 }
 
 func (d *Daemon) dismiss(id bridge.AgentID, why error) {

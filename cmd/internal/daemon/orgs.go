@@ -37,31 +37,51 @@ type runningOrg struct {
 }
 
 // apply brings the running replicas in line with configs. With run false they
-// are only opened, for commands that sync once.
+// are only opened, for commands that sync once. One goroutine calls it at a
+// time; the lock is not held while a replica ends.
 func (o *orgs) apply(ctx context.Context, configs []lookup.OrgConfig, run bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	wanted := make(map[string]lookup.OrgConfig, len(configs))
+	order := make([]string, 0, len(configs))
 	for _, c := range configs {
 		wanted[c.ID] = c
+		order = append(order, c.ID)
 	}
+	endOrgs(o.take(func(r *runningOrg) bool { return !sameCredentials(wanted[r.config.ID], r.config) }))
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.order = order
+	for _, c := range configs {
+		r := o.running[c.ID]
+		if r == nil {
+			o.running[c.ID] = o.start(ctx, c, run)
+			continue
+		}
+		same := *r // readers hold the old one without a lock
+		same.config = c
+		o.running[c.ID] = &same
+	}
+}
+
+// take removes the orgs that fit.
+func (o *orgs) take(fits func(*runningOrg) bool) []*runningOrg {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out []*runningOrg
 	for id, r := range o.running {
-		if c, ok := wanted[id]; !ok || !sameCredentials(c, r.config) {
-			r.stop()
-			<-r.done
+		if fits(r) {
+			out = append(out, r)
 			delete(o.running, id)
 		}
 	}
-	o.order = o.order[:0]
-	for _, c := range configs {
-		if r := o.running[c.ID]; r == nil {
-			o.running[c.ID] = o.start(ctx, c, run)
-		} else {
-			goesOn := *r // whoever holds r may still read it
-			goesOn.config = c
-			o.running[c.ID] = &goesOn
-		}
-		o.order = append(o.order, c.ID)
+	return out
+}
+
+func endOrgs(all []*runningOrg) {
+	for _, r := range all {
+		r.stop()
+	}
+	for _, r := range all {
+		<-r.done
 	}
 }
 
@@ -103,17 +123,7 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 	return r
 }
 
-func (o *orgs) stopAll() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, r := range o.running {
-		r.stop()
-	}
-	for _, r := range o.running {
-		<-r.done
-	}
-	o.running = make(map[string]*runningOrg)
-}
+func (o *orgs) stopAll() { endOrgs(o.take(func(*runningOrg) bool { return true })) }
 
 // named gives the org with that id or name; with an empty name all of them.
 func (o *orgs) named(name string) ([]*runningOrg, error) {
@@ -122,6 +132,9 @@ func (o *orgs) named(name string) ([]*runningOrg, error) {
 	var out []*runningOrg
 	for _, id := range o.order {
 		r := o.running[id]
+		if r == nil {
+			continue // being replaced
+		}
 		if name == "" || name == id || name == r.config.Name {
 			out = append(out, r)
 		}

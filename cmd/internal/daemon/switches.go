@@ -33,34 +33,56 @@ type runningLink struct {
 }
 
 // apply brings the running links in line with configs and returns those that
-// run. ctx is the links' life.
+// run. ctx is the links' life. One goroutine calls it at a time; the lock is
+// for those who only look, and is not held while a link says farewell.
 func (s *switches) apply(ctx context.Context, configs []pbx.LinkConfig) []bridge.Switch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	wanted := make(map[string]pbx.LinkConfig, len(configs))
+	order := make([]string, 0, len(configs))
 	for _, c := range configs {
 		wanted[c.Name] = c
+		order = append(order, c.Name)
 	}
-	for name, r := range s.running {
-		if c, ok := wanted[name]; !ok || c != r.config {
-			r.end()
-			delete(s.running, name)
-		}
-	}
-	s.order = s.order[:0]
+	end(s.take(func(r *runningLink) bool { return wanted[r.config.Name] != r.config }))
 	var out []bridge.Switch
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.order = order
 	for _, c := range configs {
 		r := s.running[c.Name]
 		if r == nil {
 			r = s.start(ctx, c)
 			s.running[c.Name] = r
 		}
-		s.order = append(s.order, c.Name)
 		if r.link != nil {
 			out = append(out, bridge.Switch{Link: r.link, Plan: lookup.DialPlan(c.DialPlan)})
 		}
 	}
 	return out
+}
+
+// take removes the links that fit.
+func (s *switches) take(fits func(*runningLink) bool) []*runningLink {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*runningLink
+	for name, r := range s.running {
+		if fits(r) {
+			out = append(out, r)
+			delete(s.running, name)
+		}
+	}
+	return out
+}
+
+// end stops links, all at once, and waits for them. What they still send is
+// taken by the bridge, which ends after them.
+func end(links []*runningLink) {
+	for _, r := range links {
+		r.stop()
+	}
+	for _, r := range links {
+		<-r.done
+	}
 }
 
 func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
@@ -87,25 +109,8 @@ func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
 	return r
 }
 
-// end stops the link. What it still sends is taken by the bridge, which ends
-// after the links do.
-func (r *runningLink) end() {
-	r.stop()
-	<-r.done
-}
-
-// stopAll ends all links at once and waits for them.
-func (s *switches) stopAll() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.running {
-		r.stop()
-	}
-	for _, r := range s.running {
-		<-r.done
-	}
-	s.running = make(map[string]*runningLink)
-}
+// stopAll ends all links.
+func (s *switches) stopAll() { end(s.take(func(*runningLink) bool { return true })) }
 
 // statuses tells how each configured link is doing, in the configured order.
 func (s *switches) statuses() []admin.LinkStatus {
@@ -114,6 +119,9 @@ func (s *switches) statuses() []admin.LinkStatus {
 	out := make([]admin.LinkStatus, 0, len(s.order))
 	for _, name := range s.order {
 		r := s.running[name]
+		if r == nil {
+			continue // being replaced
+		}
 		status := r.fault
 		if r.link != nil {
 			status = r.link.Status()
