@@ -141,6 +141,7 @@ func BenchmarkFrame(b *testing.B) {
 // TestBurst: 5,000 NOTIFYs as fast as the socket takes them, none lost over
 // TCP.
 func TestBurst(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "tcp")
 	r := run(t, n, "tcp", pbx.LinkConfig{Profile: "freeswitch"}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")

@@ -13,7 +13,7 @@ import (
 func newPeer(transport string) func(t *testing.T) pbxtest.Peer {
 	return func(t *testing.T) pbxtest.Peer {
 		return pbxtest.SIPPeer(t, transport, func(c pbx.LinkConfig) pbx.Link {
-			l, err := sip.New(c, sip.Options{Retry: 20 * time.Millisecond, GapTime: 200 * time.Millisecond})
+			l, err := sip.New(c, sip.Options{Retry: 20 * time.Millisecond, GapTime: 200 * time.Millisecond, Farewell: 200 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -54,6 +54,7 @@ func (n *notifier) sipfrag(invite *gosip.Request, cseq int, line string) {
 // TestDialAsterisk: INVITE with digest, answer, REFER, sipfrag, BYE; the
 // extension's one dialog is the call.
 func TestDialAsterisk(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, transport string) {
 		n, r, sub := dialPeer(t, transport, Options{})
 		id, err := r.link.MakeCall(t.Context(), "103", "+49 30 23125-001")
@@ -103,6 +104,7 @@ func TestDialAsterisk(t *testing.T) {
 }
 
 func TestDialFails(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		play   func(n *notifier)
@@ -143,6 +145,7 @@ func TestDialFails(t *testing.T) {
 		}, pbx.CauseBusy, "486 busy"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			n, r, _ := dialPeer(t, "udp", Options{RingTime: 300 * time.Millisecond})
 			id, err := r.link.MakeCall(t.Context(), "103", berta)
 			if err != nil {
@@ -169,6 +172,7 @@ func (n *notifier) answerInvite() *gosip.Request {
 }
 
 func TestClearWhileDialling(t *testing.T) {
+	t.Parallel()
 	n, r, _ := dialPeer(t, "udp", Options{})
 	id, err := r.link.MakeCall(t.Context(), "103", berta)
 	if err != nil {
@@ -189,6 +193,7 @@ func TestClearWhileDialling(t *testing.T) {
 }
 
 func TestMakeCallRefuses(t *testing.T) {
+	t.Parallel()
 	_, r, _ := dialPeer(t, "udp", Options{})
 	for _, number := range []string{"", "  ", "1\r\nX: y", "1\x00", strings.Repeat("1", 65)} {
 		if _, err := r.link.MakeCall(t.Context(), "103", number); err == nil {
@@ -201,6 +206,7 @@ func TestMakeCallRefuses(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
+	t.Parallel()
 	for _, cfg := range []pbx.LinkConfig{
 		{},
 		{Server: "pbx", Transport: "sctp"},

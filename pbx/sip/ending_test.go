@@ -12,6 +12,7 @@ import (
 // handed over. What is asked for meanwhile must not ring at the next session,
 // minutes later.
 func TestMakeCallWhileTheSessionEnds(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103", "104")
 	for range 2 {
@@ -50,6 +51,7 @@ func TestMakeCallWhileTheSessionEnds(t *testing.T) {
 
 // TestBeginFailsOldDials: whatever waits from before is told to have failed.
 func TestBeginFailsOldDials(t *testing.T) {
+	t.Parallel()
 	l := newLink(t, pbx.LinkConfig{})
 	l.Watch([]pbx.DeviceID{"103"})
 	events := make(chan pbx.Event, 8)

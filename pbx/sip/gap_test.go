@@ -9,6 +9,7 @@ import (
 )
 
 func TestGaps(t *testing.T) {
+	t.Parallel()
 	const free, other = profileFreeSWITCH, profileGeneric
 	for _, tt := range []struct {
 		name    string
@@ -42,6 +43,7 @@ func TestGaps(t *testing.T) {
 
 // TestGapsThatGoOn: a switch that counts otherwise is asked less and less often.
 func TestGapsThatGoOn(t *testing.T) {
+	t.Parallel()
 	l := newLink(t, pbx.LinkConfig{Profile: "freeswitch"})
 	l.Watch([]pbx.DeviceID{"103"})
 	d := l.devices["103"]
@@ -65,6 +67,7 @@ func TestGapsThatGoOn(t *testing.T) {
 // TestGapIsAskedFor: the end of a call is lost, the next document shows it, and
 // a fresh subscription tells the truth.
 func TestGapIsAskedFor(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{Profile: "freeswitch"}, Options{GapTime: 50 * time.Millisecond}, "103")
 	sub := n.next("SUBSCRIBE")

@@ -184,9 +184,9 @@ func (s *session) greet(ctx context.Context) {
 	}
 }
 
-// farewell ends the subscriptions, as many as a second allows.
+// farewell ends the subscriptions, as many as its time allows.
 func (s *session) farewell() {
-	ctx, cancel := context.WithTimeout(context.Background(), farewellTime)
+	ctx, cancel := context.WithTimeout(context.Background(), s.link.opts.Farewell)
 	defer cancel()
 	l := s.link
 	l.mu.Lock()

@@ -12,6 +12,7 @@ import (
 // switch has answered, must not wait for an answer about one that is no longer
 // watched.
 func TestFirstJobIsARemovedDevice(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	l := newLink(t, pbx.LinkConfig{Server: n.addr()})
 	l.Watch([]pbx.DeviceID{"103"})

@@ -87,6 +87,9 @@ type Options struct {
 	// GapTime is how long a document that is missing may be on its way before
 	// the device is asked for anew; 0: 2 s.
 	GapTime time.Duration
+	// Farewell is how long Run takes leave of the switch when its context has
+	// ended; 0: 1 s.
+	Farewell time.Duration
 	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
 	RingTime time.Duration
 }
@@ -104,6 +107,7 @@ func (o Options) withDefaults() Options {
 		{&o.Retry, 500 * time.Millisecond},
 		{&o.Timeout, timerF},
 		{&o.GapTime, 2 * time.Second},
+		{&o.Farewell, time.Second},
 		{&o.RingTime, 25 * time.Second},
 	} {
 		if *d.value <= 0 {

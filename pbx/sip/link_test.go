@@ -19,14 +19,18 @@ import (
 func both(t *testing.T, test func(t *testing.T, transport string)) {
 	t.Helper()
 	for _, transport := range []string{"udp", "tcp"} {
-		t.Run(transport, func(t *testing.T) { test(t, transport) })
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			test(t, transport)
+		})
 	}
 }
 
 func TestSubscribe(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, transport string) {
 		n := newNotifier(t, transport)
-		r := run(t, n, transport, pbx.LinkConfig{Username: "cti", Password: "secret"}, Options{}, "103")
+		r := run(t, n, transport, pbx.LinkConfig{Username: "cti", Password: "secret"}, Options{Farewell: time.Second}, "103")
 		sub := n.next("SUBSCRIBE")
 		for name, want := range map[string]string{"Event": "dialog", "Accept": "application/dialog-info+xml", "Expires": "600"} {
 			if h := sub.GetHeader(name); h == nil || h.Value() != want {
@@ -71,6 +75,7 @@ func TestSubscribe(t *testing.T) {
 }
 
 func TestNotifyOfNobody(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")
@@ -109,6 +114,7 @@ func TestNotifyOfNobody(t *testing.T) {
 // TestHostileMessages: nonsense costs nobody anything, and the log says so
 // without repeating it.
 func TestHostileMessages(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, transport string) {
 		var log syncBuffer
 		n := newNotifier(t, transport)
@@ -157,6 +163,7 @@ func (s *syncBuffer) String() string {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	challenge := `WWW-Authenticate: Digest realm="pbx",nonce="n1",algorithm=MD5`
 	for _, tt := range []struct {
 		name    string
@@ -173,6 +180,7 @@ func TestRefusals(t *testing.T) {
 		{"overload", []string{"503 Service Unavailable|Retry-After: 30"}, pbx.LinkDegraded, "503"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			n := newNotifier(t, "udp")
 			r := run(t, n, "udp", pbx.LinkConfig{Username: "cti", Password: "secret"}, Options{}, "103")
 			for _, a := range tt.answers {
@@ -201,6 +209,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestTooBrief(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{Expires: 60 * time.Second}, "103")
 	n.answer(n.next("SUBSCRIBE"), 423, "Interval Too Brief", "Min-Expires: 300")
@@ -215,6 +224,7 @@ func TestTooBrief(t *testing.T) {
 
 // TestRefresh: in the dialog, within the granted time; 481 begins a new one.
 func TestRefresh(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, transport string) {
 		n := newNotifier(t, transport)
 		r := run(t, n, transport, pbx.LinkConfig{}, Options{}, "103")
@@ -249,6 +259,7 @@ func TestRefresh(t *testing.T) {
 // TestRestartedPBX: two devices that the switch has forgotten mean that it has
 // forgotten all, and all are asked for anew at once.
 func TestRestartedPBX(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	devices := make([]pbx.DeviceID, 20)
 	for i := range devices {
@@ -279,6 +290,7 @@ func TestRestartedPBX(t *testing.T) {
 }
 
 func TestTerminatedByPBX(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")
@@ -296,6 +308,7 @@ func TestTerminatedByPBX(t *testing.T) {
 
 // TestSilentPBX: accepted and never reported is dead.
 func TestSilentPBX(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{Timeout: 200 * time.Millisecond}, "103")
 	sub := n.next("SUBSCRIBE")
@@ -309,6 +322,7 @@ func TestSilentPBX(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{Timeout: 50 * time.Millisecond}, "103")
 	r.status("down", func(s pbx.Status) bool {
@@ -321,6 +335,7 @@ func TestUnreachable(t *testing.T) {
 
 // TestLostConnection: LinkDown, and everything anew on the next connection.
 func TestLostConnection(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "tcp")
 	r := run(t, n, "tcp", pbx.LinkConfig{}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")
@@ -339,6 +354,7 @@ func TestLostConnection(t *testing.T) {
 }
 
 func TestWatchChanges(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103", "104", "a\r\nb")
 	subs := map[string]*gosip.Request{}
@@ -369,6 +385,7 @@ func TestWatchChanges(t *testing.T) {
 // TestTenThousandShuffled: NOTIFYs that come in any order, some twice, leave
 // every call as the last document says.
 func TestTenThousandShuffled(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "tcp")
 	r := run(t, n, "tcp", pbx.LinkConfig{Profile: "asterisk"}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")

@@ -3,6 +3,7 @@ package sip
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -224,9 +225,8 @@ type running struct {
 func run(t *testing.T, n *notifier, transport string, cfg pbx.LinkConfig, o Options, devices ...pbx.DeviceID) *running {
 	t.Helper()
 	cfg.Name, cfg.Transport, cfg.Server, cfg.Domain = "pbx", transport, n.addr(), "example.com"
-	if o.Retry == 0 {
-		o.Retry = 10 * time.Millisecond
-	}
+	o.Retry = cmp.Or(o.Retry, 10*time.Millisecond)
+	o.Farewell = cmp.Or(o.Farewell, 20*time.Millisecond) // most tests answer none
 	l, err := New(cfg, o)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 // TestPanicLeavesNoLock: what breaks the reader costs one message, and the link
 // goes on.
 func TestPanicLeavesNoLock(t *testing.T) {
+	t.Parallel()
 	n := newNotifier(t, "udp")
 	r := run(t, n, "udp", pbx.LinkConfig{Profile: "kamailio"}, Options{}, "103")
 	sub := n.next("SUBSCRIBE")

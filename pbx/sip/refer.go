@@ -109,7 +109,7 @@ func (s *session) hangUp(d *dialing, dlg *dialog) {
 	}
 	patience := byePatience
 	if s.ctx.Err() != nil {
-		patience = farewellTime // Run has to return
+		patience = s.link.opts.Farewell // Run has to return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), patience)
 	defer cancel()

@@ -19,7 +19,6 @@ const (
 	farewellRate    = 1000
 	workers         = 32
 	refreshPatience = 16 * time.Second
-	farewellTime    = time.Second
 	canaryPatience  = 10 * time.Second
 )
 
@@ -69,7 +68,7 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 }
 
 // run keeps the session up until it is lost or ctx ends; then it takes leave of
-// the switch, for at most a second.
+// the switch, for as long as Options.Farewell.
 func (s *session) run(ctx context.Context) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()

@@ -22,6 +22,7 @@ func someEvents(n int) []pbx.Event {
 // TestSendAfterTheEnd: what a link still has to say when its context has ended
 // reaches whoever reads on, and nobody else holds the link up for long.
 func TestSendAfterTheEnd(t *testing.T) {
+	t.Parallel()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	t.Run("room in the channel", func(t *testing.T) {
