@@ -117,7 +117,9 @@ func (s *site) startBridge(t *testing.T) {
 		_ = s.daemon.Stop(context.WithoutCancel(t.Context()))
 	})
 	s.connect(t, "udp")
-	eventually(t, "the contacts are synced", func() bool { return s.metric(t, `ctibridge_sync_records{object="Contact"`) > 0 })
+	for _, object := range []string{"Account", "Contact", "Lead"} {
+		eventually(t, object+" is synced", func() bool { return s.metric(t, `ctibridge_sync_records{object="`+object+`"`) > 0 })
+	}
 }
 
 // connect configures the link as config import would, and waits until the PBX
