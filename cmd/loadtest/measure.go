@@ -21,6 +21,7 @@ import (
 	"github.com/ctibridge/ctibridge/bridge/config"
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 	"github.com/ctibridge/ctibridge/web/agent/agenttest"
 )
@@ -84,6 +85,8 @@ type bench struct {
 	tabs     *browsers
 	tell     teller
 	org      *salesforcetest.Org
+	records  []string // ids of the other org's records
+	round    int      // how often they were changed
 }
 
 func measure(ctx context.Context, o options) (_ *result, err error) {
@@ -319,6 +322,9 @@ func (b *bench) resync(ctx context.Context) <-chan time.Duration {
 }
 
 func (b *bench) syncOnce(ctx context.Context) error {
+	if err := b.changeAll(ctx); err != nil {
+		return err
+	}
 	c, err := daemon.Connect(ctx, b.set, "loadtest", nil)
 	if err != nil {
 		return err
@@ -333,6 +339,32 @@ func (b *bench) syncOnce(ctx context.Context) error {
 		}
 	})
 	return errors.Join(err, failed)
+}
+
+// changeAll gives every record of the other org another number.
+func (b *bench) changeAll(ctx context.Context) error {
+	if b.records == nil {
+		client, err := salesforce.New(salesforce.Config{
+			InstanceURL: b.org.URL(), ClientID: b.org.ClientID(), ClientSecret: b.org.ClientSecret(),
+		})
+		if err != nil {
+			return err
+		}
+		for r, err := range client.Query(ctx, "SELECT Id FROM Contact") {
+			if err != nil {
+				return err
+			}
+			b.records = append(b.records, r.ID())
+		}
+	}
+	b.round++
+	for i, id := range b.records {
+		n := numberOf((i + b.round*len(b.records)) % maxNumbers)
+		if err := b.org.Update("Contact", id, salesforcetest.Fields{"Phone": n}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reconnect measures how fast all agents are back.
