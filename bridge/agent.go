@@ -109,11 +109,21 @@ type Administrator struct {
 
 // AuditEntry is one change made by an administrator.
 type AuditEntry struct {
+	ID     int64 // rises with each; set by the store
 	Time   time.Time
 	Actor  string // administrator, or "command line"
 	Action string // "agent.update", "config.import" …
 	Object string // what it was done to
 	Detail string // no secret, ever
+	Times  int    // how often within the minute from Time; set by the store
+}
+
+// AuditFilter narrows the audit trail. The zero value of a field asks for all.
+type AuditFilter struct {
+	Words   []string // each must be in actor, action, object or detail, in any case
+	Without []string // actions left out
+	Before  int64    // only entries with a lower ID, for the next page
+	Limit   int
 }
 
 // Errors that callers tell apart. Their texts are shown to agents and

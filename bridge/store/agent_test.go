@@ -58,7 +58,7 @@ func TestSaveAgent(t *testing.T) {
 	same(t, "audit", actions(t, s)[before:], []string{
 		admin + " agent.create Carla@example.com", admin + " agent.update Carla@example.com", admin + " agent.delete Carla@example.com",
 	})
-	entries, err := s.Audit(ctx, 2)
+	entries, err := s.Audit(ctx, bridge.AuditFilter{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestOrgs(t *testing.T) {
 
 func noSecretInAudit(t *testing.T, s *Store) {
 	t.Helper()
-	entries, err := s.Audit(t.Context(), 1000)
+	entries, err := s.Audit(t.Context(), bridge.AuditFilter{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

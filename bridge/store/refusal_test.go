@@ -47,7 +47,7 @@ func TestRefusals(t *testing.T) {
 		if n := len(actions(t, s)) - before; n != 3 {
 			t.Errorf("%d rows after a day, want 3", n)
 		}
-		entries, err := s.Audit(ctx, 10)
+		entries, err := s.Audit(ctx, bridge.AuditFilter{Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}

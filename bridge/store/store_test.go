@@ -113,7 +113,7 @@ func agentByEmail(t testing.TB, s *Store, email string) bridge.Agent {
 // actions are the audit rows, the oldest first, as "actor action object".
 func actions(t testing.TB, s *Store) []string {
 	t.Helper()
-	entries, err := s.Audit(t.Context(), 1000)
+	entries, err := s.Audit(t.Context(), bridge.AuditFilter{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -387,7 +387,7 @@ func TestAdministrators(t *testing.T) {
 		"command line administrator.create Berta", "Berta administrator.create anton",
 		"anton administrator.update Berta", "anton administrator.delete Berta",
 	})
-	entries, err := s.Audit(ctx, 100)
+	entries, err := s.Audit(ctx, bridge.AuditFilter{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,12 +406,12 @@ func TestAuditLimitAndOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := s.Audit(ctx, 2)
+	got, err := s.Audit(ctx, bridge.AuditFilter{Limit: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, "audit", got, []bridge.AuditEntry{
-		{Time: at, Actor: admin, Action: "panel.signIn", Object: "three", Detail: "d"},
-		{Time: at, Actor: admin, Action: "panel.signIn", Object: "two", Detail: "d"},
+		{ID: 3, Time: at, Actor: admin, Action: "panel.signIn", Object: "three", Detail: "d", Times: 1},
+		{ID: 2, Time: at, Actor: admin, Action: "panel.signIn", Object: "two", Detail: "d", Times: 1},
 	})
 }

@@ -51,8 +51,11 @@ type ConnectionStore interface {
 
 // AuditLog keeps who did what. Audit returns the newest entries first.
 type AuditLog interface {
-	Audit(ctx context.Context, limit int) ([]bridge.AuditEntry, error)
+	Audit(ctx context.Context, f bridge.AuditFilter) ([]bridge.AuditEntry, error)
 	AppendAudit(ctx context.Context, e bridge.AuditEntry) error
+	// CountAudit is for what strangers can cause: the same actor, action and
+	// object within a minute make one entry.
+	CountAudit(ctx context.Context, e bridge.AuditEntry) error
 }
 
 // ConfigStore is the configuration the panel shows and changes. A change acts

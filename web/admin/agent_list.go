@@ -186,3 +186,12 @@ func (f agentFilter) URL(page int) string {
 	}
 	return "/admin/agents?" + q.Encode()
 }
+
+func containsAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}

@@ -2,54 +2,75 @@ package admin
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
-// How many entries are shown at first, and at most.
-const (
-	auditShown = 100
-	auditMost  = 2000
-)
+// auditPerPage is how many entries are shown at once.
+const auditPerPage = 100
+
+// notChanges are the actions that change nothing; some of them anybody can cause.
+func notChanges() []string {
+	return []string{"signIn", "signIn.failed", "signOut", "password.failed", "agent.refused"}
+}
 
 type auditView struct {
 	Query   string
+	Changes bool  // only what changed something
+	Before  int64 // the entry above this page, zero on the first one
 	Entries []bridge.AuditEntry
-	All     bool // show more than the newest few
-	More    bool // there may be more
+	More    bool // there are older ones
 }
 
 // auditList shows who did what, newest first.
 func (p *panel) auditList(w http.ResponseWriter, r *http.Request) error {
-	v := auditView{Query: strings.TrimSpace(r.URL.Query().Get("q")), All: r.URL.Query().Has("all")}
-	limit := auditShown
-	if v.All || v.Query != "" {
-		limit = auditMost
+	q := r.URL.Query()
+	v := auditView{Query: strings.TrimSpace(q.Get("q")), Changes: q.Get("show") == "changes"}
+	v.Before, _ = strconv.ParseInt(q.Get("before"), 10, 64)
+	f := bridge.AuditFilter{Words: strings.Fields(v.Query), Before: v.Before, Limit: auditPerPage + 1}
+	if v.Changes {
+		f.Without = notChanges()
 	}
-	entries, err := p.config.Audit(r.Context(), limit)
+	entries, err := p.config.Audit(r.Context(), f)
 	if err != nil {
 		return err
 	}
-	v.More = len(entries) == limit
-	words := strings.Fields(strings.ToLower(v.Query))
-	for _, e := range entries {
-		text := strings.ToLower(strings.Join([]string{e.Actor, e.Action, e.Object, e.Detail}, "\n"))
-		if containsAll(text, words) {
-			v.Entries = append(v.Entries, e)
-		}
+	if v.More = len(entries) > auditPerPage; v.More {
+		entries = entries[:auditPerPage]
 	}
+	v.Entries = entries
 	if isHTMX(r) {
+		w.Header().Set("HX-Replace-Url", v.url(v.Before))
 		return p.part(w, r, http.StatusOK, "audit", "list", v)
 	}
 	return p.show(w, r, http.StatusOK, "audit", page{Title: "audit.title", Nav: "audit", Data: v})
 }
 
-func containsAll(text string, words []string) bool {
-	for _, word := range words {
-		if !strings.Contains(text, word) {
-			return false
-		}
+// Filtered tells whether anything narrows the list.
+func (v auditView) Filtered() bool { return v.Query != "" || v.Changes }
+
+// Newest is the address of the first page under this filter.
+func (v auditView) Newest() string { return v.url(0) }
+
+// Older is the address of the next page.
+func (v auditView) Older() string { return v.url(v.Entries[len(v.Entries)-1].ID) }
+
+func (v auditView) url(before int64) string {
+	q := url.Values{}
+	if v.Query != "" {
+		q.Set("q", v.Query)
 	}
-	return true
+	if v.Changes {
+		q.Set("show", "changes")
+	}
+	if before > 0 {
+		q.Set("before", strconv.FormatInt(before, 10))
+	}
+	if len(q) == 0 {
+		return "/admin/audit"
+	}
+	return "/admin/audit?" + q.Encode()
 }

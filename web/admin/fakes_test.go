@@ -171,17 +171,38 @@ func (f *fake) SaveAdministrator(_ context.Context, actor string, a bridge.Admin
 	return f.err
 }
 
-func (f *fake) Audit(_ context.Context, limit int) ([]bridge.AuditEntry, error) {
+// Audit knows words of objects only.
+func (f *fake) Audit(_ context.Context, filter bridge.AuditFilter) ([]bridge.AuditEntry, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := slices.Clone(f.audit)
-	slices.Reverse(all)
-	return all[:min(limit, len(all))], f.err
+	var out []bridge.AuditEntry
+	for i, e := range slices.Backward(f.audit) {
+		e.ID = int64(i + 1)
+		if (filter.Before == 0 || e.ID < filter.Before) && !slices.Contains(filter.Without, e.Action) && len(out) < filter.Limit &&
+			!slices.ContainsFunc(filter.Words, func(w string) bool { return !strings.Contains(e.Object, w) }) {
+			out = append(out, e)
+		}
+	}
+	return out, f.err
 }
 
 func (f *fake) AppendAudit(_ context.Context, e bridge.AuditEntry) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.audit = append(f.audit, e)
+	return f.err
+}
+
+func (f *fake) CountAudit(_ context.Context, e bridge.AuditEntry) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, old := range f.audit {
+		if old.Times > 0 && old.Actor == e.Actor && old.Action == e.Action && old.Object == e.Object {
+			f.audit[i].Times++
+			return f.err
+		}
+	}
+	e.Times = 1
 	f.audit = append(f.audit, e)
 	return f.err
 }

@@ -224,8 +224,20 @@ func TestAuditSearch(t *testing.T) {
 		f.note("admin", "agent.update", fmt.Sprintf("n%d@example.com", i))
 	}
 	b := newBrowser(t, f).signIn()
-	mustContain(t, b.get("/admin/audit").Body.String(), "n149@example.com", "/admin/audit?all=1")
-	mustContain(t, b.get("/admin/audit?all=1").Body.String(), "n0@example.com")
+	b.trySignIn("nobody", "x")
+	b.trySignIn("nobody", "y")
+	first := b.get("/admin/audit").Body.String()
+	mustContain(t, first, "n149@example.com", "failed to sign in", "2 times within a minute", `href="/admin/audit?before=53"`)
+	older := b.get("/admin/audit?before=53").Body.String()
+	mustContain(t, older, "n51@example.com", "n0@example.com", `href="/admin/audit"`)
+	if strings.Contains(older, "n52@") || strings.Contains(older, "Older entries") {
+		t.Error("the second page begins or ends in the wrong place")
+	}
+	changes := b.get("/admin/audit?show=changes&q=example").Body.String()
+	mustContain(t, changes, "n149@", `href="/admin/audit?before=51&amp;q=example&amp;show=changes"`)
+	if strings.Contains(changes, "failed to sign in") {
+		t.Error("failed sign-ins are shown among the changes")
+	}
 	if body := b.get("/admin/audit?q=n7@", htmx).Body.String(); strings.Contains(body, "n8@") || !strings.Contains(body, "n7@example.com") {
 		t.Errorf("search shows %s", body)
 	}

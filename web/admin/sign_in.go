@@ -30,7 +30,7 @@ func (p *panel) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !ok {
-		if err := p.auditFailure(r, admin); err != nil {
+		if err := p.auditFailure(r, admin.Name, "signIn.failed"); err != nil {
 			return err
 		}
 		v.Problem = p.say(r)("signIn.wrong")
@@ -71,21 +71,28 @@ func (p *panel) signInLater(w http.ResponseWriter, r *http.Request, v signInView
 }
 
 // auditFailure never writes down an unknown name: people type their password
-// into that field.
-func (p *panel) auditFailure(r *http.Request, a bridge.Administrator) error {
-	name := a.Name
+// into that field. Anybody can fail without end, so failures are counted, not
+// listed.
+func (p *panel) auditFailure(r *http.Request, name, action string) error {
 	if name == "" {
 		name = "unknown account"
 	}
-	return p.audit(r, name, "signIn.failed", name)
+	return noted(action, p.config.CountAudit(r.Context(), auditEntry(r, name, action, name)))
 }
 
 // audit appends a row for what no store method does by itself.
 func (p *panel) audit(r *http.Request, actor, action, object string) error {
-	err := p.config.AppendAudit(r.Context(), bridge.AuditEntry{
+	return noted(action, p.config.AppendAudit(r.Context(), auditEntry(r, actor, action, object)))
+}
+
+func auditEntry(r *http.Request, actor, action, object string) bridge.AuditEntry {
+	return bridge.AuditEntry{
 		Time: time.Now().UTC(), Actor: actor, Action: action, Object: object,
 		Detail: "from " + subnet(r.RemoteAddr),
-	})
+	}
+}
+
+func noted(action string, err error) error {
 	if err != nil {
 		return fmt.Errorf("admin: audit %s: %w", action, err)
 	}
