@@ -16,6 +16,17 @@ import (
 // already told.
 var errFound = errors.New("problems were found")
 
+// failed tells the error of a command and is its exit code.
+func failed(s *streams, err error) int {
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errFound) {
+		fmt.Fprintf(s.err, "ctibridge: %v\n", err)
+	}
+	return 1
+}
+
 // streams are what a command reads and writes.
 type streams struct {
 	in       io.Reader

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -55,11 +54,5 @@ func run(ctx context.Context, args []string, s *streams) int {
 		fmt.Fprintf(s.err, "ctibridge: %v\nRun ctibridge help for the commands.\n", err)
 		return 2
 	}
-	if err := k.Run(); err != nil {
-		if !errors.Is(err, errFound) {
-			fmt.Fprintf(s.err, "ctibridge: %v\n", err)
-		}
-		return 1
-	}
-	return 0
+	return failed(s, k.Run())
 }

@@ -25,34 +25,73 @@ func (c *syncCmd) Run(ctx context.Context, common *common, s *streams) error {
 	defer client.Close()
 	req := daemon.SyncRequest{Org: c.Org}
 	req.SyncRequest = lookup.SyncRequest{Object: c.Object, Full: c.Full, Limit: c.Limit, DryRun: c.DryRun}
-	failed := false
-	err = client.Sync(ctx, req, func(l daemon.SyncLine) { failed = c.tell(s, l) || failed })
-	if err == nil && failed {
+	show := syncProgress{s: s, dry: c.DryRun}
+	if err = client.Sync(ctx, req, show.tell); err == nil && show.failed {
 		return errFound
 	}
 	return err
 }
 
-// tell prints one line of progress; on a terminal the line of progress is
-// written over.
-func (c *syncCmd) tell(s *streams, l daemon.SyncLine) (failed bool) {
-	clear := ""
-	if s.terminal {
-		clear = "\r\033[K"
-	}
+// syncProgress prints how a sync goes: one line for each object, which on a
+// terminal is written over as it grows.
+type syncProgress struct {
+	s      *streams
+	dry    bool
+	object string // of line
+	line   string // not yet ended
+	failed bool
+}
+
+func (p *syncProgress) tell(l daemon.SyncLine) {
 	switch {
 	case l.Error != "":
-		fmt.Fprintf(s.out, "%s%s: %s\n", clear, l.Org, l.Error)
+		p.endLine()
+		p.failed = true
+		fmt.Fprintf(p.s.out, "%s: %s\n", l.Org, l.Error)
 		if l.Cure != "" {
-			fmt.Fprintf(s.out, "  → %s\n", l.Cure)
+			fmt.Fprintf(p.s.out, "  → %s\n", l.Cure)
 		}
-		return true
-	case l.Progress != nil && s.terminal:
-		fmt.Fprintf(s.out, "%s%s %s: %d of %s", clear, l.Org, l.Progress.Object, l.Progress.Done, total(l.Progress.Total))
+	case l.Progress != nil:
+		p.grow(l.Org+" "+l.Progress.Object, fmt.Sprintf("%d of %s", l.Progress.Done, total(l.Progress.Total)))
 	case l.Result != nil:
-		fmt.Fprintf(s.out, "%s%s: %v\n", clear, l.Org, *l.Result)
+		p.endLine()
+		p.result(l.Org, *l.Result)
 	}
-	return false
+}
+
+// grow shows how far an object is.
+func (p *syncProgress) grow(object, done string) {
+	if object != p.object {
+		p.endLine()
+	}
+	p.object, p.line = object, object+": "+done
+	if p.s.terminal {
+		fmt.Fprintf(p.s.out, "\r\033[K%s", p.line)
+	}
+}
+
+// endLine leaves the line as it is; where nothing is written over, it is
+// written only now.
+func (p *syncProgress) endLine() {
+	if p.line == "" {
+		return
+	}
+	if !p.s.terminal {
+		fmt.Fprint(p.s.out, p.line)
+	}
+	fmt.Fprintln(p.s.out)
+	p.object, p.line = "", ""
+}
+
+func (p *syncProgress) result(org string, r lookup.SyncResult) {
+	end := ""
+	if p.dry {
+		end = "; nothing was written"
+	}
+	fmt.Fprintf(p.s.out, "%s: %d records read, %d changed, %d removed%s\n", org, r.Read, r.Changed, r.Removed, end)
+	for _, w := range r.Warnings {
+		fmt.Fprintf(p.s.out, "  ! %s\n", w)
+	}
 }
 
 func total(n int) string {
