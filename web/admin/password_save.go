@@ -22,6 +22,9 @@ func (p *panel) passwordSave(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !ok {
+		if err := p.auditFailure(r, name, "password.failed"); err != nil {
+			return err
+		}
 		return p.passwordProblem(w, r, "current", say("password.wrong"))
 	}
 	try.succeeded()

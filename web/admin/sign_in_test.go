@@ -272,6 +272,9 @@ func TestChangePassword(t *testing.T) {
 			t.Error("a password is sent back")
 		}
 	}
+	if got := f.actions(); !slices.Equal(got, []string{"admin signIn", "admin signIn", "admin password.failed"}) {
+		t.Errorf("audit %v", got) // somebody at an open panel tried
+	}
 	w := b.post("/admin/password", url.Values{"current": {adminPassword}, "new": {fresh}, "repeat": {fresh}})
 	mustStatus(t, w, http.StatusSeeOther)
 	mustContain(t, b.get("/admin/").Body.String(), "Your password is changed")
