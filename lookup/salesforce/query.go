@@ -1,9 +1,13 @@
 package salesforce
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"iter"
 	"net/url"
+	"runtime"
 	"strings"
 )
 
@@ -14,6 +18,65 @@ type page struct {
 	Next      string `json:"nextRecordsUrl"`
 	// Records are plain maps here: an UnmarshalJSON for each would read every byte twice.
 	Records []map[string]any `json:"records"`
+}
+
+// decode reads a page record by record and lets others run in between: a page
+// of 2,000 records takes longer than a ringing telephone should wait.
+func (p *page) decode(body []byte) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if err := expect(d, '{'); err != nil {
+		return err
+	}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		switch name {
+		case "records":
+			err = p.decodeRecords(d)
+		case "totalSize":
+			err = d.Decode(&p.TotalSize)
+		case "done":
+			err = d.Decode(&p.Done)
+		case "nextRecordsUrl":
+			err = d.Decode(&p.Next)
+		default:
+			var other json.RawMessage
+			err = d.Decode(&other)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return expect(d, '}')
+}
+
+func (p *page) decodeRecords(d *json.Decoder) error {
+	first, err := d.Token()
+	if err != nil || first == nil { // null
+		return err
+	}
+	if first != json.Delim('[') {
+		return fmt.Errorf("records are %v and no list", first)
+	}
+	for d.More() {
+		var fields map[string]any
+		if err := d.Decode(&fields); err != nil {
+			return err
+		}
+		p.Records = append(p.Records, fields)
+		runtime.Gosched()
+	}
+	return expect(d, ']')
+}
+
+func expect(d *json.Decoder, delim json.Delim) error {
+	t, err := d.Token()
+	if err == nil && t != delim {
+		err = fmt.Errorf("%v where %v should be", t, delim)
+	}
+	return err
 }
 
 // Query streams the records that soql selects, page after page, in the order
@@ -57,6 +120,7 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 				if !yield(Record{fields: fields}, nil) {
 					return
 				}
+				runtime.Gosched() // a page is long, and others have calls to show
 			}
 			next, err := nextPath(op, path, p)
 			if err != nil {

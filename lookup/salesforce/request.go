@@ -100,7 +100,14 @@ func decodeReply(op string, reply *http.Response, body []byte, v any) error {
 	if len(trimmed) > 0 && trimmed[0] != '{' && trimmed[0] != '[' {
 		return &Error{Op: op, Status: reply.StatusCode, Code: codeNotJSON, Message: "a page came instead of data"}
 	}
-	if err := json.Unmarshal(body, v); err != nil {
+	var err error
+	if p, ok := v.(*page); ok {
+		*p = page{}
+		err = p.decode(body)
+	} else {
+		err = json.Unmarshal(body, v)
+	}
+	if err != nil {
 		return &Error{Op: op, Status: reply.StatusCode, Code: codeTruncated, Message: "the reply is cut short or damaged", cause: err}
 	}
 	return nil
