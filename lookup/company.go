@@ -16,7 +16,8 @@ import (
 //	   its stem begins the number                       table stem
 //	2. the company's own number begins it (Austria's main numbers are dialled on)
 //	3. several of the company's numbers differ just where the number goes its
-//	   own way: 030 23125-101 and -230 make 030 23125-177 theirs, never -101 alone
+//	   own way: 030 23125-101 and -230 make 030 23125-177 theirs, never -101
+//	   alone; so do 030 23125-0, written without dash, and one direct dial
 //
 // Nothing is cut off blindly: digits count as direct dials only where the
 // company's own numbers show it. Mobile and private numbers show nothing.
@@ -179,7 +180,7 @@ func (c *caller) owned(rows []evidence, visible map[int64]*candidate) int {
 			numbers = append(numbers, e.number)
 			next[digits[length]] = true
 		}
-		if len(next) >= 2 && len(numbers) >= c.needed(cut, length-code) {
+		if len(next) >= 2 && (len(numbers) >= c.needed(cut, length-code) || c.plan.dialIn && slices.Contains(numbers, stem*10)) {
 			return length
 		}
 	}

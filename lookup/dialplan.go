@@ -50,10 +50,17 @@ func (p DialPlan) Readings(raw string) ([]Number, Kind) {
 		return nil, KindInvalid
 	}
 	numbers := []Number{best.number}
-	if plus {
+	if plus || p.plusless(w, user).quality == valid {
 		return numbers, KindPublic
 	}
-	for _, attempt := range p.attempts(w, r, user) {
+	stripped := strings.TrimPrefix(user, p.OutsideLinePrefix)
+	for _, attempt := range append(p.attempts(w, r, user), // what a plan set up half would make of it
+		func() reading { return w.international(user) },
+		func() reading { return w.international(stripped) },
+		func() reading { return w.full(r, stripped) },
+		func() reading { return p.local(r, stripped) },
+		func() reading { return w.bare(r, stripped, false) },
+	) {
 		got := attempt()
 		if got.quality == valid && len(numbers) < maxReadings && !slices.Contains(numbers, got.number) && !shortAbroad(w, got.number) {
 			numbers = append(numbers, got.number)
@@ -124,8 +131,8 @@ func (p DialPlan) read(w *world, r *region, user string, plus bool) reading {
 }
 
 // attempts are the notations of a trunk, the likeliest first.
-func (p DialPlan) attempts(w *world, r *region, user string) [7]func() reading {
-	return [...]func() reading{
+func (p DialPlan) attempts(w *world, r *region, user string) []func() reading {
+	return []func() reading{
 		func() reading { return p.plusless(w, user) },
 		func() reading { return p.home(w, r, user) },
 		func() reading { return p.abroad(w, r, user) },

@@ -105,6 +105,14 @@ func spreadsheet(text []byte) []byte {
 	return text[:i]
 }
 
+// float: ".0" ends a number that was a spreadsheet's and has got company since
+// ("1715550123.0 privat"). Numbers parted by dots have more of them.
+func (f *field) float() bool {
+	rest, u := f.text[f.at+1:], &f.run
+	return u.parts > 0 && u.n-u.groups[u.parts-1].start >= minBareOpen && u.sep == 0 && len(rest) > 0 && rest[0] == '0' &&
+		(len(rest) == 1 || !isDigit(rest[1]) && rest[1] != '.')
+}
+
 // scan reads one character or word; false refuses the whole field.
 func (f *field) scan() bool {
 	c := f.text[f.at]
@@ -118,6 +126,8 @@ func (f *field) scan() bool {
 		f.bracket()
 	case c == ' ':
 		f.run.sep |= sepSpace
+	case c == '.' && f.float():
+		f.at++ // the 0 as well
 	case c == '.':
 		f.run.sep |= sepDot
 	case c == '-':

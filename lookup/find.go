@@ -50,25 +50,21 @@ func (d *Directory) Find(ctx context.Context, s Scope, n Number) ([]Match, error
 }
 
 // FindFirst asks for several readings of one number, the likeliest first (see
-// DialPlan.Readings), and answers with the one that somebody bears. A company
-// is told only if no reading matches exactly. Without any match the number is
-// the first reading.
+// DialPlan.Readings), and answers with the one that somebody bears, else with
+// the first that is a company's, else with the first.
 func (d *Directory) FindFirst(ctx context.Context, s Scope, readings []Number) (Number, []Match, error) {
 	var best Number
 	var company []Match
-	for _, n := range readings {
+	for i, n := range readings {
 		matches, err := d.Find(ctx, s, n)
 		switch {
 		case err != nil:
 			return "", nil, err
 		case len(matches) > 0 && matches[0].Match == MatchExact:
 			return n, matches, nil
-		case len(matches) > 0 && company == nil:
+		case i == 0 || len(matches) > 0 && len(company) == 0:
 			best, company = n, matches
 		}
-	}
-	if company == nil && len(readings) > 0 {
-		best = readings[0]
 	}
 	return best, company, nil
 }

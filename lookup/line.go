@@ -17,6 +17,9 @@ type Line struct {
 	// dash before the last digits mostly means the same, yet some people part
 	// any digits by dashes.
 	Sure bool
+	// Or is the other number that bare digits may be, as in "4921795672" (Emden
+	// without its 0, or Düsseldorf without its plus); "" mostly.
+	Or Number
 }
 
 // ParseLines is ParseField with what the writing says beside each number.

@@ -89,6 +89,11 @@ func loadWorld() *world {
 			p.longest, p.dialIn = rule.longest, rule.dialIn
 		}
 	}
+	for code, pattern := range fiction() {
+		if p := w.plans[code]; p != nil {
+			p.patterns, p.general = append(p.patterns, pattern), append(p.general, pattern)
+		}
+	}
 	return w
 }
 
@@ -106,6 +111,12 @@ func rules() map[string]rule {
 		"49": {longest: 11, dialIn: true}, "43": {longest: 13, dialIn: true},
 		"352": {longest: 11, dialIn: true}, "358": {longest: 12, dialIn: true},
 	}
+}
+
+// fiction is what the regulators keep for films and test data and the
+// metadata does not know: Ofcom's 01632 and 07700 900, ARCEP's 06 39 98.
+func fiction() map[string]string {
+	return map[string]string{"44": `1632\d{6}|7700900\d{3}`, "33": `63998\d{4}`}
 }
 
 func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {

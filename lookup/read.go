@@ -62,6 +62,11 @@ func (w *world) trunked(r *region, digits string) reading {
 		return w.rewritten(r, digits)
 	}
 	if r.trunk == "" {
+		if rest, ok := strings.CutPrefix(digits, r.plan.code); ok && len(digits) >= minForeign {
+			if got := r.plan.reading(rest); got.quality == valid {
+				return got // the plus is missing
+			}
+		}
 		return r.plan.reading(digits)
 	}
 	if rest, ok := strings.CutPrefix(digits, r.trunk); ok {
@@ -84,6 +89,9 @@ func (w *world) rewritten(r *region, digits string) reading {
 const (
 	minBareOpen   = 9
 	minBareClosed = 7
+	// With another country's code, or our own where there is no trunk prefix,
+	// they have this many.
+	minForeign = 11
 )
 
 // bare reads digits that bear no prefix: spreadsheets eat the plus or the zero.
@@ -92,24 +100,42 @@ const (
 // "49…" is Germany's code and the beginning of area codes in East Frisia
 // (04921 and on): the code wins where eight digits or more follow.
 func (w *world) bare(r *region, digits string, marked bool) reading {
-	var own, home, foreign reading
-	if rest, ok := strings.CutPrefix(digits, r.plan.code); ok && len(rest) >= 8 {
-		own = w.international(digits)
-	}
-	if len(digits) >= minBareOpen || len(digits) >= minBareClosed && (marked || !r.plan.dialIn) {
-		home = r.plan.reading(digits)
-	}
-	if len(digits) >= 11 {
-		foreign = w.international(digits)
-	}
+	own, home, foreign := w.nakedly(r, digits, marked)
 	first := own.better(home)
-	if r.trunk == "" {
+	if r.trunk == "" && len(digits) < minForeign {
 		first = home.better(own) // the national number is whole: it wins
 	}
 	if first = first.better(foreign); first.quality == valid {
 		return first
 	}
 	return reading{}
+}
+
+// otherwise is what bare digits would be if they were not taken for n: as good
+// a reading, only less likely; "" if there is none.
+func (w *world) otherwise(r *region, digits string, n Number) Number {
+	own, home, foreign := w.nakedly(r, digits, false)
+	for _, got := range []reading{own, home, foreign} {
+		if got.quality == valid && got.number != n {
+			return got.number
+		}
+	}
+	return ""
+}
+
+// nakedly reads bare digits with our own calling code, without any, and with
+// another country's.
+func (w *world) nakedly(r *region, digits string, marked bool) (own, home, foreign reading) {
+	if rest, ok := strings.CutPrefix(digits, r.plan.code); ok && len(rest) >= 8 {
+		own = w.international(digits)
+	}
+	if len(digits) >= minBareOpen || len(digits) >= minBareClosed && (marked || !r.plan.dialIn) {
+		home = r.plan.reading(digits)
+	}
+	if len(digits) >= minForeign {
+		foreign = w.international(digits)
+	}
+	return own, home, foreign
 }
 
 // written reads digits of a field; plus says that one stood before them.

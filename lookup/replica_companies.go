@@ -23,7 +23,7 @@ const (
 
 // noteAccount remembers an account that has changed since the last sync.
 func (s *objectSync) noteAccount(r Record) {
-	if s.object == "Account" && s.mark == 0 && !s.request.DryRun && r.Stamp.After(s.stored) && len(s.accounts) <= maxCompanies {
+	if s.object == "Account" && !s.stored.IsZero() && !s.request.DryRun && r.Stamp.After(s.stored) && len(s.accounts) <= maxCompanies {
 		s.accounts = append(s.accounts, r.ID)
 	}
 }
@@ -57,6 +57,25 @@ func (r *Replica) tooManyAccounts() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.accounts) > maxCompanies
+}
+
+// settleAccounts begins a full run: one of contacts reads those of changed
+// accounts anyway, one of accounts hands over which have changed. The function it
+// returns ends the run; if that failed, nothing that waits is lost.
+func (s *objectSync) settleAccounts() func(done bool) {
+	if s.request.Limit > 0 || s.request.DryRun {
+		return func(bool) {}
+	}
+	var waiting []string
+	if s.object == "Contact" {
+		waiting = s.replica.takeAccounts()
+	}
+	return func(done bool) {
+		if !done {
+			s.replica.addAccounts(waiting)
+		}
+		s.replica.addAccounts(s.accounts)
+	}
 }
 
 // companies reads the contacts of changed accounts again.

@@ -99,10 +99,11 @@ func (s *objectSync) copy(ctx context.Context) (err error) {
 	if s.request.Full || s.stored.IsZero() || s.object == "Contact" && s.replica.tooManyAccounts() {
 		return s.full(ctx)
 	}
-	if err := s.changes(ctx); err != nil {
+	err = s.changes(ctx)
+	s.replica.addAccounts(s.accounts) // also of a sync that failed: their stamps are behind the watermark now
+	if err != nil {
 		return err
 	}
-	s.replica.addAccounts(s.accounts)
 	return s.companies(ctx)
 }
 
@@ -136,15 +137,17 @@ func (s *objectSync) full(ctx context.Context) error {
 		return err
 	}
 	s.report(func(st *SyncStatus) { st.Total = total })
-	if s.object == "Contact" && s.request.Limit == 0 && !s.request.DryRun {
-		s.replica.takeAccounts() // all contacts are read anyway
+	settled := s.settleAccounts()
+	err = s.readByID(ctx)
+	if err == nil && s.request.Limit == 0 {
+		err = s.conclude(ctx, newest)
 	}
-	if err := s.readByID(ctx); err != nil {
-		return err
-	}
-	if s.request.Limit > 0 {
-		return nil
-	}
+	settled(err == nil)
+	return err
+}
+
+// conclude ends a full run that has read all it got.
+func (s *objectSync) conclude(ctx context.Context, newest time.Time) error {
 	if err := s.reconcile(ctx, newest); err != nil || s.request.DryRun || newest.IsZero() {
 		return err
 	}

@@ -585,3 +585,48 @@ func TestWrongClockIsNotBelieved(t *testing.T) {
 		}
 	}
 }
+
+// TestRenamedCompanyOfAFailedSync: the sync of accounts that saw the new name
+// failed afterwards, and the full one of contacts that should show it as well.
+func TestRenamedCompanyOfAFailedSync(t *testing.T) {
+	f := newFixture(t, salesforcetest.Options{PageSize: 10})
+	var companies, staff []string
+	for i := range 25 {
+		companies = append(companies, f.create("Account", salesforcetest.Fields{"Name": fmt.Sprint("Beispiel ", i)}))
+		staff = append(staff, f.create("Contact", salesforcetest.Fields{"LastName": fmt.Sprint("Muster ", i), "AccountId": companies[i]}))
+	}
+	f.sync(lookup.SyncRequest{})
+	fails := func(q lookup.SyncRequest, skip int) {
+		t.Helper()
+		f.org.Inject(salesforcetest.Fault{Path: "/query", Code: "REQUEST_LIMIT_EXCEEDED", Skip: skip})
+		if _, err := f.replica.Sync(t.Context(), q, nil); err == nil {
+			t.Fatal("no error")
+		}
+		f.org.ClearFaults()
+	}
+	renamed := func(name string) {
+		t.Helper()
+		for _, id := range staff {
+			if r, _ := f.shelf.get(id); r.Company != name {
+				t.Fatalf("%s works for %s, want %s", r.Name, r.Company, name)
+			}
+		}
+	}
+	rename := func(name string) {
+		for _, id := range companies {
+			f.pass(lookup.DefaultSyncOverlap + time.Minute)
+			f.must(f.org.Update("Account", id, salesforcetest.Fields{"Name": name}))
+		}
+	}
+	rename("Beispiel AG")
+	fails(lookup.SyncRequest{Object: "Account"}, 1) // after its first page
+	f.pass(time.Hour)
+	f.sync(lookup.SyncRequest{Object: "Account"})
+	fails(lookup.SyncRequest{Object: "Contact", Full: true}, 3)
+	f.sync(lookup.SyncRequest{Object: "Contact"})
+	renamed("Beispiel AG")
+	rename("Beispiel SE")
+	f.sync(lookup.SyncRequest{Object: "Account", Full: true})
+	f.sync(lookup.SyncRequest{Object: "Contact"})
+	renamed("Beispiel SE")
+}

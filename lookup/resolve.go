@@ -39,6 +39,9 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 	}
 	dial, sure := f.directDial(u, from, to, plus)
 	f.keep(got.number, dial, sure)
+	if !plus && to-from == 1 && whole[0] != '0' && got.quality == valid {
+		f.found[len(f.found)-1].Or = f.w.otherwise(f.r, whole, got.number)
+	}
 }
 
 // second finds the group that begins a second number, 0 if none does. Both
@@ -50,7 +53,7 @@ func (f *field) second(u *run, from, to int, plus bool, whole reading) int {
 			if sep := u.groups[k].sep; sep&sepSlash != 0 != slash || !slash && (sep&sepSpace == 0 || whole.quality == valid) {
 				continue
 			}
-			if f.begins(u.part(k, to)) && f.ends(u, from, k, plus, whole) && f.opens(u, k, to) {
+			if f.begins(u.part(k, to), slash) && f.ends(u, from, k, plus, whole) && f.opens(u, k, to) {
 				return k
 			}
 		}
@@ -59,10 +62,11 @@ func (f *field) second(u *run, from, to int, plus bool, whole reading) int {
 }
 
 // begins: a second number bears its prefix, in countries that have one; US
-// numbers mostly go without.
-func (f *field) begins(digits string) bool {
+// numbers mostly go without, and so do those of spreadsheets behind a slash.
+func (f *field) begins(digits string, slash bool) bool {
 	trunk := f.r.trunk
-	return len(digits) >= 7 && (trunk == "" || trunk == "1" || digits[0] == '0' || strings.HasPrefix(digits, trunk))
+	return len(digits) >= 7 && (trunk == "" || trunk == "1" || digits[0] == '0' || strings.HasPrefix(digits, trunk)) ||
+		slash && len(digits) >= minBareOpen && f.w.bare(f.r, digits, false).quality == valid
 }
 
 // ends: groups from to to are a number by themselves.

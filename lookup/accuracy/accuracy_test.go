@@ -1,0 +1,116 @@
+package accuracy
+
+import (
+	"bytes"
+	"database/sql"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/addressbook"
+)
+
+var (
+	size = flag.Int("size", 4000, "records of the world; five calls each")
+	seed = flag.Uint64("seed", 1, "which world")
+)
+
+const book = "accuracy"
+
+func directory(t *testing.T, w *World) *lookup.Directory {
+	t.Helper()
+	db, err := sql.Open("sqlite", lookup.DirectoryDSN(filepath.Join(t.TempDir(), "d.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	d, err := lookup.OpenDirectory(t.Context(), db, lookup.DirectoryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	var file bytes.Buffer
+	if err := w.CSV(&file); err != nil {
+		t.Fatal(err)
+	}
+	records, err := addressbook.ReadCSV(&file, "DE", func(addressbook.Problem) {})
+	if err != nil || len(records) != len(w.Rows) {
+		t.Fatalf("%d of %d records, %v", len(records), len(w.Rows), err)
+	}
+	byObject := map[string][]lookup.Record{}
+	for _, r := range records {
+		byObject[r.Object] = append(byObject[r.Object], r)
+	}
+	for object, all := range byObject {
+		if err := d.Apply(t.Context(), lookup.Changes{Org: lookup.BookOrg(book), Object: object, Upsert: all}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return d
+}
+
+// What issue 6 asks for, on a world of our own.
+func TestAccuracy(t *testing.T) {
+	t.Parallel()
+	w := Generate(*seed, *size, 5**size)
+	ours := &Ours{Directory: directory(t, w), Book: book}
+	reports := []Report{Run(ours, w.Calls)}
+	if ours.Failed != nil {
+		t.Fatal(ours.Failed)
+	}
+	for _, r := range []Rule{EqualDigits(w.Rows), LastDigits(w.Rows, 7), LastDigits(w.Rows, 9), Libphonenumber(w.Rows)} {
+		reports = append(reports, Run(r, w.Calls))
+	}
+	if testing.Verbose() {
+		if err := Table(os.Stdout, reports); err != nil {
+			t.Error(err)
+		}
+	}
+	got := reports[0].Total
+	if got.Precision() < 0.999 || got.Recall() < 0.998 || got.WrongPops() > 0.0005 {
+		t.Errorf("precision %.4f, recall %.4f, wrong pops %.5f", got.Precision(), got.Recall(), got.WrongPops())
+	}
+	for _, miss := range reports[0].Misses {
+		t.Log(miss)
+	}
+}
+
+func TestFields(t *testing.T) {
+	t.Parallel()
+	w := Generate(*seed, *size, 0)
+	wrong := 0
+	for _, f := range w.Fields {
+		var got []string
+		for _, n := range lookup.ParseField(f.Text, f.Country) {
+			got = append(got, string(n))
+		}
+		if !slices.Equal(got, f.Want) {
+			wrong++
+			if wrong <= 50 {
+				t.Logf("%s: %q (%s) is %v, want %v", f.Way, f.Text, f.Country, got, f.Want)
+			}
+		}
+	}
+	if float64(wrong) > 0.001*float64(len(w.Fields)) {
+		t.Errorf("%d of %d fields read wrong", wrong, len(w.Fields))
+	}
+	for _, text := range Junk() {
+		if got := lookup.ParseField(text, "DE"); got != nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+func TestDump(t *testing.T) {
+	w := Generate(*seed, *size, 0)
+	for _, r := range w.Rows {
+		if dump := os.Getenv("DUMP"); dump != "" && (r.ID[:15] == dump[:15] || r.Account == dump) {
+			t.Logf("%+v", r)
+		}
+	}
+}
