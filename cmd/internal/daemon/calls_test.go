@@ -13,7 +13,8 @@ import (
 var (
 	berta     = pbxtest.Caller{Number: "+493023125101", Name: "Berta Beispiel"}
 	shared    = pbxtest.Caller{Number: "03023125300", Name: "Muster"}
-	stranger  = pbxtest.Caller{Number: "+493023125999"}
+	stranger  = pbxtest.Caller{Number: "+492214710999"}
+	colleague = pbxtest.Caller{Number: "+493023125999"} // of Berta, by the company's main number
 	anonymous = pbxtest.Caller{Number: "+493023125777", Name: "Geheim", Withheld: true}
 	zacharias = pbxtest.Caller{Number: "06990009200"}
 	frieda    = pbxtest.Caller{Number: "02214710400"}
@@ -33,6 +34,7 @@ func TestCalls(t *testing.T) {
 				{"known contact", d.knownContact},
 				{"several records", d.severalRecords},
 				{"unknown caller", d.unknownCaller},
+				{"known company", d.knownCompany},
 				{"withheld number", d.withheldNumber},
 				{"second call while talking", d.secondCall},
 				{"consultation and transfer", d.transfer},
@@ -124,6 +126,20 @@ func (d *desk) unknownCaller(t *testing.T) {
 	d.ada.ends(c.ID, bridge.EndAbandoned)
 	if d.ada.navigations() != 0 {
 		t.Error("something was opened for an unknown caller")
+	}
+}
+
+// knownCompany is shown by its main number, and never opens by itself.
+func (d *desk) knownCompany(t *testing.T) {
+	h := d.pbx.Ring(adaExt, colleague)
+	c := d.ada.finds(bridge.Ringing)
+	if len(c.Matches) != 1 || c.Matches[0].ID != d.seed.Company || c.Matches[0].Match != lookup.MatchCompany {
+		t.Errorf("matches %+v", c.Matches)
+	}
+	d.must(d.pbx.CallerHangsUp(h))
+	d.ada.ends(c.ID, bridge.EndAbandoned)
+	if d.ada.navigations() != 0 {
+		t.Error("a company that probably calls was opened")
 	}
 }
 

@@ -161,7 +161,7 @@ func (w *world) rings(ext string, at *screen) {
 // refused signs in and expects to be sent away.
 func refused(t *testing.T, o agenttest.Options, code int) {
 	t.Helper()
-	if got, reason := agenttest.Open(t, o).Closed(); got != code {
+	if got, reason := connect(t, o).Closed(); got != code {
 		t.Errorf("closed with %d %q, want %d", got, reason, code)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/web/agent"
@@ -39,7 +40,24 @@ func (w *world) tab(email string, tab bridge.TabID, focused bool) agenttest.Opti
 
 func open(t *testing.T, o agenttest.Options) *screen {
 	t.Helper()
-	return &screen{Tab: agenttest.Dial(t, o), t: t}
+	tab := agenttest.Dial(t, o)
+	watchdog(t, tab)
+	return &screen{Tab: tab, t: t}
+}
+
+// connect signs in and reads nothing yet.
+func connect(t *testing.T, o agenttest.Options) *agenttest.Tab {
+	t.Helper()
+	tab := agenttest.Open(t, o)
+	watchdog(t, tab)
+	return tab
+}
+
+// watchdog ends a tab that waits for what never comes: pings keep it alive.
+func watchdog(t *testing.T, tab *agenttest.Tab) {
+	t.Helper()
+	timer := time.AfterFunc(3*waitFor, func() { _ = tab.Conn.Close() })
+	t.Cleanup(func() { timer.Stop() })
 }
 
 // read reads one frame and keeps it.
