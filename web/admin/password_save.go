@@ -7,13 +7,14 @@ import (
 )
 
 // passwordSave changes the password of whoever is signed in and ends that
-// account's other sessions. The present password is throttled as a sign-in is.
+// account's other sessions. The present password is throttled as a sign-in is,
+// but what strangers try at the sign-in does not count here.
 func (p *panel) passwordSave(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(r); err != nil {
 		return err
 	}
 	name, say := p.actor(r), p.say(r)
-	try, wait := p.throttle.try(name, r.RemoteAddr)
+	try, wait := p.throttle.tryOwn(name)
 	if wait > 0 {
 		return p.passwordProblem(w, r, "current", say("signIn.throttled", int(math.Ceil(wait.Seconds()))))
 	}
@@ -44,6 +45,7 @@ func (p *panel) passwordSave(w http.ResponseWriter, r *http.Request) error {
 	if err := p.startSession(r, a); err != nil {
 		return err
 	}
+	p.remember(w, a)
 	return p.done(w, r, "/admin/", say("password.done"))
 }
 

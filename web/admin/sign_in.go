@@ -21,7 +21,10 @@ func (p *panel) signIn(w http.ResponseWriter, r *http.Request) error {
 	v := signInView{Name: strings.TrimSpace(r.PostForm.Get("name")), Next: r.PostForm.Get("next")}
 	password := r.PostForm.Get("password")
 
-	try, wait := p.throttle.try(v.Name, r.RemoteAddr)
+	try, wait, err := p.attempt(r, v.Name)
+	if err != nil {
+		return err
+	}
 	if wait > 0 {
 		return p.signInLater(w, r, v, wait)
 	}
@@ -40,6 +43,7 @@ func (p *panel) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := p.startSession(r, admin); err != nil {
 		return err
 	}
+	p.remember(w, admin)
 	if err := p.audit(r, admin.Name, "signIn", admin.Name); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -205,6 +206,70 @@ func TestThrottleAccount(t *testing.T) {
 			mustStatus(t, b.trySignIn(name, "wrong"), http.StatusTooManyRequests)
 		})
 	}
+}
+
+// TestStrangersCannotLockOut: whatever strangers try, from one address or from
+// many, an administrator gets in by a browser that was in before, and can change
+// the password.
+func TestStrangersCannotLockOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := sample()
+		known := newBrowser(t, f).signIn()
+		browser := func(addr string) *browser {
+			return &browser{t: t, panel: known.panel, cookies: map[string]*http.Cookie{}, lang: "en", addr: addr}
+		}
+		guess := func(addr string, times int) {
+			for range times {
+				browser(addr).trySignIn(adminName, "wrong")
+			}
+		}
+		guess("198.51.100.1:1", 50)
+		mustStatus(t, browser("198.51.100.1:1").trySignIn(adminName, adminPassword), http.StatusTooManyRequests)
+		mustStatus(t, browser("192.0.2.9:1").trySignIn(adminName, adminPassword), http.StatusSeeOther) // another address
+
+		for i := range 200 {
+			guess(fmt.Sprintf("198.51.100.%d:1", i), 5)
+		}
+		mustStatus(t, browser("192.0.2.9:1").trySignIn(adminName, adminPassword), http.StatusTooManyRequests)
+		known.post("/admin/sign-out", nil)
+		known.addr = "198.51.100.1:1" // where guessing goes on
+		known.signIn()
+		w := known.post("/admin/password", url.Values{"current": {adminPassword}, "new": {"four quite random words"}, "repeat": {"four quite random words"}})
+		mustStatus(t, w, http.StatusSeeOther)
+
+		// The cookie is of this account and password, and has its own limit.
+		stolen := browser("192.0.2.9:1")
+		stolen.cookies["ctibridge_known"] = known.cookies["ctibridge_known"]
+		for range 5 {
+			mustStatus(t, stolen.trySignIn(adminName, "wrong"), http.StatusUnprocessableEntity)
+		}
+		mustStatus(t, stolen.trySignIn(adminName, "wrong"), http.StatusTooManyRequests)
+		f.admins[0].PasswordHash = cheapHash(adminPassword)
+		known.cookies = map[string]*http.Cookie{"ctibridge_known": known.cookies["ctibridge_known"]}
+		mustStatus(t, known.trySignIn(adminName, adminPassword), http.StatusTooManyRequests)
+		for _, forged := range []string{"", ".", "9999999999.", "9999999999.AAAA", "x.y"} {
+			known.cookies["ctibridge_known"].Value = forged
+			mustStatus(t, known.trySignIn(adminName, adminPassword), http.StatusTooManyRequests)
+		}
+	})
+}
+
+func TestKnownBrowserIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBrowser(t, sample()).signIn()
+		c := b.cookies["ctibridge_known"]
+		if c == nil || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/admin/sign-in" {
+			t.Fatalf("cookie %v", c)
+		}
+		time.Sleep(180 * 24 * time.Hour)
+		for range 5 {
+			b.trySignIn(adminName, "wrong")
+		}
+		b.addr = "192.0.2.200:1" // not the one of the cookie's
+		for range 5 {
+			mustStatus(t, b.trySignIn(adminName, "wrong"), http.StatusUnprocessableEntity)
+		}
+	})
 }
 
 func TestThrottleForgivesSuccess(t *testing.T) {
