@@ -10,6 +10,7 @@ import (
 
 // TestCheck lets `check` find each thing that is wrong, with its cure.
 func TestCheck(t *testing.T) {
+	t.Parallel()
 	x := newSite(t)
 	for _, c := range []struct {
 		name    string

@@ -62,6 +62,7 @@ func TestNumber(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
+	t.Parallel()
 	x := newSite(t)
 	s := newShell(t)
 	s.env["SF_SECRET"] = x.org.ClientSecret()
@@ -103,6 +104,7 @@ func TestConfig(t *testing.T) {
 
 // TestDirectory syncs and looks up, without a running bridge and with one.
 func TestDirectory(t *testing.T) {
+	t.Parallel()
 	x := newSite(t)
 	s := x.configured(t)
 	s.run("sync", "--dry-run", "--full").expect(t, 0, "Toy org Contact: ", "nothing was written")
@@ -149,6 +151,7 @@ func looksUp(t *testing.T, x *site, s *shell) {
 }
 
 func TestAdmin(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	s.pipe("correct horse battery\n", "admin", "create-user", "admin").expect(t, 0, "admin")
 	s.pipe("correct horse battery\n", "admin", "create-user", "admin").expect(t, 1, "already exists")
@@ -161,6 +164,7 @@ func TestAdmin(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	v := s.serve()
 	if url := v.url(); !strings.HasPrefix(url, "http://127.0.0.1:") {
@@ -183,6 +187,7 @@ func TestServe(t *testing.T) {
 // TestServeAfterKill finds what a process leaves behind that was killed: a
 // socket that nobody listens on, and the lock file of nobody.
 func TestServeAfterKill(t *testing.T) {
+	t.Parallel()
 	s := newShell(t)
 	if err := os.MkdirAll(s.data, 0o700); err != nil {
 		t.Fatal(err)

@@ -58,6 +58,7 @@ func (p *panel) post(path string, form url.Values) {
 
 // TestChangesActAtOnce changes the configuration while agents are signed in.
 func TestChangesActAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	p := w.panel()
 	ada, bob := w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)
@@ -169,6 +170,7 @@ func refused(t *testing.T, o agenttest.Options, code int) {
 // TestBridgeRestarts ends the bridge and starts it on the same data folder: the
 // tabs come back by themselves, without Salesforce.
 func TestBridgeRestarts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	ada := w.signIn(adaEmail, "ada-1", true)
 	w.rings(adaExt, ada)
@@ -199,6 +201,7 @@ func TestBridgeRestarts(t *testing.T) {
 func TestPBXRestarts(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, transport)
 			ada := w.signIn(adaEmail, "ada-1", true)
 			h := w.pbx.Ring(adaExt, berta)

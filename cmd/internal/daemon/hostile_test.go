@@ -32,6 +32,7 @@ import (
 // TestHostileBrowsers lets tabs misbehave in every way, while Bob takes calls
 // as if nothing were.
 func TestHostileBrowsers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	bob := w.signIn(bobEmail, "bob-1", true)
 	deaf := w.signIn(adaEmail, "deaf", false) // reads nothing from here on
@@ -89,6 +90,7 @@ func tooFast(t *testing.T, w *world) {
 
 // TestWrongTickets tries every ticket that must not open a session.
 func TestWrongTickets(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	other := salesforcetest.NewOrg(salesforcetest.Options{ID: "00D7Q0000000002UAA"})
 	stranger := other.AddUser(salesforcetest.User{LastName: "Fremd", Username: adaEmail, Email: adaEmail})
@@ -136,6 +138,7 @@ func TestWrongTickets(t *testing.T) {
 // TestTLS serves wss from files made here, under the public URL that the
 // tickets name.
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	org, _ := startOrg(t)
 	user := org.AddUser(salesforcetest.User{FirstName: "Ada", LastName: "Agent", Username: adaEmail, Email: adaEmail})
 	s := settings(t)

@@ -113,6 +113,7 @@ func TestRefusedSettings(t *testing.T) {
 }
 
 func TestBehindProxyMayListenEverywhere(t *testing.T) {
+	t.Parallel()
 	s := settings(t)
 	s.Listen, s.TLSMode, s.PublicURL = "0.0.0.0:0", config.TLSBehindProxy, "https://cti.example.com"
 	d := newDaemon(t, daemon.Options{Settings: s})
@@ -194,6 +195,7 @@ func TestChangesDuringStop(t *testing.T) {
 // TestFiles looks at what is on the disk: databases, key and control socket
 // are the owner's alone, and no secret stands in the databases.
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	err := filepath.WalkDir(filepath.Dir(w.set.Data), func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
@@ -232,6 +234,7 @@ func TestFiles(t *testing.T) {
 // TestFirstOrg configures the first org by the environment, over what an
 // administrator has added to it meanwhile.
 func TestFirstOrg(t *testing.T) {
+	t.Parallel()
 	org, _ := startOrg(t)
 	environment := map[string]string{
 		"SF_INSTANCE_URL": org.URL() + "/", "SF_CLIENT_ID": org.ClientID(), "SF_CLIENT_SECRET": org.ClientSecret(),
@@ -276,6 +279,7 @@ func TestFirstOrg(t *testing.T) {
 
 // TestHealth asks what a load balancer and a monitor ask.
 func TestHealth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	ada := w.signIn(adaEmail, "ada-1", true)
 	w.rings(adaExt, ada)
@@ -310,6 +314,7 @@ func TestHealth(t *testing.T) {
 
 // TestLinkThatCannotBeOpened keeps nothing else from working.
 func TestLinkThatCannotBeOpened(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, "udp")
 	ada := w.signIn(adaEmail, "ada-1", true)
 	d := w.document()
