@@ -541,6 +541,8 @@ func TestRenamedCompany(t *testing.T) {
 	for i := range 25 {
 		staff = append(staff, f.create("Contact", salesforcetest.Fields{"LastName": fmt.Sprint("Muster", i), "AccountId": company}))
 	}
+	f.pass(time.Hour)
+	f.create("Contact", contact("Neu", "030 23125-201")) // moves the watermark on
 	f.sync(lookup.SyncRequest{})
 	f.pass(time.Hour)
 	f.must(f.org.Update("Account", company, salesforcetest.Fields{"Name": "Beispiel AG"}))
@@ -595,6 +597,8 @@ func TestRenamedCompanyOfAFailedSync(t *testing.T) {
 		companies = append(companies, f.create("Account", salesforcetest.Fields{"Name": fmt.Sprint("Beispiel ", i)}))
 		staff = append(staff, f.create("Contact", salesforcetest.Fields{"LastName": fmt.Sprint("Muster ", i), "AccountId": companies[i]}))
 	}
+	f.pass(time.Hour)
+	f.create("Contact", contact("Neu", "030 23125-201")) // moves the watermark on
 	f.sync(lookup.SyncRequest{})
 	fails := func(q lookup.SyncRequest, skip int) {
 		t.Helper()
