@@ -38,6 +38,10 @@ func appendASCII(buf []byte, c byte) []byte {
 		return append(buf, '|')
 	case c < ' ' || c == '_' || c == '~':
 		return append(buf, ' ')
+	case c == '{':
+		return append(buf, '(')
+	case c == '}':
+		return append(buf, ')')
 	}
 	return append(buf, c)
 }

@@ -61,6 +61,9 @@ type field struct {
 	next  bool // the run to come is spoilt by the word before it
 	open  bool // a bracket is
 	found []Line
+
+	root     string // of the last number, up to its direct dial: what "-30" continues
+	rootPlus bool
 }
 
 // ParseField reads a record's field as a person typed it, in a country given
@@ -121,7 +124,7 @@ func (f *field) scan() bool {
 		f.run.push(c)
 	case c == '+':
 		f.flush(nil)
-		f.run.plus = true
+		f.run.plus = !bytes.HasPrefix(bytes.TrimLeft(f.text[f.at+1:], " "), []byte("0")) // "… + 0171 …" adds a number
 	case c == '(':
 		f.bracket()
 	case c == ' ':
@@ -153,10 +156,11 @@ func (f *field) scan() bool {
 	case isLetter(c):
 		return f.word()
 	default:
-		if c == '@' {
-			f.run.spoilt, f.next = true, true
+		if c == '@' { // an e-mail address, or a SIP one
+			f.run.spoilt = f.run.spoilt || !f.run.plus
 		}
 		f.flush(nil)
+		f.next = f.next || c == '@'
 	}
 	f.at++
 	return true
@@ -337,8 +341,13 @@ func (f *field) extension() {
 // flush reads the run as numbers and begins the next one.
 func (f *field) flush(extension []byte) {
 	u := &f.run
-	if u.n >= 5 && !u.spoilt && !f.next && !u.date() {
+	switch {
+	case u.spoilt, f.next, u.date():
+	case u.n >= 5:
+		f.root = ""
 		f.resolve(u, 0, u.parts, extension)
+	case u.parts == 1 && u.groups[0].sep&sepDash != 0 && f.root != "": // "030 23125-29, -30"
+		f.ending(string(u.digits[:u.n]))
 	}
 	if u.n > 0 {
 		f.next = false

@@ -17,8 +17,9 @@ type Line struct {
 	// dash before the last digits mostly means the same, yet some people part
 	// any digits by dashes.
 	Sure bool
-	// Or is the other number that bare digits may be, as in "4921795672" (Emden
-	// without its 0, or Düsseldorf without its plus); "" mostly.
+	// Or is the other number that may be meant, "" mostly: bare digits such as
+	// "4921795672" (Emden without its 0, or Düsseldorf without its plus), and
+	// numbers that are whole without their extension.
 	Or Number
 }
 
@@ -47,6 +48,13 @@ func (f *field) keep(n Number, dial int, sure bool) {
 		}
 	}
 	f.found = append(f.found, line)
+}
+
+// or notes the other reading of the number kept last.
+func (f *field) or(n Number) {
+	if len(f.found) > 0 {
+		f.found[len(f.found)-1].Or = n
+	}
 }
 
 // minStem is how many national digits a written stem has at least: an area

@@ -150,6 +150,9 @@ func (w *world) written(r *region, digits string, plus, marked bool) reading {
 	if got.quality != valid && (r.trunk == "" || strings.HasPrefix(digits, r.trunk)) {
 		got = got.better(w.trunked(r, digits))
 	}
+	if got.quality != valid {
+		got = got.better(w.halfPrefixed(r, digits))
+	}
 	made := consecutive(digits)
 	if got.quality == refused && digits[0] != '0' && !made {
 		got = w.bare(r, digits, marked)
@@ -158,6 +161,20 @@ func (w *world) written(r *region, digits string, plus, marked bool) reading {
 		return reading{}
 	}
 	return got
+}
+
+// halfPrefixed reads what is left of a mistyped international prefix:
+// "04930…" for 0049 30…, and 011 outside North America.
+func (w *world) halfPrefixed(r *region, digits string) reading {
+	rest, ok := strings.CutPrefix(digits, "011")
+	if !ok && r.trunk == "0" {
+		rest, ok = strings.CutPrefix(digits, "0"+r.plan.code)
+		rest = r.plan.code + rest
+	}
+	if got := w.international(rest); ok && got.quality == valid && got.national >= minBareOpen {
+		return got
+	}
+	return reading{}
 }
 
 // consecutive: 0123456789 and its like, typed where a form wants a number.

@@ -5,9 +5,9 @@ import "slices"
 // AddField reads a phone field of r into Numbers, and what its writing shows
 // of a switchboard into Stems. private says that the field is for home or
 // mobile numbers: those show nothing about the company and stand in Private
-// too. Country must be set before, and so must Account and Company. Where bare digits
-// may be two numbers, the less likely one is taken in as well: whoever calls
-// from it is hardly anybody else.
+// too. Country must be set before, and so must Account and Company. Where two
+// numbers may be meant (Line.Or), the less likely one is taken in as well:
+// whoever calls from it is hardly anybody else.
 func (r *Record) AddField(text string, private bool) {
 	for _, line := range ParseLines(text, r.Country) {
 		if !slices.Contains(r.Numbers, line.Number) {

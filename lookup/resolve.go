@@ -34,13 +34,23 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 		return
 	}
 	if len(extension) > 0 {
-		f.keep(f.direct(u, from, to, whole, plus, string(extension), got))
+		n, dial, sure := f.direct(u, from, to, whole, plus, string(extension), got)
+		f.keep(n, dial, sure)
+		if n != got.number && got.national >= usualNational { // whole by itself: the extension may not be dialled
+			f.or(got.number)
+		}
 		return
 	}
 	dial, sure := f.directDial(u, from, to, plus)
+	if got.quality != valid && f.span(u, from, to, plus) {
+		return
+	}
 	f.keep(got.number, dial, sure)
+	if dial > 0 && got.quality == valid {
+		f.root, f.rootPlus = whole[:len(whole)-dial], plus
+	}
 	if !plus && to-from == 1 && whole[0] != '0' && got.quality == valid {
-		f.found[len(f.found)-1].Or = f.w.otherwise(f.r, whole, got.number)
+		f.or(f.w.otherwise(f.r, whole, got.number))
 	}
 }
 
@@ -131,6 +141,26 @@ func (f *field) alternates(u *run, from, at, to int, plus bool) {
 		if got := f.w.written(f.r, root+ending, plus, true); got.quality == valid {
 			f.keep(got.number, len(ending)*min(dial, 1), sure)
 		}
+	}
+}
+
+// span reads "030 23125-101-105", from one direct dial to another.
+func (f *field) span(u *run, from, to int, plus bool) bool {
+	last := to - 1
+	if last-from < 2 || u.groups[last].sep&sepDash == 0 || u.groups[last-1].sep&sepDash == 0 || len(u.part(last, to)) != len(u.part(last-1, last)) {
+		return false
+	}
+	if f.w.written(f.r, u.part(from, last), plus, true).quality != valid {
+		return false
+	}
+	f.alternates(u, from, last, to, plus)
+	return true
+}
+
+// ending keeps the last number with another direct dial.
+func (f *field) ending(dial string) {
+	if got := f.w.written(f.r, f.root+dial, f.rootPlus, true); got.quality == valid {
+		f.keep(got.number, len(dial), false)
 	}
 }
 
