@@ -3,6 +3,9 @@
 // the same component that runs in Salesforce, compiled for a plain browser by
 // salesforce-package (npm run build) into dist, which is committed.
 //
+// Both need somebody who signs the visitor in (Options.TicketURL). Without, as
+// under serve today, they say so and where to dial instead.
+//
 //	GET /softphone             the phone; only the configured orgs may frame it
 //	GET /dial?to=tel:…         shows the number, waits for a click, dials through
 //	                           a phone that is open in the same browser
@@ -38,7 +41,7 @@ type Options struct {
 	Origins func() []string
 	// TicketURL is a same-origin path to which the phone posts for a ticket. It
 	// exists where this server can vouch for its visitor, as a demo can; empty:
-	// the page says that it cannot sign anybody in.
+	// the pages say that they cannot sign anybody in, and load no script.
 	TicketURL string
 }
 
@@ -77,14 +80,15 @@ func (p *pageHandler) softphone(w http.ResponseWriter, _ *http.Request) {
 	if p.opts.Origins != nil {
 		origins = p.opts.Origins()
 	}
-	p.render(w, "softphone.html", ancestors(origins), map[string]string{
+	p.render(w, p.view("softphone.html"), ancestors(origins), map[string]string{
+		"Title":     "Phone",
 		"Assets":    p.assets,
 		"TicketURL": p.opts.TicketURL,
 	})
 }
 
 func (p *pageHandler) dial(w http.ResponseWriter, r *http.Request) {
-	data := map[string]string{"Assets": p.assets}
+	data := map[string]string{"Title": "Call a number", "Assets": p.assets}
 	if to := r.URL.Query().Get("to"); to != "" {
 		tel, err := ParseTel(to)
 		if err != nil {
@@ -93,7 +97,15 @@ func (p *pageHandler) dial(w http.ResponseWriter, r *http.Request) {
 		data["Number"], data["Extension"] = tel.Number, tel.Extension
 	}
 	// Never in a frame: a click on the button must be meant.
-	p.render(w, "dial.html", "'none'", data)
+	p.render(w, p.view("dial.html"), "'none'", data)
+}
+
+// view is the page, or the one that says that it cannot work.
+func (p *pageHandler) view(name string) string {
+	if p.opts.TicketURL == "" {
+		return "unavailable.html"
+	}
+	return name
 }
 
 func (p *pageHandler) render(w http.ResponseWriter, view, frameAncestors string, data any) {

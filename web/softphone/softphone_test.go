@@ -66,6 +66,26 @@ func TestPagesHoldNoInlineScriptOrStyle(t *testing.T) {
 	}
 }
 
+// TestWithoutSignInThePagesSaySo: a phone that looks finished and never connects
+// would be worse than none.
+func TestWithoutSignInThePagesSaySo(t *testing.T) {
+	h := Handler(Options{})
+	for _, target := range []string{"/softphone", "/dial", "/dial?to=tel:%2B493023125101", "/dial?to=tel:x"} {
+		body := get(t, h, target).Body.String()
+		if !strings.Contains(body, "cannot sign you in yet") || !strings.Contains(body, "utility bar") {
+			t.Errorf("%s does not say what to do instead", target)
+		}
+		for _, part := range []string{"<script", "<button", "No phone is open"} {
+			if strings.Contains(body, part) {
+				t.Errorf("%s: has %s, which can do nothing", target, part)
+			}
+		}
+	}
+	if body := get(t, h, "/dial?to=tel:%2B493023125101").Body.String(); !strings.Contains(body, "&#43;493023125101") {
+		t.Error("the number to dial elsewhere is missing")
+	}
+}
+
 func TestTicketURLIsGivenToThePage(t *testing.T) {
 	with := get(t, Handler(Options{TicketURL: "/demo/ticket"}), "/softphone").Body.String()
 	without := get(t, Handler(Options{}), "/softphone").Body.String()
@@ -78,11 +98,11 @@ func TestTicketURLIsGivenToThePage(t *testing.T) {
 }
 
 func TestEveryAssetOfAPageExistsAndIsKept(t *testing.T) {
-	h := Handler(Options{})
+	h := Handler(Options{TicketURL: "/demo/ticket"})
 	for _, page := range []string{"/softphone", "/dial"} {
 		body := get(t, h, page).Body.String()
 		links := regexp.MustCompile(`"(/softphone-assets/[^"]+)"`).FindAllStringSubmatch(body, -1)
-		if len(links) < 2 {
+		if len(links) < 3 {
 			t.Fatalf("%s has %d assets", page, len(links))
 		}
 		for _, link := range links {
@@ -143,7 +163,7 @@ func TestDialPageNeverHoldsForeignMarkup(t *testing.T) {
 }
 
 func TestDialPageShowsTheNumber(t *testing.T) {
-	body := get(t, Handler(Options{}), "/dial?to=tel%3A%2B49-30-23125-101%3Bext%3D12").Body.String()
+	body := get(t, Handler(Options{TicketURL: "/demo/ticket"}), "/dial?to=tel%3A%2B49-30-23125-101%3Bext%3D12").Body.String()
 	for _, want := range []string{`data-number="&#43;493023125101"`, "Extension 12"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)

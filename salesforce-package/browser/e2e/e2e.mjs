@@ -316,6 +316,10 @@ const tests = {
         bridge.show(callFrame('server.call-ringing-known'));
         await card(phone, 'ringing').waitFor();
         await picture(phone, 'softphone');
+        const phoneSocket = [...bridge.sockets].at(-1);
+        phoneSocket.send(JSON.stringify(frame('server.navigate-record')));
+        await phone.getByRole('alert').waitFor();
+        assert.equal(bridge.of('navigated').length, 0, 'acknowledged what it cannot open');
         bridge.reset();
         const link = await context.newPage();
         await link.setViewportSize({ width: 420, height: 400 });

@@ -7,11 +7,14 @@ const status = document.getElementById('status');
 const register = document.getElementById('register');
 const channel = new BroadcastChannel('ctibridge');
 const request = String(Math.random()); // tells our answer from those to other pages
+const askFor = 60000; // ms; who comes back to this page later makes it ask anew
 let phone;
+let asking;
 
 channel.onmessage = ({ data }) => {
     if (data.phone && !phone) {
         phone = data.phone;
+        clearInterval(asking);
         status.textContent = 'Your phone is ready.';
         if (button) {
             button.disabled = false;
@@ -22,8 +25,24 @@ channel.onmessage = ({ data }) => {
             : 'The call was refused: the phone page says why.';
     }
 };
-channel.postMessage({ ask: 'phone' });
-setInterval(() => phone || channel.postMessage({ ask: 'phone' }), 1000);
+
+/** Asks for a phone in this browser, for a minute. */
+function ask() {
+    clearInterval(asking);
+    if (phone) {
+        return;
+    }
+    const ends = Date.now() + askFor;
+    channel.postMessage({ ask: 'phone' });
+    asking = setInterval(() => {
+        channel.postMessage({ ask: 'phone' });
+        if (Date.now() >= ends) {
+            clearInterval(asking);
+        }
+    }, 1000);
+}
+ask();
+document.addEventListener('visibilitychange', () => document.hidden || ask());
 
 button?.addEventListener('click', () => {
     button.disabled = true;

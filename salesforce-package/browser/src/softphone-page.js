@@ -20,7 +20,10 @@ window.phoneHost = {
         }
         return { ticket: await response.text(), bridgeUrl: location.origin };
     },
-    navigate() {} // a page of the bridge has no records to open
+    navigate() {
+        // Not acknowledged, so that the bridge asks a tab that can.
+        throw new Error('This page has no records to open.');
+    }
 };
 
 const panel = createCallPanel();
