@@ -30,7 +30,7 @@ lint: ## vet, lint and check formats, Go and Node
 
 fmt: ## format everything
 	$(LINT) fmt
-	cd salesforce-package && npm run --silent fmt
+	cd salesforce-package && npm run --silent format
 
 fuzz: ## run every fuzz target for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
@@ -43,15 +43,16 @@ loadtest: build ## measure ring to pop, calls held, CPU and memory at 2,000 agen
 	go build -o bin/loadtest ./cmd/loadtest
 	.ci/loadtest bin/loadtest
 
-assets: ## rebuild the committed browser bundle
-	cd salesforce-package && npm ci --no-audit --no-fund && npm run --silent build
+assets: ## rebuild the committed browser files: bundle and panel styles
+	cd salesforce-package && npm run --silent build
+	cd web/admin/_build && npm ci --silent --no-audit --no-fund && npm run --silent build
 
 ci: ## what CI runs: lint, test, and committed assets equal a fresh build
 	.ci/peers
 	$(MAKE) lint
 	.ci/test $(OUT)
 	$(MAKE) assets
-	git diff --exit-code --stat -- web
+	git diff --exit-code --stat -- web salesforce-package
 	@tail -n 1 $(OUT)/summary
 
 clean: ## remove what was built

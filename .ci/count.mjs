@@ -1,39 +1,48 @@
-// Counts Go and Jest tests from their JSON, prints what failed, and ends with
-// the one line that CI reads.
+// Counts the tests of Go, Jest and the end-to-end run from what they wrote,
+// prints what failed, and ends with the one line that CI reads.
 import fs from 'node:fs';
+import path from 'node:path';
 
-const [goFile, jestFile] = process.argv.slice(2);
+const out = process.argv[2];
+const read = (name) => {
+    const file = path.join(out, name);
+    return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+};
 let passed = 0;
 let failed = 0;
 
 const output = new Map();
 const failedIn = new Set();
-for (const line of fs.readFileSync(goFile, 'utf8').split('\n')) {
+for (const line of read('go.json').split('\n')) {
     if (!line.startsWith('{')) continue;
     const e = JSON.parse(line);
     const key = `${e.Package ?? e.ImportPath} ${e.Test ?? ''}`;
     if (e.Action === 'output' || e.Action === 'build-output') {
         output.set(key, (output.get(key) ?? '') + e.Output);
-    } else if (e.Action === 'pass' && e.Test) {
-        passed++;
+    } else if (e.Action === 'pass') {
+        if (e.Test) passed++;
+        else console.log(`ok   ${e.Package} ${e.Elapsed}s`);
     } else if (e.Action === 'fail' || e.Action === 'build-fail') {
         if (e.Test) failedIn.add(e.Package);
         // A package that fails without a failed test did not build or crashed.
         if (e.Test || (e.Action === 'fail' && !failedIn.has(e.Package))) failed++;
         console.log(`FAIL ${key}\n${output.get(key) ?? ''}`);
-    } else if (e.Action === 'pass' && !e.Test) {
-        console.log(`ok   ${e.Package} ${e.Elapsed}s`);
     }
     if (e.Action === 'pass' || e.Action === 'fail') output.delete(key);
 }
+if (passed === 0) failed++;
 
-if (fs.existsSync(jestFile)) {
-    const jest = JSON.parse(fs.readFileSync(jestFile, 'utf8'));
-    passed += jest.numPassedTests;
-    failed += jest.numFailedTests + jest.numRuntimeErrorTestSuites;
-    console.log(`jest ${jest.numPassedTests} passed, ${jest.numFailedTests} failed`);
-} else {
-    failed++;
-    console.log('FAIL jest wrote no result');
-}
+const jest = JSON.parse(read('jest.json') || '{"numPassedTests":0,"numFailedTests":1,"numRuntimeErrorTestSuites":0}');
+passed += jest.numPassedTests;
+failed += jest.numFailedTests + jest.numRuntimeErrorTestSuites;
+console.log(`jest ${jest.numPassedTests} passed, ${jest.numFailedTests} failed`);
+
+const scenes = read('e2e.log').split('\n');
+const ok = scenes.filter((line) => line.startsWith('ok ')).length;
+const bad = scenes.filter((line) => /^(FAILED|complaint:)/.test(line)).length;
+passed += ok;
+failed += ok === 0 ? 1 : bad;
+console.log(`panel in Chromium ${ok} passed, ${bad} failed`);
+
 console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
