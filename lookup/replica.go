@@ -29,6 +29,9 @@ type ReplicaTarget interface {
 	Sweep(ctx context.Context, org, object string, run int64) (removed int, err error)
 	Watermark(ctx context.Context, org, object string) (time.Time, error)
 	Count(ctx context.Context, org, object string) (int, error)
+	// Reading and SetReading keep how all records of an object were read.
+	Reading(ctx context.Context, org, object string) (string, error)
+	SetReading(ctx context.Context, org, object, reading string) error
 }
 
 // What a ReplicaConfig leaves open.
@@ -65,8 +68,11 @@ type ReplicaConfig struct {
 //	             contacts of changed accounts, for their company's name ─► Apply
 //
 // The watermark is the newest SystemModstamp seen, never the time of day, and is
-// stored with the records that it covers. What a sync cannot do leaves the
-// directory as it was and stands in Status with its cure.
+// stored with the records that it covers: all of them, or there is none. Beside
+// it stands how they were read, by which fields and parser; where that is no
+// longer how we read, or was not the same for all, the next sync is a full one.
+// What a sync cannot do leaves the directory as it was and stands in Status with
+// its cure.
 type Replica struct {
 	config  ReplicaConfig
 	log     *slog.Logger
@@ -77,6 +83,7 @@ type Replica struct {
 	status  []SyncStatus
 	settled map[string]time.Time // by object: everything stamped before is read
 	plans   map[string]knownPlan // by object: the fields of the last good sync
+	shorts  map[string]shortRun  // by object: full runs that got too little
 	pending map[string]bool      // objects asked for by Trigger; "" means all
 
 	accounts map[string]bool // changed ones whose contacts are to be read again
@@ -95,7 +102,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	}
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
-		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{},
+		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
 		accounts: map[string]bool{},
 	}
 	for _, object := range replicaObjects {

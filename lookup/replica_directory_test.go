@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	_ "modernc.org/sqlite" // the directory's driver
@@ -50,6 +51,15 @@ func TestReplicaFillsTheDirectory(t *testing.T) {
 		}
 	}
 	sync(false)
+	for object, field := range map[string]string{"Account": "Phone", "Contact": "MobilePhone", "Lead": "Company"} {
+		reading, err := directory.Reading(t.Context(), f.org.ID(), object)
+		if f.must(err); !strings.Contains(reading, " "+field) {
+			t.Errorf("%s was read by %q", object, reading)
+		}
+	}
+	if reading, err := directory.Reading(t.Context(), f.org.ID(), "Case"); reading != "" || err != nil {
+		t.Errorf("what was never read was read by %q, %v", reading, err)
+	}
 	find("+493023125101", demo.Known)
 	find("+493023125300", demo.Shared...)
 	f.must(f.org.Update("Contact", demo.Known, salesforcetest.Fields{"Phone": "030 23125-109"}))

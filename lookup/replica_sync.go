@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -27,8 +26,13 @@ type objectSync struct {
 	plan   fieldPlan
 	mark   int64 // marks the records of a full run; 0 in others
 	stored time.Time
-	batch  Changes
-	result objectResult
+	// reading is how the directory's records were read, alike whether this sync
+	// reads them so, short that this sync is between two full runs of an object
+	// that has no watermark.
+	reading      string
+	alike, short bool
+	batch        Changes
+	result       objectResult
 
 	accounts []string // changed ones seen
 }
@@ -73,38 +77,62 @@ func (s *objectSync) sync(ctx context.Context) error {
 	return err
 }
 
-// choose makes the field plan, or takes the one of the last hour. Where the
-// visible fields have changed, every record has to be read again.
+// choose makes the field plan, or takes the one of the last hour.
 func (s *objectSync) choose(ctx context.Context) (known bool, err error) {
 	last, fresh := s.replica.plan(s.object)
 	if fresh && !s.request.Full {
 		s.plan = last
 		return true, nil
 	}
-	if s.plan, err = s.describe(ctx); err != nil {
-		return false, err
-	}
-	if len(last.names) > 0 && !slices.Equal(last.names, s.plan.names) {
-		s.request.Full = true
-	}
-	return false, nil
+	s.plan, err = s.describe(ctx)
+	return false, err
 }
 
-func (s *objectSync) copy(ctx context.Context) (err error) {
-	if s.stored, err = s.replica.config.Directory.Watermark(ctx, s.org, s.object); err != nil {
+// known reads how the object stands in the directory.
+func (s *objectSync) known(ctx context.Context) (err error) {
+	d := s.replica.config.Directory
+	if s.stored, err = d.Watermark(ctx, s.org, s.object); err != nil {
+		return err
+	}
+	s.reading, err = d.Reading(ctx, s.org, s.object)
+	s.alike = s.reading == s.plan.reading(s.replica.config.Country)
+	return err
+}
+
+func (s *objectSync) copy(ctx context.Context) error {
+	if err := s.known(ctx); err != nil {
 		return err
 	}
 	s.batch, s.result.SyncResult = Changes{}, SyncResult{}
-	s.accounts, s.mark = nil, 0
-	if s.request.Full || s.stored.IsZero() || s.object == "Contact" && s.replica.tooManyAccounts() {
+	s.accounts, s.mark, s.short = nil, 0, false
+	if s.needsAll() && !s.betweenRuns() {
 		return s.full(ctx)
 	}
-	err = s.changes(ctx)
+	err := s.changes(ctx)
 	s.replica.addAccounts(s.accounts) // also of a sync that failed: their stamps are behind the watermark now
 	if err != nil {
 		return err
 	}
 	return s.companies(ctx)
+}
+
+// needsAll tells that changes alone will not do.
+func (s *objectSync) needsAll() bool {
+	return s.request.Full || s.stored.IsZero() || !s.alike || s.object == "Contact" && s.replica.tooManyAccounts()
+}
+
+// betweenRuns tells that the last full run got too little and the next has to
+// wait: this sync then reads what has changed since that run began.
+func (s *objectSync) betweenRuns() bool {
+	run, waits := s.replica.short(s.object)
+	if !waits || s.request.Full {
+		return false
+	}
+	if s.stored.IsZero() {
+		s.stored, s.short = run.newest, true
+	}
+	s.result.Warnings = append(s.result.Warnings, run.warnings...)
+	return true
 }
 
 // describe asks what the run-as user may see; a contact's company needs Account's too.
@@ -125,7 +153,8 @@ func (s *objectSync) describe(ctx context.Context) (fieldPlan, error) {
 
 // full reads every record by Id, removes what the org no longer has, and sets
 // the watermark to the newest stamp from before the first record was read:
-// what changes meanwhile is younger and comes with the next sync.
+// what changes meanwhile is younger and comes with the next sync. A run that did
+// not get all sets none: what it did not see is older than all that follows.
 func (s *objectSync) full(ctx context.Context) error {
 	s.mark = time.Now().UnixNano()
 	newest, err := s.newestStamp(ctx)
@@ -137,8 +166,13 @@ func (s *objectSync) full(ctx context.Context) error {
 		return err
 	}
 	s.report(func(st *SyncStatus) { st.Total = total })
+	if err := s.unsetReading(ctx); err != nil {
+		return err
+	}
 	settled := s.settleAccounts()
-	err = s.readByID(ctx)
+	if total > 0 {
+		err = s.readByID(ctx)
+	}
 	if err == nil && s.request.Limit == 0 {
 		err = s.conclude(ctx, newest)
 	}
@@ -148,10 +182,33 @@ func (s *objectSync) full(ctx context.Context) error {
 
 // conclude ends a full run that has read all it got.
 func (s *objectSync) conclude(ctx context.Context, newest time.Time) error {
-	if err := s.reconcile(ctx, newest); err != nil || s.request.DryRun || newest.IsZero() {
+	whole, err := s.reconcile(ctx, newest)
+	if err != nil || s.request.DryRun {
 		return err
 	}
-	return s.replica.config.Directory.Apply(ctx, Changes{Org: s.org, Object: s.object, Watermark: newest})
+	if !whole {
+		if s.result.Read > 0 {
+			s.replica.noteShort(s.object, newest, s.result.Warnings)
+		}
+		s.alike = false
+		return s.unsetReading(ctx)
+	}
+	s.replica.forgetShort(s.object)
+	d := s.replica.config.Directory
+	if err := d.Apply(ctx, Changes{Org: s.org, Object: s.object, Watermark: newest}); err != nil {
+		return err
+	}
+	return d.SetReading(ctx, s.org, s.object, s.plan.reading(s.replica.config.Country))
+}
+
+// unsetReading notes that not all records are read alike, from before the first
+// one is read otherwise until all are.
+func (s *objectSync) unsetReading(ctx context.Context) error {
+	if s.alike || s.reading == "" || s.request.Limit > 0 || s.request.DryRun {
+		return nil
+	}
+	s.reading = ""
+	return s.replica.config.Directory.SetReading(ctx, s.org, s.object, "")
 }
 
 func (s *objectSync) readByID(ctx context.Context) error {
@@ -183,7 +240,7 @@ func (s *objectSync) changes(ctx context.Context) error {
 		rows := s.replica.config.Client.QueryAll(ctx, s.soql(where, "SystemModstamp, Id"))
 		err := s.read(ctx, rows, func(row salesforce.Record) {
 			since, after = row.Time("SystemModstamp"), row.ID()
-			if since.After(s.stored) {
+			if since.After(s.stored) && !s.short {
 				s.batch.Watermark = since
 			}
 		})
@@ -265,32 +322,33 @@ func (s *objectSync) flush(ctx context.Context) error {
 }
 
 // reconcile removes what the full run did not see, but only if the run saw as
-// much as the org says it has: a short answer must not cost records.
-func (s *objectSync) reconcile(ctx context.Context, begun time.Time) error {
+// much as the org says it has: a short answer must not cost records. It tells
+// whether the run was whole.
+func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool, err error) {
 	if s.result.Read == 0 {
-		return s.keepAll(ctx)
+		return false, s.keepAll(ctx)
 	}
 	expected, err := s.leastExpected(ctx, begun)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if s.result.Read < expected {
 		s.warnf("Salesforce sent %d records of %s although it counts %d, so nothing was removed. If this stays, compare the run-as user's access with an administrator's.", s.result.Read, s.object, expected)
-		return nil
+		return false, nil
 	}
 	if s.request.DryRun {
-		return nil
+		return true, nil
 	}
 	removed, err := s.replica.config.Directory.Sweep(ctx, s.org, s.object, s.mark)
 	if err != nil {
-		return err
+		return false, err
 	}
 	s.result.Removed += removed
 	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
 	if err == nil && (held < expected || held > s.result.Read) {
 		s.warnf("The directory holds %d records of %s, Salesforce sent %d and counts %d. The next full sync settles it; if it does not, report this.", held, s.object, s.result.Read, expected)
 	}
-	return err
+	return true, err
 }
 
 // leastExpected is how many records a full run must have seen: those that the
@@ -304,11 +362,15 @@ func (s *objectSync) leastExpected(ctx context.Context, begun time.Time) (int, e
 	return now - changed, err
 }
 
-// keepAll is for an org that shows nothing at all, which is a lost permission
-// far more often than an emptied object.
+// keepAll is for an org that shows nothing at all, which is a permission that is
+// missing far more often than an empty object.
 func (s *objectSync) keepAll(ctx context.Context) error {
 	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
-	if err == nil && held > 0 {
+	switch {
+	case err != nil:
+	case held == 0:
+		s.warnf("Salesforce shows the run-as user no record of %s at all. If there are any, give the run-as user “View All Records” on the object in a permission set.", s.object)
+	default:
 		s.warnf("Salesforce shows the run-as user no record of %s at all, so the %d known ones are kept. Give “View All Records” on the object in a permission set.", s.object, held)
 	}
 	return err
@@ -324,14 +386,13 @@ func (s *objectSync) countOrg(ctx context.Context, condition string) (int, error
 	return s.replica.config.Client.Count(ctx, "SELECT COUNT() FROM "+s.object+whereClause(where))
 }
 
-// newestStamp is the watermark of what exists now. Of an empty object it is the
-// org's clock, or zero if that is unknown: then the next sync is a full one too.
+// newestStamp is the watermark of what exists now, zero if nothing is visible.
 func (s *objectSync) newestStamp(ctx context.Context) (time.Time, error) {
 	soql := "SELECT Id, SystemModstamp FROM " + s.object + " ORDER BY SystemModstamp DESC LIMIT 1"
 	for row, err := range s.replica.config.Client.QueryAll(ctx, soql) {
 		return row.Time("SystemModstamp"), err
 	}
-	return s.replica.serverTime(), nil
+	return time.Time{}, nil
 }
 
 func (s *objectSync) soql(where, order string) string {

@@ -21,12 +21,13 @@ type shelf struct {
 	records   map[string]lookup.Record
 	runs      map[string]int64
 	watermark map[string]time.Time
+	reading   map[string]string
 	applied   []lookup.Changes
 	fail      error // of the next Apply
 }
 
 func newShelf() *shelf {
-	return &shelf{records: map[string]lookup.Record{}, runs: map[string]int64{}, watermark: map[string]time.Time{}}
+	return &shelf{records: map[string]lookup.Record{}, runs: map[string]int64{}, watermark: map[string]time.Time{}, reading: map[string]string{}}
 }
 
 func (s *shelf) Apply(_ context.Context, c lookup.Changes) error {
@@ -71,6 +72,19 @@ func (s *shelf) Watermark(_ context.Context, _, object string) (time.Time, error
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.watermark[object], nil
+}
+
+func (s *shelf) Reading(_ context.Context, _, object string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reading[object], nil
+}
+
+func (s *shelf) SetReading(_ context.Context, _, object, reading string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reading[object] = reading
+	return nil
 }
 
 func (s *shelf) Count(_ context.Context, _, object string) (int, error) {
