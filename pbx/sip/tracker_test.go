@@ -410,8 +410,12 @@ func TestMissingOnKamailio(t *testing.T) {
 		doc    string
 		events int
 	}{
-		{0, "0", 1}, {0, "1|a early in " + berta, 1}, {time.Minute, "2", 0}, {time.Minute + missingGrace/2, "3", 0},
-		{time.Minute + missingGrace, "4", 1}, {2 * time.Minute, "5", 0},
+		{0, "0", 1},
+		{0, "1|a early in " + berta, 1},
+		{time.Minute, "2", 0},
+		{time.Minute + missingGrace/2, "3", 0},
+		{time.Minute + missingGrace, "4", 1},
+		{2 * time.Minute, "5", 0},
 	} {
 		if got := tr.apply(parseScript(t, step.doc), uint32(i), profileUnknown, start.Add(step.after)); len(got) != step.events {
 			t.Errorf("document %d: %d events, want %d", i, len(got), step.events)
