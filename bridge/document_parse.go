@@ -75,7 +75,8 @@ func (a *Agent) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
-// resolveSecrets replaces "env:NAME" by what the environment holds.
+// resolveSecrets replaces "env:NAME" by what the environment holds, in the
+// secrets and in what comes from the same place as they do.
 func (d *Document) resolveSecrets(getenv func(string) string) FieldErrors {
 	var faults FieldErrors
 	resolve := func(path string, secret *string) {
@@ -84,13 +85,15 @@ func (d *Document) resolveSecrets(getenv func(string) string) FieldErrors {
 			return
 		}
 		if *secret = getenv(name); *secret == "" {
-			faults.add(path, "the environment variable %s is not set; set it or leave the line out to keep the stored secret", name)
+			faults.add(path, "the environment variable %s is not set; set it or leave the line out to keep what is stored", name)
 		}
 	}
 	for i := range d.Orgs {
+		resolve(fmt.Sprintf("orgs[%d].clientID", i), &d.Orgs[i].ClientID)
 		resolve(fmt.Sprintf("orgs[%d].clientSecret", i), &d.Orgs[i].ClientSecret)
 	}
 	for i := range d.Links {
+		resolve(fmt.Sprintf("links[%d].username", i), &d.Links[i].Username)
 		resolve(fmt.Sprintf("links[%d].password", i), &d.Links[i].Password)
 	}
 	return faults
