@@ -158,7 +158,9 @@ func (c *Client) OrgID(ctx context.Context) (string, error) {
 
 // redact takes the secret and the token out of text that is to be shown.
 func (c *Client) redact(text string) string {
-	text = strings.ReplaceAll(text, c.config.ClientSecret, "…")
+	if len(c.config.ClientSecret) >= 8 { // a shorter one is none, and would garble every text
+		text = strings.ReplaceAll(text, c.config.ClientSecret, "…")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.session != nil {
