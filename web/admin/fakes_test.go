@@ -250,7 +250,9 @@ func (s *sessions) DeleteCtx(_ context.Context, token string) error {
 }
 
 func (s *sessions) Find(t string) ([]byte, bool, error) { return s.FindCtx(context.Background(), t) }
-func (s *sessions) Delete(t string) error               { return s.DeleteCtx(context.Background(), t) }
+
+func (s *sessions) Delete(t string) error { return s.DeleteCtx(context.Background(), t) }
+
 func (s *sessions) Commit(t string, b []byte, e time.Time) error {
 	return s.CommitCtx(context.Background(), t, b, e)
 }
@@ -265,8 +267,10 @@ func sample() *fake {
 	yes, no, answer, none := true, false, bridge.PopOnAnswer, "none"
 	return &fake{
 		agents: []bridge.Agent{
-			{ID: "a1", Email: "berta@example.com", Org: orgID, SalesforceUser: "005000000000001AAA", Enabled: true, Groups: []string{"Sales", "Night shift"},
-				Devices: []bridge.Device{{Link: "berlin", Extension: "103"}, {Link: "munich", Extension: "203"}}},
+			{
+				ID: "a1", Email: "berta@example.com", Org: orgID, SalesforceUser: "005000000000001AAA", Enabled: true, Groups: []string{"Sales", "Night shift"},
+				Devices: []bridge.Device{{Link: "berlin", Extension: "103"}, {Link: "munich", Extension: "203"}},
+			},
 			{ID: "a2", Email: "anton@example.com", Org: orgID, Enabled: true, Groups: []string{"Sales"}, Devices: []bridge.Device{{Link: "berlin", Extension: "104"}}},
 			{ID: "a3", Email: "clara@example.com", Org: org2ID, Enabled: false},
 		},
@@ -286,9 +290,11 @@ func sample() *fake {
 		},
 		statuses: []admin.LinkStatus{
 			{Name: "berlin", Status: pbx.Status{State: pbx.LinkConnected, Since: time.Now().Add(-time.Hour), Watched: 212, Active: 212, Events: 48213, LastEvent: time.Now()}},
-			{Name: "munich", Status: pbx.Status{State: pbx.LinkDegraded, Since: time.Now().Add(-time.Minute), Watched: 40, Active: 38, Events: 12, LastEvent: time.Now(),
+			{Name: "munich", Status: pbx.Status{
+				State: pbx.LinkDegraded, Since: time.Now().Add(-time.Minute), Watched: 40, Active: 38, Events: 12, LastEvent: time.Now(),
 				Problem: "The switch does not report on 2 of 40 extensions.", Cure: "Allow monitoring for them in the switch.",
-				Refused: []pbx.DeviceProblem{{Device: "207", Problem: "Monitoring is not allowed.", Cure: "Add it to the monitored group."}, {Device: "208", Problem: "No such extension.", Cure: "Correct the agent's extension."}}}},
+				Refused: []pbx.DeviceProblem{{Device: "207", Problem: "Monitoring is not allowed.", Cure: "Add it to the monitored group."}, {Device: "208", Problem: "No such extension.", Cure: "Correct the agent's extension."}},
+			}},
 			{Name: "hamburg", Status: pbx.Status{State: pbx.LinkRejected, Profile: "freeswitch", Since: time.Now(), Watched: 3, Problem: "The PBX refuses our user name or password (403).", Cure: "Correct them and import the configuration again."}},
 		},
 		syncs: []lookup.SyncStatus{

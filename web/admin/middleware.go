@@ -3,7 +3,6 @@ package admin
 import (
 	"crypto/rand"
 	"errors"
-	"log/slog"
 	"net/http"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -72,7 +71,7 @@ func (p *panel) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case r.Context().Err() != nil: // the browser is gone
 	default:
 		id := rand.Text()[:8]
-		p.log.Error("admin: request failed", "event", id, "object", r.Pattern, slog.Any("err", err))
+		p.log.Error("admin: request failed", "event", id, "object", r.Pattern, "err", err)
 		p.errorPage(w, r, http.StatusInternalServerError, "error.internal", id)
 	}
 }

@@ -124,7 +124,7 @@ var errBusy = errors.New("too many sign-ins at the same time")
 
 func newPasswordChecker() *passwordChecker {
 	random := make([]byte, argonSalt+argonTag)
-	rand.Read(random) //nolint:errcheck // never fails since Go 1.24
+	_, _ = rand.Read(random) // never fails (crypto/rand)
 	return &passwordChecker{
 		queue:  make(chan struct{}, maxPasswordQueue),
 		turn:   make(chan struct{}, 1),

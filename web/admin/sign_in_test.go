@@ -227,7 +227,7 @@ func TestStrangersCannotLockOut(t *testing.T) {
 		mustStatus(t, browser("198.51.100.1:1").trySignIn(adminName, adminPassword), http.StatusTooManyRequests)
 		mustStatus(t, browser("192.0.2.9:1").trySignIn(adminName, adminPassword), http.StatusSeeOther) // another address
 
-		for i := range 200 {
+		for i := range 45 {
 			guess(fmt.Sprintf("198.51.100.%d:1", i), 5)
 		}
 		mustStatus(t, browser("192.0.2.9:1").trySignIn(adminName, adminPassword), http.StatusTooManyRequests)

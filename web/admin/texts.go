@@ -143,6 +143,6 @@ func auditTexts() map[string]text {
 		"action.org.create":           {"added a Salesforce org", "Salesforce-Org angelegt"},
 		"action.org.update":           {"changed a Salesforce org", "Salesforce-Org geändert"},
 		"action.org.delete":           {"deleted a Salesforce org", "Salesforce-Org gelöscht"},
-		"action.config.import":        {"imported a configuration", "Konfiguration importiert"},
+		"action.config.import":        {"imported a configuration", "Einstellungen importiert"},
 	}
 }
