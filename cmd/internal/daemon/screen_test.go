@@ -102,9 +102,19 @@ func (s *screen) finds(state bridge.State) bridge.Call {
 	})
 }
 
-// becomes reads on until a call is in a state.
+// becomes reads on until the newest frame of a call has the state: it may have
+// been read before the answer to the request that made the call.
 func (s *screen) becomes(id bridge.CallID, state bridge.State) bridge.Call {
 	s.t.Helper()
+	for _, f := range slices.Backward(s.frames) {
+		if f.Call == nil || f.Call.ID != id {
+			continue
+		}
+		if f.Call.State == state {
+			return *f.Call
+		}
+		break
+	}
 	return s.shows(func(c bridge.Call) bool { return c.ID == id && c.State == state })
 }
 
