@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -13,7 +14,7 @@ func dialled(raw string) (digits string, plus bool, kind Kind) {
 		return "", false, KindInvalid
 	}
 	user := userPart(raw)
-	if withheld(user) {
+	if withheld(user) || hidden(raw) {
 		return "", false, KindWithheld
 	}
 	var buf [2 * maxRaw]byte
@@ -68,6 +69,20 @@ func withheld(user string) bool {
 	return false
 }
 
+// hidden: the display name says that the number in the address is not to be
+// seen. "Unknown" and its like only say that the network has no name for it.
+func hidden(raw string) bool {
+	name, _, ok := strings.Cut(raw, "<")
+	if !ok {
+		return false
+	}
+	switch strings.ToLower(strings.Trim(name, "\"' ")) {
+	case "anonymous", "anonym", "restricted", "withheld", "private", "blocked", "anonymous caller", "unterdr\u00fcckt":
+		return true
+	}
+	return false
+}
+
 // maxShort is how many digits an emergency or service number has at most.
 const maxShort = 6
 
@@ -90,10 +105,33 @@ func short(r *region, digits string) bool {
 func service(r *region, digits string) bool {
 	switch r.plan.code {
 	case "1":
-		return len(digits) == 3 && digits[1:] == "11"
+		return len(digits) == 3 && digits[1:] == "11" || digits == "988"
+	case "33":
+		if slices.Contains([]string{"110", "114", "115", "119", "191", "196", "197"}, digits) {
+			return true
+		}
+	case "34":
+		if slices.Contains([]string{"010", "012", "016", "060", "061", "062", "065", "080", "085", "088", "091", "092", "1004"}, digits) {
+			return true
+		}
+	case "39":
+		if slices.Contains([]string{"114", "117", "1515", "1518", "1522", "1530", "1544"}, digits) {
+			return true
+		}
+	case "41":
+		if slices.Contains([]string{"140", "143", "145", "147", "163", "187", "1414", "1415", "1811", "1818"}, digits) {
+			return true
+		}
+	case "43":
+		if slices.Contains([]string{"120", "123", "140", "141", "142", "147", "1450"}, digits) {
+			return true
+		}
 	case "44":
-		switch digits {
-		case "100", "101", "105", "111", "119", "123", "155":
+		if slices.Contains([]string{"100", "101", "105", "111", "119", "123", "155"}, digits) {
+			return true
+		}
+	case "48":
+		if len(digits) == 3 && (digits[:2] == "98" || digits[:2] == "99") {
 			return true
 		}
 	case "49":
@@ -101,6 +139,10 @@ func service(r *region, digits string) bool {
 			return true
 		}
 	}
+	return harmonised(digits)
+}
+
+func harmonised(digits string) bool {
 	// 116xxx: harmonised services of the EU; 118…: directory inquiries.
 	return len(digits) == 6 && strings.HasPrefix(digits, "116") ||
 		(len(digits) == 5 || len(digits) == 6) && strings.HasPrefix(digits, "118")

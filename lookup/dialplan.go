@@ -71,6 +71,9 @@ func (p DialPlan) Readings(raw string) ([]Number, Kind) {
 
 // sent takes what a PBX sends apart. A kind says that it is no public number.
 func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool, kind Kind) {
+	if rest, ok := strings.CutPrefix(raw, p.OutsideLinePrefix); ok && strings.HasPrefix(rest, "+") {
+		raw = rest // "0+49 30 …"
+	}
 	user, plus, kind = dialled(raw)
 	if kind != "" {
 		return nil, "", false, kind
@@ -214,6 +217,9 @@ func (w *world) full(r *region, user string) reading {
 	if got.quality != valid {
 		got = got.better(w.trunked(r, user))
 	}
+	if got.quality != valid {
+		got = got.better(w.halfPrefixed(r, user))
+	}
 	return got
 }
 
@@ -238,7 +244,8 @@ var ErrNotDialable = errors.New("lookup: this number cannot be dialled for you")
 // Dial is what to dial for n on this PBX: the outside-line prefix, then the
 // number as the country dials it, "0" + "030 23125101" or "0" + "0043 1 …"; on
 // International links country code and number. Parse reads it back as n.
-// Emergency and short service numbers are refused with ErrNotDialable.
+// Emergency, short service and premium-rate numbers are refused with
+// ErrNotDialable: one click must not cost several euros a minute.
 func (p DialPlan) Dial(n Number) (string, error) {
 	w := plans()
 	r := w.of(p.Country)
@@ -248,6 +255,9 @@ func (p DialPlan) Dial(n Number) (string, error) {
 	}
 	if r == nil || !n.valid() {
 		return "", fmt.Errorf("%w: it is not a whole telephone number; dial it with country or area code", ErrNotDialable)
+	}
+	if q, rest := w.split(digits); q != nil && q.isPremium(rest) {
+		return "", fmt.Errorf("%w: premium-rate numbers are blocked; dial it on your phone if you must", ErrNotDialable)
 	}
 	national, home := strings.CutPrefix(digits, r.plan.code)
 	switch {

@@ -37,7 +37,11 @@ func TestDialPlanParse(t *testing.T) {
 		{zero, "000493023125101", berlin, KindPublic},
 		{zero, "00493023125101", berlin, KindPublic},
 		{zero, "004921123456", "+494921123456", KindPublic}, // 0, 04921 123456
-		{zero, "0+493023125101", "", KindInvalid},
+		{zero, "0+493023125101", berlin, KindPublic},
+		{zero, "0041446681800", "+41446681800", KindPublic}, // without the outside digit; area 04144 has few numbers that long
+		{zero, "001715550123", "+491715550123", KindPublic}, {zero, "0015112345678", "+4915112345678", KindPublic},
+		{zero, "004315123456", "+494315123456", KindPublic}, // 0, 0431 5123456: Vienna comes as 000431…
+		{international, "0493023125101", berlin, KindPublic},
 		{zero, "000431 5123456", "+4315123456", KindPublic},
 		{zero, "23125101", berlin, KindPublic},
 		{international, "493023125101", berlin, KindPublic},
@@ -61,6 +65,11 @@ func TestDialPlanParse(t *testing.T) {
 		{plain, "*62", "", KindInvalid}, {plain, "103#", "", KindInvalid},
 		{plain, "103", "", KindInternal}, {plain, "12345", "", KindInternal}, {plain, "1", "", KindInternal},
 		{DialPlan{InternalDigits: 3}, "1234", "", KindInvalid},
+		{DialPlan{Country: "AT"}, "142", "", KindInvalid}, {DialPlan{Country: "CH"}, "1414", "", KindInvalid},
+		{DialPlan{Country: "FR"}, "115", "", KindInvalid}, {DialPlan{Country: "PL"}, "998", "", KindInvalid},
+		{DialPlan{Country: "IT"}, "1522", "", KindInvalid}, {DialPlan{Country: "ES"}, "091", "", KindInvalid},
+		{plain, "\"Anonymous\" <sip:+493023125101@pbx.example.com>", "", KindWithheld},
+		{plain, "\"Unknown\" <sip:+493023125101@pbx.example.com>", berlin, KindPublic},
 		{plain, "anonymous", "", KindWithheld}, {plain, "Anonymous", "", KindWithheld},
 		{plain, "sip:anonymous@anonymous.invalid", "", KindWithheld}, {plain, "unknown", "", KindWithheld},
 		{plain, "Restricted", "", KindWithheld}, {plain, "private", "", KindWithheld},
@@ -96,6 +105,30 @@ func TestDialPlanParseTyped(t *testing.T) {
 	}
 }
 
+func TestDialPlanReadings(t *testing.T) {
+	t.Parallel()
+	zero := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	for raw, want := range map[string]string{
+		"+493023125101":  "+493023125101",
+		"0041446681800":  "+41446681800 +4941446681800",
+		"004315123456":   "+494315123456 +4315123456",
+		"023125101":      "+4923125101 +493023125101", // Dortmund, or Berlin behind an outside line
+		"0003023125101":  "",
+		"anonymous":      "",
+		"0000000000000":  "",
+		"00493023125101": "+493023125101",
+	} {
+		got, kind := zero.Readings(raw)
+		var list []string
+		for _, n := range got {
+			list = append(list, string(n))
+		}
+		if first, k := zero.Parse(raw); k != kind || len(got) > 0 && got[0] != first || strings.Join(list, " ") != want {
+			t.Errorf("Readings(%q) = %v, %s; want %s", raw, got, kind, want)
+		}
+	}
+}
+
 func TestDialPlanDial(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -115,7 +148,7 @@ func TestDialPlanDial(t *testing.T) {
 			t.Errorf("%+v.Dial(%s) = %q, %v; want %q", c.plan, c.n, got, err, c.want)
 		}
 	}
-	for _, n := range []Number{"+49112", "+49110", "112", "+1911", "", "+", "03023125101", "+49x"} {
+	for _, n := range []Number{"+49112", "+49110", "112", "+1911", "", "+", "03023125101", "+49x", "+499001123456", "+43144"} {
 		if got, err := (DialPlan{}).Dial(n); !errors.Is(err, ErrNotDialable) {
 			t.Errorf("Dial(%q) = %q, %v; want ErrNotDialable", n, got, err)
 		}

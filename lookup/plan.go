@@ -192,6 +192,13 @@ func (p *plan) sited(national string) bool {
 	return !ok && alive < 3
 }
 
+// isPremium reports whether calls to a national number cost extra.
+func (p *plan) isPremium(national string) bool {
+	p.sites.Do(p.buildSites)
+	_, ok := p.costly.match(national)
+	return ok
+}
+
 // siteless reports whether n is surely no number of a building.
 func (w *world) siteless(n Number) bool {
 	p, national := w.split(strings.TrimPrefix(string(n), "+"))
