@@ -13,7 +13,7 @@ import (
 // Dial rings the agent's telephone and connects it to number, which may be in
 // any notation. It returns when the request is on its way; the call's frames
 // tell the rest. record, if given, is what the agent dialled from and stays
-// with the call. A refusal is a Problem.
+// with the call. A refusal is a RequestError.
 func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, record *RecordRef) (CallID, error) {
 	x := b.roster.Load()
 	m := x.members[agent]
@@ -43,7 +43,7 @@ func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, reco
 // dialerOf finds the first of the agent's devices that can be dialled from.
 func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
 	if len(m.Devices) == 0 {
-		return Device{}, Switch{}, nil, problemNoDevice
+		return Device{}, Switch{}, nil, errNoDevice
 	}
 	for _, d := range m.Devices {
 		s, ok := x.switches[d.Link]
@@ -54,7 +54,7 @@ func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
 			return d, s, dialer, nil
 		}
 	}
-	return Device{}, Switch{}, nil, problemCannotDial
+	return Device{}, Switch{}, nil, errCannotDial
 }
 
 // target reads what the agent wants to dial, and says how to dial it there.
@@ -65,18 +65,19 @@ func (x *roster) target(s Switch, link, text string) (farEnd, string, error) {
 	case lookup.KindPublic:
 		dialled, err := s.Plan.Dial(n)
 		if err != nil {
-			return farEnd{}, "", problemInvalidNumber
+			return farEnd{}, "", errInvalidNumber
 		}
 		party := Party{Number: string(n), Display: n.Display(s.Plan.Country)}
 		return farEnd{party: party, kind: kind, number: n}, dialled, nil
 	case lookup.KindInternal:
 		digits := strings.Map(digitsOnly, text)
 		return internalEnd(pbx.Party{Number: digits}, ""), digits, nil
+	default:
 	}
 	if _, ours := x.devices[Device{link, text}]; ours {
 		return internalEnd(pbx.Party{Number: text}, ""), text, nil
 	}
-	return farEnd{}, "", problemInvalidNumber
+	return farEnd{}, "", errInvalidNumber
 }
 
 func digitsOnly(r rune) rune {
@@ -92,7 +93,7 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.table.dials[d] != nil {
-		return nil, nil, problemDialing
+		return nil, nil, errDialing
 	}
 	now := time.Now()
 	l := &leg{
@@ -129,16 +130,16 @@ func (b *Bridge) dialled(ctx context.Context, x *roster, l *leg, conn pbx.Connec
 	b.publish(x, l, time.Time{})
 }
 
-func dialProblem(err error) Problem {
+func dialProblem(err error) RequestError {
 	switch {
 	case errors.Is(err, pbx.ErrLinkDown):
-		return problemLinkDown
+		return errLinkDown
 	case errors.Is(err, pbx.ErrNotSupported):
-		return problemCannotDial
+		return errCannotDial
 	case errors.Is(err, pbx.ErrUnknownDevice):
-		return problemNoDevice
+		return errNoDevice
 	}
-	return Problem{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
+	return RequestError{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
 }
 
 // Act does something with one of the agent's calls.
@@ -153,15 +154,15 @@ func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Act
 	link, id, ended := v.leg.link, v.leg.conn, v.leg.state == Ended
 	b.mu.Unlock()
 	if ended {
-		return problemEnded
+		return errEnded
 	}
 	clearer, ok := b.roster.Load().switches[link].Link.(pbx.Clearer)
 	if action != ActionHangup || !ok {
-		return problemNotPossible
+		return errNotPossible
 	}
 	switch err := clearer.ClearConnection(ctx, id); {
 	case errors.Is(err, pbx.ErrNotSupported):
-		return problemNotPossible
+		return errNotPossible
 	case err != nil:
 		return dialProblem(err)
 	}

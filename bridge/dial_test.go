@@ -50,12 +50,12 @@ func TestDialRefused(t *testing.T) {
 		name   string
 		err    error
 		number string
-		want   Problem
+		want   RequestError
 	}{
-		{"not a number", nil, "hello", problemInvalidNumber},
-		{"emergency", nil, "112", problemInvalidNumber},
-		{"link down", pbx.ErrLinkDown, "03023125101", problemLinkDown},
-		{"device not watched", pbx.ErrUnknownDevice, "03023125101", problemNoDevice},
+		{"not a number", nil, "hello", errInvalidNumber},
+		{"emergency", nil, "112", errInvalidNumber},
+		{"link down", pbx.ErrLinkDown, "03023125101", errLinkDown},
+		{"device not watched", pbx.ErrUnknownDevice, "03023125101", errNoDevice},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestDialRefused(t *testing.T) {
 				if len(r.link.dialled) > 0 {
 					t.Errorf("dialled %q", r.link.dialled)
 				}
-				if _, err = r.Dial(r.t.Context(), "ada", "r2", tt.number, nil); errors.Is(err, problemDialing) {
+				if _, err = r.Dial(r.t.Context(), "ada", "r2", tt.number, nil); errors.Is(err, errDialing) {
 					t.Error("the refused call still blocks the next one")
 				}
 			})
@@ -81,8 +81,8 @@ func TestDialOneAtATime(t *testing.T) {
 		if _, err := r.Dial(r.t.Context(), "ada", "r1", "03023125101", nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Dial(r.t.Context(), "ada", "r2", "03023125200", nil); !errors.Is(err, problemDialing) {
-			t.Errorf("a second call while dialling: %v, want %v", err, problemDialing)
+		if _, err := r.Dial(r.t.Context(), "ada", "r2", "03023125200", nil); !errors.Is(err, errDialing) {
+			t.Errorf("a second call while dialling: %v, want %v", err, errDialing)
 		}
 	})
 }
@@ -136,15 +136,15 @@ func TestActAndChoose(t *testing.T) {
 		if err := r.Act(ctx, "bob", dialled, ActionHangup, ""); !errors.Is(err, ErrNotYourCall) {
 			t.Errorf("another agent's call: %v, want %v", err, ErrNotYourCall)
 		}
-		if err := r.Act(ctx, "ada", dialled, ActionHold, ""); !errors.Is(err, problemNotPossible) {
-			t.Errorf("hold: %v, want %v", err, problemNotPossible)
+		if err := r.Act(ctx, "ada", dialled, ActionHold, ""); !errors.Is(err, errNotPossible) {
+			t.Errorf("hold: %v, want %v", err, errNotPossible)
 		}
 		if err := r.Act(ctx, "ada", dialled, ActionHangup, ""); err != nil || len(r.link.cleared) != 1 {
 			t.Errorf("hang up: %v, cleared %v", err, r.link.cleared)
 		}
 		r.step("1001 dial-1 cleared")
-		if err := r.Act(ctx, "ada", dialled, ActionHangup, ""); !errors.Is(err, problemEnded) {
-			t.Errorf("hang up twice: %v, want %v", err, problemEnded)
+		if err := r.Act(ctx, "ada", dialled, ActionHangup, ""); !errors.Is(err, errEnded) {
+			t.Errorf("hang up twice: %v, want %v", err, errEnded)
 		}
 		r.step("1001 a delivered +493023125200")
 		call := r.screens.last["ada"].ID

@@ -365,6 +365,7 @@ func (t *table) reasonFor(l *leg, ev *pbx.Event) EndReason {
 		return EndTransferred
 	case pbx.CauseBusy:
 		return EndBusy
+	default:
 	}
 	switch {
 	case l.up() && t.handedOn(l, ev.Time):

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -51,7 +50,7 @@ func (c *importCmd) Run(ctx context.Context, common *common, s *streams) error {
 }
 
 func (c *importCmd) read(s *streams) (bridge.Document, error) {
-	var in io.Reader = s.in
+	in := s.in
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {

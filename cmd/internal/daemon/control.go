@@ -56,7 +56,7 @@ func (c *control) close(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
-	defer c.listener.Close() // the server knows it only once it serves
+	defer func() { _ = c.listener.Close() }() // the server knows it only once it serves
 	if c.server.Shutdown(ctx) != nil {
 		return c.server.Close()
 	}

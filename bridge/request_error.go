@@ -1,41 +1,41 @@
 package bridge
 
-// Problem is an error an agent reads: a code for the panel's translations, a
+// RequestError is an error an agent reads: a code for the panel's translations, a
 // message in plain words and what to do about it.
-type Problem struct {
+type RequestError struct {
 	Code, Message, Cure string
 }
 
-func (p Problem) Error() string { return p.Message }
+func (e RequestError) Error() string { return e.Message }
 
 // Problem gives the parts to a panel that translates them.
-func (p Problem) Problem() (code, message, cure string) { return p.Code, p.Message, p.Cure }
+func (e RequestError) Problem() (code, message, cure string) { return e.Code, e.Message, e.Cure }
 
 // What can be wrong with a request of an agent.
 var (
-	problemNoDevice = Problem{
+	errNoDevice = RequestError{
 		"noDevice", "No telephone is assigned to you.",
 		"Ask an administrator to add your extension.",
 	}
-	problemCannotDial = Problem{
+	errCannotDial = RequestError{
 		"cannotDial", "Your telephone system cannot dial from here.",
 		"Dial on your telephone.",
 	}
-	problemInvalidNumber = Problem{
+	errInvalidNumber = RequestError{
 		"invalidNumber", "This number cannot be dialled from here.",
 		"Check the number. Dial emergency and service numbers on your telephone.",
 	}
-	problemDialing = Problem{
+	errDialing = RequestError{
 		"dialing", "Another call is being dialled.",
 		"Wait for it or hang up, then dial again.",
 	}
-	problemLinkDown = Problem{
+	errLinkDown = RequestError{
 		"linkDown", "There is no connection to the telephone system.",
 		"Dial on your telephone, and tell an administrator if this lasts.",
 	}
-	problemNotPossible = Problem{
+	errNotPossible = RequestError{
 		"notPossible", "The telephone system cannot do this now.",
 		"Use your telephone.",
 	}
-	problemEnded = Problem{"noCall", "This call has ended.", "Close it."}
+	errEnded = RequestError{"noCall", "This call has ended.", "Close it."}
 )
