@@ -75,14 +75,15 @@ func checkStopped(ctx context.Context, data *data, all *orgs, log *slog.Logger) 
 }
 
 func findings(ctx context.Context, data *data, all *orgs, sw *switches) []Finding {
-	out := linkFindings(settled(ctx, sw))
+	statuses := settled(ctx, sw)
+	out := linkFindings(statuses)
 	out = append(out, orgFindings(ctx, all)...)
 	doc, err := data.store.Document(ctx)
 	if err != nil {
 		return append(out, Finding{LevelProblem, "configuration", err.Error(), ""})
 	}
-	for _, l := range doc.Links {
-		out = append(out, blindSpots(l)...)
+	for _, s := range statuses {
+		out = append(out, blindSpots(s.Name, s.Profile)...)
 	}
 	out = append(out, agentFindings(doc)...)
 	if admins, err := data.store.Administrators(ctx); err == nil && len(admins) == 0 {
@@ -236,11 +237,11 @@ func agentFindings(doc bridge.Document) []Finding {
 	return append([]Finding{{LevelOK, "agents", summary, ""}}, out...)
 }
 
-// blindSpots says what a PBX of this kind cannot tell over dialog-info, and
-// the cure.
-func blindSpots(l pbx.LinkConfig) []Finding {
-	warn := func(text, cure string) Finding { return Finding{LevelWarning, "link " + l.Name, text, cure} }
-	switch l.Profile {
+// blindSpots says what a PBX of this kind, configured or recognised, cannot tell
+// over dialog-info, and the cure.
+func blindSpots(link, profile string) []Finding {
+	warn := func(text, cure string) Finding { return Finding{LevelWarning, "link " + link, text, cure} }
+	switch profile {
 	case "asterisk":
 		return []Finding{
 			warn("Asterisk does not tell the number of outgoing calls dialled on the telephone", "Dial from the panel."),

@@ -161,7 +161,8 @@ func (d *Daemon) wire() error {
 	})
 	base := d.o.Settings.BaseURL(d.server.Addr())
 	d.hub = agent.NewHub(agent.Options{
-		Bridge: d.bridge, Sessions: d.data.store, Orgs: d.origins.load, Audience: base, OwnOrigin: base,
+		Bridge: d.bridge, Sessions: d.data.store, Refusals: d.data.store, Orgs: d.origins.load,
+		Audience: base, OwnOrigin: base,
 		Logger: d.log, Version: d.o.Version, Metrics: registry,
 	})
 	d.bridge.SetScreens(d.hub)
