@@ -148,7 +148,7 @@ func (t *transaction) replace(r *Record, old *stored) error {
 
 // take notes the rows of gone that now lacks.
 func (t *transaction) take(gone, now *holding, record int64) {
-	for _, p := range gone.pairs(record) {
+	for _, p := range gone.pairs(nil, record) {
 		if !slices.Contains(now.lines, p.number) && !slices.Contains(now.other, p.number) {
 			t.removed = append(t.removed, p)
 		}
@@ -162,8 +162,8 @@ func (t *transaction) take(gone, now *holding, record int64) {
 
 // put notes the rows of now that before lacks.
 func (t *transaction) put(now, before *holding, record int64) {
-	had := before.pairs(record)
-	for _, p := range now.pairs(record) {
+	had := before.pairs(nil, record)
+	for _, p := range now.pairs(nil, record) {
 		if !slices.Contains(had, p) {
 			t.added = append(t.added, p)
 		}
@@ -233,7 +233,10 @@ func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
 	t.args = append(t.args[:0], t.org, t.object, t.run, t.next)
 	for _, r := range fresh {
 		now := r.holds(t.org)
-		t.put(&now, &holding{}, t.next)
+		t.added = now.pairs(t.added, t.next)
+		for _, n := range now.stems {
+			t.stemmed = append(t.stemmed, pair{number: n, record: t.next})
+		}
 		t.touch(&now, r.ID, r.Account)
 		t.next++
 		t.args = append(t.args, r.ID, r.Name, r.Company, r.Account, r.Country, r.Owner, now.text(), nanos(r.Stamp), int64(r.activity()))
