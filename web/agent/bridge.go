@@ -19,7 +19,7 @@ type Agents interface {
 }
 
 // Phone does what an agent asks of the switch. An error with a method Problem()
-// (code, message, cure string), as bridge.Problem has, reaches the panel in
+// (code, message, cure string), as bridge.RequestError has, reaches the panel in
 // those words.
 type Phone interface {
 	Dial(ctx context.Context, id bridge.AgentID, request, number string, record *bridge.RecordRef) (bridge.CallID, error)

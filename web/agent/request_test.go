@@ -68,7 +68,7 @@ func TestRequests(t *testing.T) {
 			case bridge.ActionHold:
 				return fmt.Errorf("hold: %w", pbx.ErrNotSupported)
 			case bridge.ActionAnswer:
-				return fmt.Errorf("answer: %w", bridge.Problem{Code: "busy", Message: "You are on the phone.", Cure: "Hang up."})
+				return fmt.Errorf("answer: %w", bridge.RequestError{Code: "busy", Message: "You are on the phone.", Cure: "Hang up."})
 			case bridge.ActionReject:
 				return errors.New("sql: secret at 10.0.0.1")
 			default:

@@ -91,7 +91,7 @@ func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
 	if err != nil {
 		s.log.Error("link cannot be opened", "link", c.Name, "err", err)
 		r.fault = pbx.Status{
-			State: pbx.LinkRejected, Since: time.Now(), Problem: err.Error(),
+			State: pbx.LinkRejected, Since: time.Now(), Profile: c.Profile, Problem: err.Error(),
 			Cure: "Correct the link's settings with config import.",
 		}
 		r.stop = func() {}
