@@ -23,7 +23,7 @@ func fill(b *testing.B, d *Directory, from, n int, run int64) time.Duration {
 		for j := i; j < i+batch; j++ {
 			c.Upsert = append(c.Upsert, Record{
 				ID: fmt.Sprintf("003A%011dAAA", j), Name: fmt.Sprintf("Berta Beispiel %d", j), Company: "Beispiel GmbH",
-				Account: "001A00000000001AAA", Country: "DE", Owner: "005A00000000001AAA",
+				Account: fmt.Sprintf("001A%011dAAA", j/5), Country: "DE", Owner: "005A00000000001AAA",
 				Numbers: []Number{number(j)}, Stamp: time.Unix(int64(j), 0),
 			})
 		}

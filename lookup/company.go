@@ -25,7 +25,7 @@ import (
 // Limits of the search.
 const (
 	maxCut     = maxDirectDial // digits behind a stem
-	nearby     = 32            // rows read on either side of a number
+	nearby     = 12            // rows read on either side of a number
 	maxMembers = 10            // records listed where the company has none of its own
 	maxFirms   = 32            // records read as evidence
 )

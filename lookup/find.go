@@ -154,9 +154,8 @@ func (f *finder) exact(ctx context.Context, s *Scope, key int64) ([]candidate, e
 	defer rows.Close()
 	var found []candidate
 	for rows.Next() {
-		var number int64
 		c := candidate{Match: Match{Match: MatchExact}}
-		if err := c.scan(rows, &number); err != nil {
+		if err := rows.Scan(&c.Org, &c.ID, &c.Object, &c.Name, &c.Company, &c.account, &c.owner, &c.active); err != nil {
 			return nil, err
 		}
 		found = append(found, c)
@@ -166,7 +165,7 @@ func (f *finder) exact(ctx context.Context, s *Scope, key int64) ([]candidate, e
 
 // exactSQL reads by number first: the scope's orgs are few and held by the row.
 func exactSQL(where string) string {
-	return `SELECT n.number, ` + candidateColumns + `
+	return `SELECT o.name, r.id, r.object, r.name, r.company, r.account, r.owner, r.activity
 		FROM number n JOIN record r ON r.key = n.record JOIN org o ON o.key = r.org
 		WHERE n.number = $1` + where + ` ORDER BY n.record LIMIT ` + strconv.Itoa(maxRows)
 }

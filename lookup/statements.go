@@ -13,8 +13,8 @@ import (
 // statement beat more from about a hundred parameters on.
 const (
 	chunkFind    = 50
-	chunkRows    = 10
-	chunkNumbers = 25
+	chunkRows    = 9
+	chunkNumbers = 16
 	sweepRows    = 1000
 )
 

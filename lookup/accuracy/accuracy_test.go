@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	size = flag.Int("size", 4000, "records of the world; five calls each")
+	size = flag.Int("size", 2000, "records of the world; five calls each")
 	seed = flag.Uint64("seed", 1, "which world")
 )
 
