@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"runtime"
 	"slices"
 	"time"
 )
@@ -14,6 +13,7 @@ import (
 type transaction struct {
 	ctx context.Context //nolint:containedctx // lives as long as the commit
 	tx  *sql.Tx
+	breath breath
 	sql *writeStatements
 
 	org       int64
@@ -333,10 +333,9 @@ func (t *transaction) end(watermark time.Time) error {
 	return err
 }
 
-// It lets others run first: a commit is long, and whoever looks a number up for
-// a ringing telephone must not wait for the scheduler's 10 ms.
+// stmt is s in the transaction, after a breath.
 func (t *transaction) stmt(s *sql.Stmt) *sql.Stmt {
-	runtime.Gosched()
+	t.breath.take()
 	return t.tx.StmtContext(t.ctx, s)
 }
 

@@ -66,6 +66,8 @@ func run(ctx context.Context, o options) error {
 	switch {
 	case o.Serve == floorServer:
 		return serveFloor(ctx)
+	case o.Serve == orgServer:
+		return serveOrg(ctx, o.Resync)
 	case o.Serve != "":
 		return serve(ctx, o)
 	case o.WriteConfig != "":

@@ -21,18 +21,17 @@ import (
 	"github.com/ctibridge/ctibridge/bridge/config"
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
-	"github.com/ctibridge/ctibridge/lookup/salesforce"
-	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 	"github.com/ctibridge/ctibridge/web/agent/agenttest"
 )
 
 // server is the process under test.
 type server struct {
-	cmd   *exec.Cmd
-	stdin io.WriteCloser
-	url   string // base URL
-	extra string // what else it said when it was ready
-	pid   int
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	url    string // base URL
+	extra  string // what else it said when it was ready
+	pid    int
 }
 
 // launch starts this program again as the server.
@@ -54,7 +53,8 @@ func launch(ctx context.Context, key []byte, args ...string) (*server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	s.stdout = bufio.NewReader(out)
+	line, err := s.stdout.ReadString('\n')
 	words := strings.Fields(line)
 	if err != nil || len(words) < 2 || words[0] != "ready" {
 		_ = s.stop()
@@ -84,9 +84,7 @@ type bench struct {
 	set      config.Settings
 	tabs     *browsers
 	tell     teller
-	org      *salesforcetest.Org
-	records  []string // ids of the other org's records
-	round    int      // how often they were changed
+	org      *otherOrg
 }
 
 func measure(ctx context.Context, o options) (_ *result, err error) {
@@ -141,7 +139,7 @@ func (b *bench) start(ctx context.Context, dir string) (err error) {
 	return b.syncOnce(ctx) // after the replica's own first one
 }
 
-func (b *bench) startServer(ctx context.Context, dir string) error {
+func (b *bench) startServer(ctx context.Context, dir string) (err error) {
 	o, key := b.o, newKey()
 	b.set = settings(filepath.Join(dir, "data"), key)
 	// A kept folder keeps its directory; the state is written anew, since its
@@ -155,16 +153,14 @@ func (b *bench) startServer(ctx context.Context, dir string) error {
 	}
 	d := document(o, b.issuer, pbxAddr)
 	if o.Resync > 0 {
-		org, err := b.startOrg(o.Resync)
-		if err != nil {
+		if b.org, err = launchOrg(ctx, o.Resync); err != nil {
 			return err
 		}
-		d.Orgs = append(d.Orgs, org)
+		d.Orgs = append(d.Orgs, b.org.config)
 	}
 	if err := prepare(ctx, o, b.set, d); err != nil {
 		return err
 	}
-	var err error
 	args := []string{"--serve", b.set.Data, "--link", o.Link}
 	if o.CPUProfile != "" {
 		args = append(args, "--cpu-profile", o.CPUProfile)
@@ -176,20 +172,6 @@ func (b *bench) startServer(ctx context.Context, dir string) error {
 		b.tell = pipeTeller{b.server.stdin, o.Numbers}
 	}
 	return nil
-}
-
-// startOrg simulates the other org, whose records are synced meanwhile.
-func (b *bench) startOrg(n int) (lookup.OrgConfig, error) {
-	b.org = salesforcetest.NewOrg(salesforcetest.Options{})
-	if err := b.org.Generate(n, func(i int) string { return numberOf(i % maxNumbers) }); err != nil {
-		return lookup.OrgConfig{}, err
-	}
-	if err := b.org.Start(); err != nil {
-		return lookup.OrgConfig{}, err
-	}
-	return lookup.OrgConfig{
-		ID: b.org.ID(), Name: "resync", InstanceURL: b.org.URL(), ClientID: b.org.ClientID(), ClientSecret: b.org.ClientSecret(),
-	}, nil
 }
 
 // connect signs the tickets first and the agents in after that.
@@ -322,7 +304,7 @@ func (b *bench) resync(ctx context.Context) <-chan time.Duration {
 }
 
 func (b *bench) syncOnce(ctx context.Context) error {
-	if err := b.changeAll(ctx); err != nil {
+	if err := b.org.change(); err != nil {
 		return err
 	}
 	c, err := daemon.Connect(ctx, b.set, "loadtest", nil)
@@ -339,32 +321,6 @@ func (b *bench) syncOnce(ctx context.Context) error {
 		}
 	})
 	return errors.Join(err, failed)
-}
-
-// changeAll gives every record of the other org another number.
-func (b *bench) changeAll(ctx context.Context) error {
-	if b.records == nil {
-		client, err := salesforce.New(salesforce.Config{
-			InstanceURL: b.org.URL(), ClientID: b.org.ClientID(), ClientSecret: b.org.ClientSecret(),
-		})
-		if err != nil {
-			return err
-		}
-		for r, err := range client.Query(ctx, "SELECT Id FROM Contact") {
-			if err != nil {
-				return err
-			}
-			b.records = append(b.records, r.ID())
-		}
-	}
-	b.round++
-	for i, id := range b.records {
-		n := numberOf((i + b.round*len(b.records)) % maxNumbers)
-		if err := b.org.Update("Contact", id, salesforcetest.Fields{"Phone": n}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // reconnect measures how fast all agents are back.
@@ -390,6 +346,6 @@ func (b *bench) close() {
 		b.notifier.close()
 	}
 	if b.org != nil {
-		_ = b.org.Close()
+		_ = b.org.server.stop()
 	}
 }

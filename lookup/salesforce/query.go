@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
-	"runtime"
 	"strings"
 )
 
@@ -20,7 +19,7 @@ type page struct {
 	Records []map[string]any `json:"records"`
 }
 
-// decode reads a page record by record and lets others run in between: a page
+// decode reads a page record by record and rests in between: a page
 // of 2,000 records takes longer than a ringing telephone should wait.
 func (p *page) decode(body []byte) error {
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -60,13 +59,14 @@ func (p *page) decodeRecords(d *json.Decoder) error {
 	if first != json.Delim('[') {
 		return fmt.Errorf("records are %v and no list", first)
 	}
+	var rest breath
 	for d.More() {
 		var fields map[string]any
 		if err := d.Decode(&fields); err != nil {
 			return err
 		}
 		p.Records = append(p.Records, fields)
-		runtime.Gosched()
+		rest.take()
 	}
 	return expect(d, ']')
 }
@@ -110,6 +110,7 @@ func (c *Client) apiPath(rest string) string {
 func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		op, path := opOf(soql), c.queryPath(resource, soql)
+		var rest breath
 		for path != "" {
 			var p page
 			if err := c.get(ctx, op, path, &p); err != nil {
@@ -120,7 +121,7 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 				if !yield(Record{fields: fields}, nil) {
 					return
 				}
-				runtime.Gosched() // a page is long, and others have calls to show
+				rest.take()
 			}
 			next, err := nextPath(op, path, p)
 			if err != nil {
