@@ -107,9 +107,14 @@ func TestCompanyKeepsToTheScope(t *testing.T) {
 		scope Scope
 		want  string
 	}{
-		{Scope{Org: orgA}, "L A"}, {Scope{Org: orgB}, ""}, {Scope{Books: []string{"b"}}, "X"}, {Scope{Books: []string{"c"}}, ""},
-		{Scope{Org: orgA, Objects: []string{"Contact"}}, "C"}, {Scope{Org: orgA, Objects: []string{"Account"}}, "A"},
-		{Scope{Org: orgA, Objects: []string{"Case"}}, ""}, {Scope{Org: orgB, Books: []string{"b"}}, "X"},
+		{Scope{Org: orgA}, "L A"},
+		{Scope{Org: orgB}, ""},
+		{Scope{Books: []string{"b"}}, "X"},
+		{Scope{Books: []string{"c"}}, ""},
+		{Scope{Org: orgA, Objects: []string{"Contact"}}, "C"},
+		{Scope{Org: orgA, Objects: []string{"Account"}}, "A"},
+		{Scope{Org: orgA, Objects: []string{"Case"}}, ""},
+		{Scope{Org: orgB, Books: []string{"b"}}, "X"},
 		{Scope{Org: BookOrg("b")}, ""},
 	} {
 		if got := ids(t, d, c.scope, unseen); got != c.want {
@@ -231,8 +236,10 @@ func TestRank(t *testing.T) {
 	d := newDirectory(t)
 	day := func(n int) time.Time { return time.Date(2026, 3, n, 0, 0, 0, 0, time.UTC) }
 	for _, r := range []Record{
-		{ID: "1", Name: "Anna", Owner: "005A"}, {ID: "2", Name: "Berta", Owner: "005B", LastActivity: day(1)},
-		{ID: "3", Name: "Carla", Owner: "005A", LastActivity: day(2)}, {ID: "4", Name: "Dora", Open: true},
+		{ID: "1", Name: "Anna", Owner: "005A"},
+		{ID: "2", Name: "Berta", Owner: "005B", LastActivity: day(1)},
+		{ID: "3", Name: "Carla", Owner: "005A", LastActivity: day(2)},
+		{ID: "4", Name: "Dora", Open: true},
 	} {
 		r.Numbers, r.Object = []Number{berta}, "Contact"
 		put(t, d, orgA, r)

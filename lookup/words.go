@@ -16,7 +16,7 @@ func classify(word string) wordKind {
 	switch word {
 	case "x", "ext", "extn", "extension", "dw", "durchwahl", "durchw", "app", "apparat", "nst",
 		"nebenst", "nebenstelle", "kl", "klappe", "poste", "interno", "int", "intern", "toestel", "tst", "wew",
-		"wewn", "anexo", "extensi_n", "extensie":
+		"wewn", "anexo", "extensi_n", "extensie": //nolint:misspell // Dutch
 		return wordExtension
 	case "tel", "telefon", "telephone", "telef", "phone", "ph", "fon", "fone", "t", "m", "p", "f", "h", "w", "b",
 		"d", "c", "o", "mob", "mobil", "mobile", "mobiltelefon", "handy", "cell", "cel", "natel", "fax", "telefax",

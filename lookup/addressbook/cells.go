@@ -87,12 +87,15 @@ func (l *lines) row(comma byte) (cells []string, at int, fault string, err error
 		if !open {
 			return cells, at, tooMany(cells), nil
 		}
-		line, err := l.next()
-		if err == nil {
+		line, end := l.next()
+		if end == nil {
 			more = append(more, line)
 			text += "\n" + line
 		}
-		if err != nil || len(more) > maxQuoted || len(text) > maxLine {
+		switch {
+		case end != nil && !errors.Is(end, io.EOF):
+			return nil, at, "", end
+		case end != nil, len(more) > maxQuoted, len(text) > maxLine:
 			l.back(more)
 			return nil, at, "a quote is opened and never closed; the line is left out", nil
 		}
