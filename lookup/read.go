@@ -31,6 +31,8 @@ func (w *world) international(digits string) reading {
 	got := p.reading(national)
 	if p.trunk != "" && strings.HasPrefix(national, p.trunk) {
 		got = got.better(p.reading(national[len(p.trunk):]))
+	} else if p.trunk == "" && got.quality == refused && strings.HasPrefix(national, "0") {
+		got = p.reading(national[1:]) // Poland's trunk prefix of old, and other habits
 	}
 	return got
 }
@@ -67,7 +69,10 @@ func (w *world) trunked(r *region, digits string) reading {
 				return got // the plus is missing
 			}
 		}
-		return r.plan.reading(digits)
+		if got := r.plan.reading(digits); got.quality != refused || digits[0] != '0' {
+			return got
+		}
+		return r.plan.reading(digits[1:])
 	}
 	if rest, ok := strings.CutPrefix(digits, r.trunk); ok {
 		return r.plan.reading(rest)

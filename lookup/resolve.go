@@ -113,11 +113,17 @@ func (f *field) late(u *run, from, to int, whole reading) int {
 // before it, 0 if none is: short, after a slash, and what stands before it is
 // whole, that is, has a direct dial of its own or nine digits.
 func (f *field) endings(u *run, from, to int, plus bool) int {
-	for k := from + 2; k < to; k++ {
-		if u.groups[k].sep&sepSlash == 0 || len(u.part(k, k+1)) > 4 {
+	for k := from + 1; k < to; k++ {
+		if u.groups[k].sep&sepSlash == 0 || k == from+1 && len(u.part(from, k)) < 9 {
 			continue
 		}
 		left := f.w.written(f.r, u.part(from, k), plus, true)
+		if size := len(u.part(k, k+1)); size > 4 {
+			if k+1 == to && size <= maxSubscriber && left.quality == valid && left.national >= size+2 && left.national >= minBareOpen {
+				return k // "030 23125101/23125102": the area code is not written again
+			}
+			continue
+		}
 		dashed := u.groups[k-1].sep&sepDash != 0 && len(u.part(k-1, k)) <= 4
 		if left.quality == valid && (dashed || left.national >= 9 && len(u.part(k, k+1)) <= 3) {
 			return k
