@@ -169,10 +169,20 @@ func TestScope(t *testing.T) {
 		}
 	}
 	for _, s := range []Scope{
-		{}, {Org: orgA}, {Org: orgB}, {Org: "00DC"}, {Org: BookOrg("doctors")}, {Books: []string{"doctors"}},
-		{Org: orgA, Books: []string{"suppliers"}}, {Org: orgA, Books: []string{"suppliers", "doctors"}},
-		{Org: orgA, Objects: []string{"Lead"}}, {Org: orgB, Objects: []string{"Lead", "Contact"}},
-		{Org: orgA, Books: []string{"Lead"}}, {Org: orgA, Books: []string{orgB}}, {Org: "%"}, {Org: orgA, Objects: []string{"%"}},
+		{},
+		{Org: orgA},
+		{Org: orgB},
+		{Org: "00DC"},
+		{Org: BookOrg("doctors")},
+		{Books: []string{"doctors"}},
+		{Org: orgA, Books: []string{"suppliers"}},
+		{Org: orgA, Books: []string{"suppliers", "doctors"}},
+		{Org: orgA, Objects: []string{"Lead"}},
+		{Org: orgB, Objects: []string{"Lead", "Contact"}},
+		{Org: orgA, Books: []string{"Lead"}},
+		{Org: orgA, Books: []string{orgB}},
+		{Org: "%"},
+		{Org: orgA, Objects: []string{"%"}},
 	} {
 		var want []string
 		for _, r := range all {
@@ -254,7 +264,9 @@ func TestMixedIsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDirectory(t)
 	for _, c := range []Changes{
-		{}, {Org: orgA}, {Object: "Contact"},
+		{},
+		{Org: orgA},
+		{Object: "Contact"},
 		{Org: orgA, Object: "Contact", Upsert: []Record{{ID: "003A", Org: orgB}}},
 		{Org: orgA, Object: "Contact", Upsert: []Record{{ID: "003A", Object: "Lead"}}},
 		{Org: orgA, Object: "Contact", Upsert: []Record{{}}},

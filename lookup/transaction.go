@@ -11,10 +11,10 @@ import (
 // transaction is one commit under way. Rows go to the database many at a time:
 // a call through database/sql costs as much as the row.
 type transaction struct {
-	ctx context.Context //nolint:containedctx // lives as long as the commit
-	tx  *sql.Tx
+	ctx    context.Context //nolint:containedctx // lives as long as the commit
+	tx     *sql.Tx
 	breath breath
-	sql *writeStatements
+	sql    *writeStatements
 
 	org       int64
 	object    string

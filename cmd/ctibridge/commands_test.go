@@ -27,8 +27,15 @@ func TestUsage(t *testing.T) {
 		t.Errorf("version prints %q", got)
 	}
 	for _, wrong := range [][]string{
-		{}, {"nonsense"}, {"serve", "--nonsense"}, {"lookup"}, {"config"}, {"config", "import"}, {"admin", "create-user"},
-		{"sync", "--limit", "many"}, {"number"},
+		{},
+		{"nonsense"},
+		{"serve", "--nonsense"},
+		{"lookup"},
+		{"config"},
+		{"config", "import"},
+		{"admin", "create-user"},
+		{"sync", "--limit", "many"},
+		{"number"},
 	} {
 		if got := s.run(wrong...); got.code != 2 || got.err == "" {
 			t.Errorf("%q ended with %d and said %q, want 2", wrong, got.code, got.err)

@@ -99,14 +99,20 @@ func TestExitCodes(t *testing.T) {
 		code int
 		says string
 	}{
-		{"lookup", 2, "give a number"}, {"lookup --address-book " + book, 2, "give a number"},
+		{"lookup", 2, "give a number"},
+		{"lookup --address-book " + book, 2, "give a number"},
 		{"lookup --address-book " + book + " --country Atlantis 1", 2, "unknown country"},
 		{"lookup --address-book " + book + " --org x 1", 2, "give one of them"},
 		{"lookup --address-book " + book + " --internal-digits=-1 1", 2, "negative"},
-		{"lookup --wrong", 2, "unknown flag"}, {"number", 2, "give a field"}, {"number --country Atlantis 1", 2, "unknown country"},
-		{"lookup --address-book /nowhere 1", 1, "/nowhere"}, {"lookup --address-book " + book + " --batch /nowhere", 1, "/nowhere"},
-		{"number --batch /nowhere", 1, "/nowhere"}, {"lookup --address-book " + file(t, "name\nx\n") + " 1", 1, "no column “id”"},
-		{"lookup --address-book " + file(t, "") + " 1", 1, "empty"}, {"help", 0, ""},
+		{"lookup --wrong", 2, "unknown flag"},
+		{"number", 2, "give a field"},
+		{"number --country Atlantis 1", 2, "unknown country"},
+		{"lookup --address-book /nowhere 1", 1, "/nowhere"},
+		{"lookup --address-book " + book + " --batch /nowhere", 1, "/nowhere"},
+		{"number --batch /nowhere", 1, "/nowhere"},
+		{"lookup --address-book " + file(t, "name\nx\n") + " 1", 1, "no column “id”"},
+		{"lookup --address-book " + file(t, "") + " 1", 1, "empty"},
+		{"help", 0, ""},
 	} {
 		code, _, says := execute(t, "", strings.Fields(c.args)...)
 		if code != c.code || !strings.Contains(says, c.says) {

@@ -42,9 +42,18 @@ func shares() []struct {
 		name string
 		n    int
 	}{
-		{"Berlin", 30}, {"Berlin, outside line", 20}, {"Berlin, outside line unsent", 8}, {"Berlin, international", 14},
-		{"Berlin, international and 0", 4}, {"Vienna", 4}, {"Zurich, outside line", 4}, {"New York, outside line 9", 2},
-		{"Paris", 2}, {"Milan", 2}, {"Hannover, outside line 9", 4}, {"Berlin, E.164 with oddities", 6},
+		{"Berlin", 30},
+		{"Berlin, outside line", 20},
+		{"Berlin, outside line unsent", 8},
+		{"Berlin, international", 14},
+		{"Berlin, international and 0", 4},
+		{"Vienna", 4},
+		{"Zurich, outside line", 4},
+		{"New York, outside line 9", 2},
+		{"Paris", 2},
+		{"Milan", 2},
+		{"Hannover, outside line 9", 4},
+		{"Berlin, E.164 with oddities", 6},
 	}
 }
 

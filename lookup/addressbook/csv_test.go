@@ -35,12 +35,21 @@ func TestReadCSV(t *testing.T) {
 		{"Excel's line", "sep=;\nid;name;phone\n003B;Berta Beispiel;030 23125101\n", []string{berta}, nil},
 		{"any order, any case, blanks", " Phone , NAME,\"Id\"\n030 23125101, Berta Beispiel ,003B\n", []string{berta}, nil},
 		{"empty lines", "id,name,phone\n\n003B,Berta Beispiel,030 23125101\n   \n", []string{berta}, nil},
-		{"quotes", "id,name,phone\n003B,\"Beispiel, \"\"Berta\"\"\",\"030 23125101\"\n",
-			[]string{`Contact 003B "" "Beispiel, \"Berta\"" "" DE [+493023125101] private [] stems []`}, nil},
-		{"a quote inside", "id,name,phone\n003B,Berta \"B\" Beispiel,030 23125101\n",
-			[]string{`Contact 003B "" "Berta \"B\" Beispiel" "" DE [+493023125101] private [] stems []`}, nil},
-		{"line ends in cells", "id,name,phone\n003B,Berta Beispiel,\"030 23125101\n0171 5550123\"\n",
-			[]string{`Contact 003B "" "Berta Beispiel" "" DE [+493023125101 +491715550123] private [] stems []`}, nil},
+		{
+			"quotes", "id,name,phone\n003B,\"Beispiel, \"\"Berta\"\"\",\"030 23125101\"\n",
+			[]string{`Contact 003B "" "Beispiel, \"Berta\"" "" DE [+493023125101] private [] stems []`},
+			nil,
+		},
+		{
+			"a quote inside", "id,name,phone\n003B,Berta \"B\" Beispiel,030 23125101\n",
+			[]string{`Contact 003B "" "Berta \"B\" Beispiel" "" DE [+493023125101] private [] stems []`},
+			nil,
+		},
+		{
+			"line ends in cells", "id,name,phone\n003B,Berta Beispiel,\"030 23125101\n0171 5550123\"\n",
+			[]string{`Contact 003B "" "Berta Beispiel" "" DE [+493023125101 +491715550123] private [] stems []`},
+			nil,
+		},
 		{"unknown column", "id,fax,name,phone\n003B,x,Berta Beispiel,030 23125101\n", []string{berta}, []string{`line 1, column 2 (fax): unknown column, ignored`}},
 		{"column twice", "id,name,phone,phone\n003B,Berta Beispiel,030 23125101,x\n", []string{berta}, []string{`line 1, column 4 (phone): the column is there twice; the first one counts`}},
 		{"good lines beside bad ones", strings.Join([]string{
@@ -52,8 +61,11 @@ func TestReadCSV(t *testing.T) {
 			"line 6, column 2: the line ends here, the header has 3 columns; the missing ones count as empty",
 			"line 7, column 3 (phone): no telephone number was found in it",
 		}},
-		{"a quote never closed", "id,name,phone\n003X,\"Never closed,030 23125102\n003B,Berta Beispiel,030 23125101\n" + strings.Repeat("\n", 20),
-			[]string{berta}, []string{"line 2: a quote is opened and never closed; the line is left out"}},
+		{
+			"a quote never closed", "id,name,phone\n003X,\"Never closed,030 23125102\n003B,Berta Beispiel,030 23125101\n" + strings.Repeat("\n", 20),
+			[]string{berta},
+			[]string{"line 2: a quote is opened and never closed; the line is left out"},
+		},
 		{"country", "id,name,country,phone\n1,A,Schweiz,044 668 18 00\n2,B,AT,01 5123456\n3,C,Atlantis,030 23125101\n", []string{
 			`Contact 1 "" "A" "" CH [+41446681800] private [] stems []`, `Contact 2 "" "B" "" AT [+4315123456] private [] stems []`,
 			`Contact 3 "" "C" "" DE [+493023125101] private [] stems []`,
@@ -69,8 +81,11 @@ func TestReadCSV(t *testing.T) {
 			`Account 001Q "" "Paula" "" DE [+49309000913] private [] stems []`,
 			`Lead 00QL "" "Carla" "Muster AG" DE [+49309000914] private [] stems [+493090009]`,
 		}, nil},
-		{"Windows-1252", "id,name,phone\n003B,M\xfcller,030 23125101\n", []string{`Contact 003B "" "Müller" "" DE [+493023125101] private [] stems []`},
-			[]string{"line 2, column 2 (name): it is no UTF-8 and was read as Windows-1252; save the file as “CSV UTF-8”"}},
+		{
+			"Windows-1252", "id,name,phone\n003B,M\xfcller,030 23125101\n",
+			[]string{`Contact 003B "" "Müller" "" DE [+493023125101] private [] stems []`},
+			[]string{"line 2, column 2 (name): it is no UTF-8 and was read as Windows-1252; save the file as “CSV UTF-8”"},
+		},
 		{"header alone", "id,phone\n", nil, nil},
 	} {
 		records, problems := read(t, c.file)
