@@ -87,15 +87,16 @@ func (l *lines) row(comma byte) (cells []string, at int, fault string, err error
 		if !open {
 			return cells, at, tooMany(cells), nil
 		}
-		line, end := l.next()
-		if end == nil {
+		line, err := l.next()
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
+			return nil, at, "", err
+		}
+		if !ended {
 			more = append(more, line)
 			text += "\n" + line
 		}
-		switch {
-		case end != nil && !errors.Is(end, io.EOF):
-			return nil, at, "", end
-		case end != nil, len(more) > maxQuoted, len(text) > maxLine:
+		if ended || len(more) > maxQuoted || len(text) > maxLine {
 			l.back(more)
 			return nil, at, "a quote is opened and never closed; the line is left out", nil
 		}

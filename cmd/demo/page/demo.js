@@ -277,13 +277,17 @@ async function ring(name) {
 
 function showCalls({ calls }) {
     const rows = calls.map(({ id, state, number, name, withheld }) => {
-        const who = withheld ? 'Number withheld' : (name || number);
+        const who = withheld ? 'Number withheld' : name || number;
         const row = make(
             'div',
             { className: `lcd-call ${state}` },
             make('p', { className: 'lcd-state' }, STATES[state] ?? state),
             make('p', { className: 'lcd-who' }, who),
-            make('p', { className: 'lcd-number' }, name && name !== number && !withheld ? number : ''),
+            make(
+                'p',
+                { className: 'lcd-number' },
+                name && name !== number && !withheld ? number : ''
+            ),
             make('div', { className: 'keys' }, ...keys(id, state))
         );
         row.dataset.call = id;
