@@ -34,6 +34,10 @@ var phonesOf = map[string][]string{
 	"Lead":    {"Phone", "MobilePhone"},
 }
 
+// privateFields hold a person's own lines: they say nothing of the numbers of
+// the company.
+var privateFields = []string{"MobilePhone", "HomePhone", "PersonMobilePhone", "PersonHomePhone"}
+
 var fieldsOf = map[string][]wantedField{
 	"Account": {
 		{"Name", "pops show no name"},
@@ -164,14 +168,8 @@ func (p *fieldPlan) record(org, country string, row salesforce.Record) Record {
 		r.Account = id // that is how a company is told from a person
 	}
 	for _, field := range p.phones {
-		text := row.String(field)
-		if strings.TrimSpace(text) == "" {
-			continue
-		}
-		for _, n := range ParseField(text, r.Country) {
-			if !slices.Contains(r.Numbers, n) {
-				r.Numbers = append(r.Numbers, n)
-			}
+		if text := row.String(field); strings.TrimSpace(text) != "" {
+			r.AddField(text, slices.Contains(privateFields, field))
 		}
 	}
 	return r

@@ -11,7 +11,7 @@ import (
 
 // parserVersion is raised whenever ParseField reads a field otherwise than
 // before: all records are then read again.
-const parserVersion = 1
+const parserVersion = 2
 
 // reading is how a record becomes what the directory holds: by which parser, in
 // which country, from which fields. Records are alike only if it is.

@@ -199,7 +199,7 @@ func TestFirstSyncCopiesWhatPops(t *testing.T) {
 	berta, _ := f.shelf.get(demo.Known)
 	want := lookup.Record{
 		ID: demo.Known, Org: f.org.ID(), Object: "Contact", Name: "Berta Beispiel", Company: "Beispiel GmbH", Account: demo.Company,
-		Country: "DE", Owner: f.org.Users()[0].ID, Numbers: []lookup.Number{"+493023125101"}, Stamp: f.now,
+		Country: "DE", Owner: f.org.Users()[0].ID, Numbers: []lookup.Number{"+493023125101"}, Stems: []lookup.Number{"+493023125"}, Stamp: f.now,
 	}
 	if fmt.Sprint(berta) != fmt.Sprint(want) {
 		t.Errorf("record is\n%+v, want\n%+v", berta, want)

@@ -136,7 +136,7 @@ func TestDirectory(t *testing.T) {
 
 func looksUp(t *testing.T, x *site, s *shell) {
 	t.Helper()
-	s.run("lookup", "03023125101", "+492214710999").expect(t, 0, "Berta Beispiel", "Beispiel GmbH", x.seed.Known, "nobody")
+	s.run("lookup", "03023125101", "+441632960555").expect(t, 0, "Berta Beispiel", "Beispiel GmbH", x.seed.Known, "nobody")
 	var found struct {
 		Input, E164, Kind string
 		Matches           []struct{ ID, Object, Name, Company, Org, Match string }

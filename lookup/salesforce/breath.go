@@ -4,8 +4,8 @@ import "time"
 
 // How long the reading of a page works before it steps aside, and for how long.
 const (
-	workFor = 500 * time.Microsecond
-	restFor = 50 * time.Microsecond
+	workFor = 2 * time.Millisecond
+	restFor = 20 * time.Microsecond // a millisecond in truth, where nobody else runs
 )
 
 // breath makes long work step aside for short work that cannot wait. Yielding

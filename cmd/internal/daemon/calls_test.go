@@ -13,7 +13,7 @@ import (
 var (
 	berta     = pbxtest.Caller{Number: "+493023125101", Name: "Berta Beispiel"}
 	shared    = pbxtest.Caller{Number: "03023125300", Name: "Muster"}
-	stranger  = pbxtest.Caller{Number: "+492214710999"}
+	stranger  = pbxtest.Caller{Number: "+441632960555"}
 	colleague = pbxtest.Caller{Number: "+493023125999"} // of Berta, by the company's main number
 	anonymous = pbxtest.Caller{Number: "+493023125777", Name: "Geheim", Withheld: true}
 	zacharias = pbxtest.Caller{Number: "06990009200"}

@@ -15,7 +15,7 @@ import (
 const (
 	fromBerta     = `<sip:+493023125101@example.com;user=phone>`
 	fromZacharias = `<sip:+496990009200@example.com;user=phone>`
-	fromStranger  = `<sip:+492214710888@example.com;user=phone>`
+	fromStranger  = `<sip:+441632960888@example.com;user=phone>`
 	fromAnonymous = `"Anonymous" <sip:anonymous@anonymous.invalid>`
 )
 
@@ -96,9 +96,9 @@ func (s *site) unknownCaller(t *testing.T) {
 	caller := s.net.callsIn(t, hostTrunk, "impatient", fromStranger)
 	caller.hears(t, "ringing")
 	call := s.panel.newCall(t, bridge.Ringing)
-	s.panel.shows(t, call.ID, "Incoming call", "4710888", "No record has this number.", "Create Lead")
+	s.panel.shows(t, call.ID, "Incoming call", "960888", "No record has this number.", "Create Lead")
 	s.panel.clicks(t, card(call.ID)+` [data-id="create"] button`)
-	s.panel.sees(t, "#record h1", "New Lead", "+492214710888")
+	s.panel.sees(t, "#record h1", "New Lead", "+441632960888")
 	s.phone.shows(t, "CALL_INCOMING")
 	caller.presses(t)
 	caller.ends(t)
