@@ -63,7 +63,7 @@ func TestCompany(t *testing.T) {
 		{"of people without company", []Record{firm("Contact", "C", "", "030 23125101"), firm("Contact", "D", "", "030 23125230")}, unseen, ""},
 		{"switchboard without dash, and a direct dial", []Record{firm("Account", "A", "A", "+4930231250"), firm("Contact", "C", "A", "+493023125101")}, unseen, "A company"},
 		{"different lengths", []Record{firm("Account", "A", "A", "+4930231250"), firm("Contact", "C", "A", "+493023125101")}, short, "A company"},
-		{"mobile", []Record{firm("Account", "A", "A", "0171 5550123"), firm("Contact", "C", "A", "0171 5550145")}, "+491715550134", ""},
+		{"mobile", []Record{firm("Account", "A", "A", "0172 9925904"), firm("Contact", "C", "A", "0172 9925945")}, "+491729925934", ""},
 		{"freephone", []Record{firm("Account", "A", "A", "0800 5550123"), firm("Contact", "C", "A", "0800 5550145")}, "+498005550134", ""},
 		{"the longer stem wins", []Record{firm("Account", "A", "A", "030 23125-0"), firm("Account", "B", "B", "030 231251-0")}, unseen, "B company"},
 		{"exact first, company not at all", []Record{firm("Account", "A", "A", "030 23125-0"), firm("Contact", "C", "B", "030 23125177")}, unseen, "C exact"},

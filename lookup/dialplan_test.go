@@ -39,7 +39,7 @@ func TestDialPlanParse(t *testing.T) {
 		{zero, "004921123456", "+494921123456", KindPublic}, // 0, 04921 123456
 		{zero, "0+493023125101", berlin, KindPublic},
 		{zero, "0041446681800", "+41446681800", KindPublic}, // without the outside digit; area 04144 has few numbers that long
-		{zero, "001715550123", "+491715550123", KindPublic},
+		{zero, "001729925904", "+491729925904", KindPublic},
 		{zero, "0015112345678", "+4915112345678", KindPublic},
 		{zero, "004315123456", "+494315123456", KindPublic}, // 0, 0431 5123456: Vienna comes as 000431…
 		{international, "0493023125101", berlin, KindPublic},

@@ -109,7 +109,7 @@ func spreadsheet(text []byte) []byte {
 }
 
 // float: ".0" ends a number that was a spreadsheet's and has got company since
-// ("1715550123.0 privat"). Numbers parted by dots have more of them.
+// ("1729925904.0 privat"). Numbers parted by dots have more of them.
 func (f *field) float() bool {
 	rest, u := f.text[f.at+1:], &f.run
 	return u.parts > 0 && u.n-u.groups[u.parts-1].start >= minBareOpen && u.sep == 0 && len(rest) > 0 && rest[0] == '0' &&

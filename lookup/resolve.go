@@ -13,7 +13,7 @@ func (u *run) part(from, to int) string {
 
 // resolve reads groups from to to as one number, or as several:
 //
-//	030 23125101 / 0171 5550123   two numbers
+//	030 23125101 / 0172 9925904   two numbers
 //	030/23125-29/30               one number and another ending
 //	030/23125-0 DW 29             a number whose direct dial replaces the 0
 func (f *field) resolve(u *run, from, to int, extension []byte) {
@@ -96,7 +96,7 @@ func (f *field) opens(u *run, k, to int) bool {
 }
 
 // late finds the group where the number begins if something short that is
-// none stands before it ("1) 030 23125101", "24/7 0171 5550123"), else 0.
+// none stands before it ("1) 030 23125101", "24/7 0172 9925904"), else 0.
 func (f *field) late(u *run, from, to int, whole reading) int {
 	if whole.quality != refused || u.plus {
 		return 0

@@ -25,7 +25,7 @@ func file(t *testing.T, text string) string {
 
 const bookCSV = "\ufeffobject;id;account;name;company;country;phone;mobile;home;shoe size\n" +
 	"Account;001A;001A;Beispiel GmbH;Beispiel GmbH;Deutschland;030/23125-0;;;\n" +
-	"Contact;003B;001A;Berta <Beispiel>;Beispiel GmbH;;+49 (0)30 23125-101;0171 5550123;030 90009111;44\n" +
+	"Contact;003B;001A;Berta <Beispiel>;Beispiel GmbH;;+49 (0)30 23125-101;0172 9925904;030 90009111;44\n" +
 	"Contact;;;no id;;;030 23125102;;;\n" +
 	"Contact;003C;;Urs Beispiel;;Schweiz;044 668 18 00;k.A.;;\n"
 
@@ -41,7 +41,7 @@ func TestLookupAddressBook(t *testing.T) {
 		return `{"input":"` + input + `","e164":"` + e164 + `","kind":"` + kind + `","matches":[` + matches + "]}\n"
 	}
 	batch := strings.Join([]string{
-		"003023125101", "", "+493023125101\r", "0049 30 23125177", "0041446681800", "030 90009112", "01715550199", "112", "0112",
+		"003023125101", "", "+493023125101\r", "0049 30 23125177", "0041446681800", "030 90009112", "01729973185", "112", "0112",
 		"anonymous", "Restricted", "103", "<sip:+493023125101@pbx.example.com>", "rubbish",
 	}, "\n")
 	want := line("003023125101", "+493023125101", "public", berta) +
@@ -50,7 +50,7 @@ func TestLookupAddressBook(t *testing.T) {
 		line("0049 30 23125177", "+493023125177", "public", firm) +
 		line("0041446681800", "+41446681800", "public", urs) +
 		line("030 90009112", "+493090009112", "public", "") +
-		line("01715550199", "+491715550199", "public", "") +
+		line("01729973185", "+491729973185", "public", "") +
 		line("112", "", "invalid", "") + line("0112", "", "invalid", "") +
 		line("anonymous", "", "withheld", "") + line("Restricted", "", "withheld", "") +
 		line("103", "", "internal", "") +
@@ -125,11 +125,11 @@ func TestNumberBatch(t *testing.T) {
 	t.Parallel()
 	const want = `{"input":"030/23125-29","e164":["+49302312529"]}
 {"input":"","e164":[]}
-{"input":"030 23125101 / 0171 5550123","e164":["+493023125101","+491715550123"]}
+{"input":"030 23125101 / 0172 9925904","e164":["+493023125101","+491729925904"]}
 {"input":"4.93023E+12","e164":[]}
 {"input":"=\"<&>\"","e164":[]}
 `
-	batch := file(t, "030/23125-29\r\n\n030 23125101 / 0171 5550123\n4.93023E+12\n=\"<&>\"")
+	batch := file(t, "030/23125-29\r\n\n030 23125101 / 0172 9925904\n4.93023E+12\n=\"<&>\"")
 	for _, args := range [][]string{{"number", "--batch", batch}, {"number", "--batch", batch, "--json", "--country", "Germany"}} {
 		if code, out, says := execute(t, "", args...); code != 0 || out != want || says != "" {
 			t.Errorf("%v: exit %d, %s%s", args, code, out, says)

@@ -7,7 +7,7 @@ func CaseRows() []Row {
 	return []Row{
 		// A company by its switchboard, people with direct dials, private lines.
 		{ID: "A1", Object: "Account", Account: "A1", Name: "Beispiel GmbH", Company: "Beispiel GmbH", Country: "Deutschland", Phone: "030/23125-0"},
-		{ID: "C1", Object: "Contact", Account: "A1", Name: "Berta Beispiel", Company: "Beispiel GmbH", Country: "DE", Phone: "+49 (0)30 23125-101", Mobile: "0171/555 01 23", Home: "0221 4710-201"},
+		{ID: "C1", Object: "Contact", Account: "A1", Name: "Berta Beispiel", Company: "Beispiel GmbH", Country: "DE", Phone: "+49 (0)30 23125-101", Mobile: "0172/992 59 04", Home: "0221 4710-201"},
 		{ID: "C2", Object: "Contact", Account: "A1", Name: "Anna Beispiel", Company: "Beispiel GmbH", Country: "Germany", Phone: "030 23125 DW 102 (Sekretariat)", Assistant: "030 23125-103"},
 		// Its numbers show the switchboard only together.
 		{ID: "A2", Object: "Account", Account: "A2", Name: "Muster AG", Company: "Muster AG", Phone: "+49 69 900090"},
@@ -17,7 +17,7 @@ func CaseRows() []Row {
 		// People without a company.
 		{ID: "P1", Object: "PersonAccount", Name: "Paula Privat", Phone: "O221 4710 4O1"},
 		{ID: "P2", Object: "Contact", Name: "Peter Privat", Phone: "0221 4710-501", Mobile: "4915155501234.0"},
-		{ID: "P3", Object: "Contact", Name: "Petra Privat", Phone: "Tel. 0221 4710 601 / Mobil 0171 5550199"},
+		{ID: "P3", Object: "Contact", Name: "Petra Privat", Phone: "Tel. 0221 4710 601 / Mobil 0172 9968532"},
 		{ID: "P4", Object: "Contact", Name: "Junk", Phone: "03.04.1985", Mobile: "4.93023E+12", Home: "k.A.", Other: "0000000"},
 		// A lead who is a contact already.
 		{ID: "C4", Object: "Contact", Name: "Carla Doppelt", Phone: "069/90009-222"},
@@ -48,19 +48,19 @@ func Cases() []Call {
 	}
 	one := func(id string) []string { return []string{id} }
 	const berlin, zero, e164 = "Berlin", "Berlin, outside line", "Berlin, international"
-	add(berlin, "DE", one("C1"), nil, "+493023125101", "03023125101", "00493023125101", "493023125101", "23125101", "sip:+493023125101@pbx.example.com", "01715550123", "+49171 5550123", "02214710201")
-	add(zero, "DE", one("C1"), nil, "003023125101", "000493023125101", "+493023125101", "03023125101", "0+493023125101", "001715550123")
-	add(e164, "DE", one("C1"), nil, "493023125101", "+493023125101", "491715550123", "0493023125101")
-	add("Hannover, outside line 9", "DE", one("C1"), nil, "903023125101", "9004930 23125101", "901715550123")
+	add(berlin, "DE", one("C1"), nil, "+493023125101", "03023125101", "00493023125101", "493023125101", "23125101", "sip:+493023125101@pbx.example.com", "01729925904", "+49172 9925904", "02214710201")
+	add(zero, "DE", one("C1"), nil, "003023125101", "000493023125101", "+493023125101", "03023125101", "0+493023125101", "001729925904")
+	add(e164, "DE", one("C1"), nil, "493023125101", "+493023125101", "491729925904", "0493023125101")
+	add("Hannover, outside line 9", "DE", one("C1"), nil, "903023125101", "9004930 23125101", "901729925904")
 	add(berlin, "DE, direct dials", one("C2"), nil, "03023125102", "+493023125103")
 	add(berlin, "DE, company", nil, one("A1"), "+493023125177", "0302312577", "030231251", "+493023125", "23125177", "030231259999")
 	add(zero, "DE, company", nil, one("A1"), "003023125177", "00493023125177", "000493023125177")
 	add(berlin, "DE, company shown together", nil, one("A2"), "06990009145", "+496990009777")
 	add(berlin, "DE, the switchboard", one("A1"), nil, "+4930231250")
-	add(berlin, "DE, nobody", nil, nil, "02214710302", "02214710399", "0221471030", "+4917155501", "+491715550124", "03123125101", "+492214710202", "+492214710402", "02214710502")
+	add(berlin, "DE, nobody", nil, nil, "02214710302", "02214710399", "0221471030", "+4917299259", "+491729925905", "03123125101", "+492214710202", "+492214710402", "02214710502")
 	add(berlin, "DE, people", one("P1"), nil, "02214710401", "+492214710401")
 	add(berlin, "DE, people", one("P2"), nil, "02214710501", "+4915155501234")
-	add(berlin, "DE, people", one("P3"), nil, "02214710601", "01715550199")
+	add(berlin, "DE, people", one("P3"), nil, "02214710601", "01729968532")
 	add(berlin, "DE, contact and lead", one("C4"), nil, "+496990009222")
 	add(berlin, "DE, lead's company", nil, one("L5"), "+4922147107712")
 	add(berlin, "AT", one("AT1"), nil, "+4315123456", "004315123456")

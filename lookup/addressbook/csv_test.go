@@ -46,8 +46,8 @@ func TestReadCSV(t *testing.T) {
 			nil,
 		},
 		{
-			"line ends in cells", "id,name,phone\n003B,Berta Beispiel,\"030 23125101\n0171 5550123\"\n",
-			[]string{`Contact 003B "" "Berta Beispiel" "" DE [+493023125101 +491715550123] private [] stems []`},
+			"line ends in cells", "id,name,phone\n003B,Berta Beispiel,\"030 23125101\n0172 9925904\"\n",
+			[]string{`Contact 003B "" "Berta Beispiel" "" DE [+493023125101 +491729925904] private [] stems []`},
 			nil,
 		},
 		{"unknown column", "id,fax,name,phone\n003B,x,Berta Beispiel,030 23125101\n", []string{berta}, []string{`line 1, column 2 (fax): unknown column, ignored`}},
@@ -72,11 +72,11 @@ func TestReadCSV(t *testing.T) {
 		}, []string{"line 4, column 3 (country): no country is called so; the default DE was taken"}},
 		{"companies and people", strings.Join([]string{
 			"id,object,account,name,company,phone,mobile,home,other,assistant",
-			"001A,Account,,Beispiel GmbH,,030 23125-0,,,,", "003B,Contact,001A,Berta,,030 23125-29,0171 5550123,030 90009-11,,030 23125-30",
+			"001A,Account,,Beispiel GmbH,,030 23125-0,,,,", "003B,Contact,001A,Berta,,030 23125-29,0172 9925904,030 90009-11,,030 23125-30",
 			"001P,Account,,Anna,,030 90009-12,,,,", "001Q,Person Account,,Paula,x,030 90009-13,,,,", "00QL,lead,,Carla,Muster AG,030 90009-14,,,,",
 		}, "\n"), []string{
 			`Account 001A "001A" "Beispiel GmbH" "" DE [+4930231250] private [] stems [+493023125]`,
-			`Contact 003B "001A" "Berta" "" DE [+49302312529 +491715550123 +49309000911 +49302312530] private [+491715550123 +49309000911] stems [+493023125]`,
+			`Contact 003B "001A" "Berta" "" DE [+49302312529 +491729925904 +49309000911 +49302312530] private [+491729925904 +49309000911] stems [+493023125]`,
 			`Account 001P "" "Anna" "" DE [+49309000912] private [] stems []`,
 			`Account 001Q "" "Paula" "" DE [+49309000913] private [] stems []`,
 			`Lead 00QL "" "Carla" "Muster AG" DE [+49309000914] private [] stems [+493090009]`,
