@@ -1,0 +1,180 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// inherit lets a call that came by transfer keep the record the first agent
+// chose: the same outside number was in a conversation that ended just now.
+func (t *table) inherit(l *leg, at time.Time) {
+	if l.out || l.far.number == "" {
+		return
+	}
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o.state != Ended || o.reason != EndHangup || o.answered.IsZero() ||
+			at.Sub(o.ended) > transferWithin || o.conn.Device == l.conn.Device {
+			continue
+		}
+		o.reason = EndTransferred
+		t.touch(o)
+		l.chosen, l.chosenOrg = o.chosen, o.chosenOrg
+	}
+}
+
+// pickedUp shows the caller of the phone that rang to the agent who took the
+// call there. The switch names the phone, not the caller: that one is inferred.
+func (t *table) pickedUp(x *roster, ev *pbx.Event) {
+	rang := t.rangLast(ev.Link, ev.LastRedirection.Number, ev.Time)
+	if rang == nil {
+		return
+	}
+	as := *ev
+	as.Direction, as.Called = pbx.DirectionInbound, pbx.Party{}
+	as.Calling = pbx.Party{Number: string(rang.far.number), Name: rang.far.party.Label, Withheld: rang.far.party.Withheld, Probable: true}
+	if rang.far.number == "" {
+		as.Calling.Number = rang.far.party.Number
+	}
+	l := t.start(x, &as, Connected)
+	if l == nil {
+		return
+	}
+	l.answered = ev.Time
+	if rang.state == Ended {
+		rang.reason = EndAnsweredElsewhere
+		t.touch(rang)
+		return
+	}
+	t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
+}
+
+// rangLast is the leg of a device that rings, or did a moment ago.
+func (t *table) rangLast(link, extension string, at time.Time) *leg {
+	d := Device{link, extension}
+	for _, l := range t.byDevice[d] {
+		if l.state == Ringing {
+			return l
+		}
+	}
+	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) < groupWithin; i-- {
+		if l := t.done[i]; l.device() == d && l.reason == EndAbandoned {
+			return l
+		}
+	}
+	return nil
+}
+
+// answeredHere ends the ringing of the other phones of the group, and corrects
+// those that the switch had already ended.
+func (t *table) answeredHere(l *leg) {
+	if l.far.number == "" {
+		return
+	}
+	for _, o := range t.byNumber[l.numberKey()] {
+		switch {
+		case o == l || o.out:
+		case o.state == Ringing:
+			t.moveViews(o, l)
+			t.finish(o, l.answered, EndAnsweredElsewhere, false)
+		case o.reason == EndAbandoned && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
+			o.reason = EndAnsweredElsewhere
+			t.touch(o)
+		}
+	}
+}
+
+// moveViews hands an agent's one view over when the agent answers at another
+// device than the one it was shown for. It reports whether there was one.
+func (t *table) moveViews(from, to *leg) bool {
+	before := len(to.views)
+	kept := from.views[:0]
+	for _, v := range from.views {
+		if t.agentOn(to, v.agent) || !to.expects(v.agent) {
+			kept = append(kept, v)
+			continue
+		}
+		v.leg = to
+		v.call.Device = string(to.conn.Device)
+		to.views = append(to.views, v)
+	}
+	from.views = kept
+	return len(to.views) > before
+}
+
+func (t *table) agentOn(l *leg, agent AgentID) bool {
+	for _, v := range l.views {
+		if v.agent == agent {
+			return true
+		}
+	}
+	return false
+}
+
+// keepRinging hands views over to another device of the agent that still rings
+// when this one stops.
+func (t *table) keepRinging(l *leg) {
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o != l && o.state == Ringing && t.moveViews(l, o) {
+			t.touch(o)
+		}
+	}
+}
+
+// reasonFor says why a connection was cleared, from the switch's cause where
+// it gives one, else from the other phones of the group.
+func (t *table) reasonFor(l *leg, ev *pbx.Event) EndReason {
+	switch ev.Cause {
+	case pbx.CauseAnsweredElsewhere, pbx.CausePickup:
+		return EndAnsweredElsewhere
+	case pbx.CauseRedirected:
+		return EndDiverted
+	case pbx.CauseTransfer:
+		return EndTransferred
+	case pbx.CauseBusy:
+		return EndBusy
+	default:
+	}
+	switch {
+	case l.up() && t.handedOn(l, ev.Time):
+		return EndTransferred
+	case l.up() || l.out:
+		return EndHangup
+	case t.answeredByOther(l):
+		return EndAnsweredElsewhere
+	}
+	return EndAbandoned
+}
+
+func (t *table) answeredByOther(l *leg) bool {
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o != l && !o.out && !o.answered.IsZero() && !o.answered.Before(l.started) && l.far.number != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// handedOn reports that a colleague's phone was just told of the same far end.
+func (t *table) handedOn(l *leg, at time.Time) bool {
+	if l.far.number == "" {
+		return false
+	}
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o != l && o.state != Ended && !o.revealed.IsZero() && at.Sub(o.revealed) < transferWithin {
+			return true
+		}
+	}
+	return false
+}
+
+// expects reports whether the agent has the leg's device. Views are made for
+// all members of a device, so a missing one was left to another ringing device.
+func (l *leg) expects(agent AgentID) bool {
+	for _, id := range l.skipped {
+		if id == agent {
+			return true
+		}
+	}
+	return false
+}
