@@ -14,7 +14,8 @@ build: ## build bin/ctibridge
 	CGO_ENABLED=0 go build -trimpath -o bin/ctibridge ./cmd/ctibridge
 
 demo: ## run bridge, toy PBX and toy Salesforce here; prints one URL (FLAGS="--port 9000")
-	go run ./cmd/demo $(FLAGS)
+	@go build -o bin/demo ./cmd/demo
+	@exec bin/demo $(FLAGS)
 
 test: peers ## run every test, Go and Node; installs what they need
 	.ci/test $(OUT)
