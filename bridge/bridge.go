@@ -113,9 +113,7 @@ func (b *Bridge) Configure(r Roster) {
 	}
 	b.mu.Unlock()
 	for name, devices := range x.watchLists() {
-		if s, ok := x.switches[name]; ok {
-			s.Link.Watch(devices)
-		}
+		x.switches[name].Link.Watch(devices)
 	}
 }
 
@@ -142,19 +140,26 @@ func (b *Bridge) handle(ctx context.Context, ev *pbx.Event) {
 	b.mu.Lock()
 	x := b.roster.Load()
 	changed := b.table.fold(x, ev)
-	finds := b.table.wanted(x, changed)
-	if len(finds) > 0 {
-		b.mu.Unlock()
-		for i := range finds {
-			b.find(ctx, &finds[i])
-		}
-		b.mu.Lock()
-		b.table.answer(finds)
-	}
+	b.lookUp(ctx, x, changed)
 	for _, l := range changed {
 		b.publish(x, l, ev.Time)
 	}
 	b.mu.Unlock()
+}
+
+// lookUp asks the directory what nobody has asked about these legs. It is
+// called with mu held and lets go of it while the directory answers.
+func (b *Bridge) lookUp(ctx context.Context, x *roster, legs []*leg) {
+	finds := b.table.wanted(x, legs)
+	if len(finds) == 0 {
+		return
+	}
+	b.mu.Unlock()
+	for i := range finds {
+		b.find(ctx, &finds[i])
+	}
+	b.mu.Lock()
+	b.table.answer(finds)
 }
 
 // runClock moves on what waits for time: tabs that did not answer, ended and
@@ -234,14 +239,19 @@ func (b *Bridge) find(ctx context.Context, f *lateFind) {
 		b.postpone(f)
 		return
 	}
-	within, cancel := context.WithTimeout(ctx, findWithin)
-	f.found, f.err = b.o.Directory.Find(within, f.scope, f.number)
-	cancel()
+	b.ask(ctx, f, findWithin)
 	if f.err == nil || ctx.Err() != nil {
 		return
 	}
 	b.sick.Store(errors.Is(f.err, context.DeadlineExceeded))
 	b.postpone(f)
+}
+
+// ask puts the question and waits no longer than within.
+func (b *Bridge) ask(ctx context.Context, f *lateFind, within time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	f.found, f.err = b.o.Directory.Find(ctx, f.scope, f.number)
 }
 
 var errSick = errors.New("the directory is slow")
@@ -264,9 +274,7 @@ func (b *Bridge) runLate(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case f := <-b.late:
-			within, cancel := context.WithTimeout(ctx, lateWithin)
-			f.found, f.err = b.o.Directory.Find(within, f.scope, f.number)
-			cancel()
+			b.ask(ctx, &f, lateWithin)
 			if f.err != nil {
 				if !errors.Is(f.err, context.Canceled) {
 					b.stats.FailedFinds.Add(1)

@@ -120,13 +120,7 @@ func (b *Bridge) dialled(ctx context.Context, x *roster, l *leg, conn pbx.Connec
 	} else if l.conn.Call == "" {
 		t.connect(l, conn)
 	}
-	finds := t.wanted(x, []*leg{l})
-	b.mu.Unlock()
-	for i := range finds {
-		b.find(ctx, &finds[i])
-	}
-	b.mu.Lock()
-	t.answer(finds)
+	b.lookUp(ctx, x, []*leg{l})
 	b.publish(x, l, time.Time{})
 }
 

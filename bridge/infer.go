@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -90,7 +91,7 @@ func (t *table) moveViews(from, to *leg) bool {
 	before := len(to.views)
 	kept := from.views[:0]
 	for _, v := range from.views {
-		if t.agentOn(to, v.agent) || !to.expects(v.agent) {
+		if to.shownTo(v.agent) || !to.expects(v.agent) {
 			kept = append(kept, v)
 			continue
 		}
@@ -100,15 +101,6 @@ func (t *table) moveViews(from, to *leg) bool {
 	}
 	from.views = kept
 	return len(to.views) > before
-}
-
-func (t *table) agentOn(l *leg, agent AgentID) bool {
-	for _, v := range l.views {
-		if v.agent == agent {
-			return true
-		}
-	}
-	return false
 }
 
 // keepRinging hands views over to another device of the agent that still rings
@@ -170,11 +162,9 @@ func (t *table) handedOn(l *leg, at time.Time) bool {
 
 // expects reports whether the agent has the leg's device. Views are made for
 // all members of a device, so a missing one was left to another ringing device.
-func (l *leg) expects(agent AgentID) bool {
-	for _, id := range l.skipped {
-		if id == agent {
-			return true
-		}
-	}
-	return false
+func (l *leg) expects(agent AgentID) bool { return slices.Contains(l.skipped, agent) }
+
+// shownTo reports whether the agent has a view of the leg.
+func (l *leg) shownTo(agent AgentID) bool {
+	return slices.ContainsFunc(l.views, func(v *view) bool { return v.agent == agent })
 }

@@ -98,7 +98,9 @@ func (x *roster) watchLists() map[string][]pbx.DeviceID {
 		lists[name] = nil
 	}
 	for d := range x.devices {
-		lists[d.Link] = append(lists[d.Link], pbx.DeviceID(d.Extension))
+		if _, ok := lists[d.Link]; ok {
+			lists[d.Link] = append(lists[d.Link], pbx.DeviceID(d.Extension))
+		}
 	}
 	return lists
 }

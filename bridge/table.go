@@ -68,7 +68,7 @@ func (t *table) alreadyRings(l *leg, agent AgentID) bool {
 		return false
 	}
 	for _, o := range t.byNumber[l.numberKey()] {
-		if o.state == Ringing && slices.ContainsFunc(o.views, func(v *view) bool { return v.agent == agent }) {
+		if o.state == Ringing && o.shownTo(agent) {
 			return true
 		}
 	}

@@ -28,12 +28,11 @@ type orgs struct {
 
 // runningOrg is never changed: a new one takes its place.
 type runningOrg struct {
+	life
 	config  lookup.OrgConfig
 	client  *salesforce.Client
 	replica *lookup.Replica // nil without credentials
 	fault   error
-	stop    context.CancelFunc
-	done    chan struct{}
 }
 
 // apply brings the running replicas in line with configs. With run false they
@@ -46,7 +45,7 @@ func (o *orgs) apply(ctx context.Context, configs []lookup.OrgConfig, run bool) 
 		wanted[c.ID] = c
 		order = append(order, c.ID)
 	}
-	endOrgs(o.take(func(r *runningOrg) bool { return !sameCredentials(wanted[r.config.ID], r.config) }))
+	retire(&o.mu, o.running, func(r *runningOrg) bool { return !sameCredentials(wanted[r.config.ID], r.config) })
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.order = order
@@ -62,29 +61,6 @@ func (o *orgs) apply(ctx context.Context, configs []lookup.OrgConfig, run bool) 
 	}
 }
 
-// take removes the orgs that fit.
-func (o *orgs) take(fits func(*runningOrg) bool) []*runningOrg {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var out []*runningOrg
-	for id, r := range o.running {
-		if fits(r) {
-			out = append(out, r)
-			delete(o.running, id)
-		}
-	}
-	return out
-}
-
-func endOrgs(all []*runningOrg) {
-	for _, r := range all {
-		r.stop()
-	}
-	for _, r := range all {
-		<-r.done
-	}
-}
-
 // sameCredentials reports that a replica may go on: certificates and origins
 // are not its business.
 func sameCredentials(a, b lookup.OrgConfig) bool {
@@ -93,7 +69,7 @@ func sameCredentials(a, b lookup.OrgConfig) bool {
 }
 
 func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *runningOrg {
-	r := &runningOrg{config: c, stop: func() {}, done: make(chan struct{})}
+	r := &runningOrg{config: c, life: life{stop: func() {}, done: make(chan struct{})}}
 	if c.ClientID == "" || c.ClientSecret == "" {
 		r.fault = errNoCredentials
 		close(r.done)
@@ -123,7 +99,7 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 	return r
 }
 
-func (o *orgs) stopAll() { endOrgs(o.take(func(*runningOrg) bool { return true })) }
+func (o *orgs) stopAll() { retire(&o.mu, o.running, all[*runningOrg]) }
 
 // named gives the org with that id or name; with an empty name all of them.
 func (o *orgs) named(name string) ([]*runningOrg, error) {

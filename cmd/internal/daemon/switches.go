@@ -25,11 +25,10 @@ type switches struct {
 }
 
 type runningLink struct {
+	life
 	config pbx.LinkConfig
 	link   pbx.Link // nil if it could not be opened
 	fault  pbx.Status
-	stop   context.CancelFunc
-	done   chan struct{}
 }
 
 // apply brings the running links in line with configs and returns those that
@@ -42,7 +41,7 @@ func (s *switches) apply(ctx context.Context, configs []pbx.LinkConfig) []bridge
 		wanted[c.Name] = c
 		order = append(order, c.Name)
 	}
-	end(s.take(func(r *runningLink) bool { return wanted[r.config.Name] != r.config }))
+	retire(&s.mu, s.running, func(r *runningLink) bool { return wanted[r.config.Name] != r.config })
 	var out []bridge.Switch
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,33 +59,8 @@ func (s *switches) apply(ctx context.Context, configs []pbx.LinkConfig) []bridge
 	return out
 }
 
-// take removes the links that fit.
-func (s *switches) take(fits func(*runningLink) bool) []*runningLink {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []*runningLink
-	for name, r := range s.running {
-		if fits(r) {
-			out = append(out, r)
-			delete(s.running, name)
-		}
-	}
-	return out
-}
-
-// end stops links, all at once, and waits for them. What they still send is
-// taken by the bridge, which ends after them.
-func end(links []*runningLink) {
-	for _, r := range links {
-		r.stop()
-	}
-	for _, r := range links {
-		<-r.done
-	}
-}
-
 func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
-	r := &runningLink{config: c, done: make(chan struct{})}
+	r := &runningLink{config: c, life: life{stop: func() {}, done: make(chan struct{})}}
 	link, err := s.open(c)
 	if err != nil {
 		s.log.Error("link cannot be opened", "link", c.Name, "err", err)
@@ -94,7 +68,6 @@ func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
 			State: pbx.LinkRejected, Since: time.Now(), Profile: c.Profile, Problem: err.Error(),
 			Cure: "Correct the link's settings with config import.",
 		}
-		r.stop = func() {}
 		close(r.done)
 		return r
 	}
@@ -109,8 +82,9 @@ func (s *switches) start(ctx context.Context, c pbx.LinkConfig) *runningLink {
 	return r
 }
 
-// stopAll ends all links.
-func (s *switches) stopAll() { end(s.take(func(*runningLink) bool { return true })) }
+// stopAll ends all links. What they still send is taken by the bridge, which
+// ends after them.
+func (s *switches) stopAll() { retire(&s.mu, s.running, all[*runningLink]) }
 
 // statuses tells how each configured link is doing, in the configured order.
 func (s *switches) statuses() []admin.LinkStatus {
