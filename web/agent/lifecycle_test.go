@@ -247,6 +247,7 @@ func TestMetricsAreRegistered(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		s := newStage(t)
 		s.signIn("tab-1")
+		synctest.Wait() // a frame is counted once it is written, and may be read before
 		s.expectMetric("ctibridge_agent_sessions", "", 1)
 		s.expectMetric("ctibridge_agent_frames_sent_total", `type="welcome"`, 1)
 		s.expectMetric("ctibridge_agent_frames_received_total", `type="authenticate"`, 1)
