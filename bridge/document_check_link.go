@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/netip"
@@ -19,10 +21,17 @@ func (c *checker) checkLinks(links []pbx.LinkConfig) {
 		if l.Profile != "" {
 			c.oneOf(path+"profile", l.Profile, "asterisk", "freeswitch", "kamailio", "generic")
 		}
+		if l.DialBy != "" {
+			c.oneOf(path+"dialBy", l.DialBy, "refer", "outOfDialogRefer", "3pcc")
+		}
+		if l.AnswerBy != "" {
+			c.oneOf(path+"answerBy", l.AnswerBy, "talk")
+		}
 		if l.Transport != "" {
 			c.oneOf(path+"transport", l.Transport, "udp", "tcp", "tls")
 		}
 		c.checkAddresses(path, l)
+		c.checkLinkOptions(path, l)
 		c.checkDialPlan(path+"dialPlan.", &l.DialPlan)
 	}
 }
@@ -34,14 +43,44 @@ func (c *checker) checkAddresses(path string, l *pbx.LinkConfig) {
 	case l.Type != "hep" && l.Server == "":
 		c.add(path+"server", "is missing: the address of the PBX, such as pbx.example.com:5060")
 	}
-	if l.Server != "" && !hostPort(l.Server, false) {
-		c.add(path+"server", "%q must be host or host:port", l.Server)
+	for server := range strings.SplitSeq(l.Server, ",") {
+		if server = strings.TrimSpace(server); l.Server != "" && !hostPort(server, false) {
+			c.add(path+"server", "%q must be host or host:port", server)
+		}
 	}
 	if l.Listen != "" && !hostPort(l.Listen, true) {
 		c.add(path+"listen", "%q must be host:port", l.Listen)
 	}
 	if l.Advertise != "" && !hostPort(l.Advertise, true) {
 		c.add(path+"advertise", "%q must be host:port", l.Advertise)
+	}
+}
+
+// checkLinkOptions checks what only some links have.
+func (c *checker) checkLinkOptions(path string, l *pbx.LinkConfig) {
+	for j, source := range l.Sources {
+		if _, err := netip.ParsePrefix(source); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(source); err != nil {
+			c.add(fmt.Sprintf("%ssources[%d]", path, j), "%q must be an address or a prefix, such as 192.0.2.10 or 192.0.2.0/24", source)
+		}
+	}
+	switch {
+	case l.Type == "hep" && len(l.Sources) == 0:
+		c.add(path+"sources", "is missing: the addresses of the PBX that the mirror takes packets from")
+	case l.Type != "hep" && l.Beside != "":
+		c.add(path+"beside", "is only for links of type hep")
+	case l.Beside != "" && l.Beside == l.Name:
+		c.add(path+"beside", "must name another link")
+	}
+	if l.TLS.Pin != "" {
+		if sum, err := base64.StdEncoding.DecodeString(l.TLS.Pin); err != nil || len(sum) != sha256.Size {
+			c.add(path+"tls.pin", "must be the SHA-256 of the certificate's public key in base64, 44 characters")
+		}
+	}
+	if l.CSTA.Pace < 0 || l.CSTA.Pace > 1000 {
+		c.add(path+"csta.pace", "must be monitors a second, up to 1000")
 	}
 }
 

@@ -91,6 +91,12 @@ const (
 	EventConnectionCleared
 	EventSnapshot
 	EventLinkDown
+	// What an agent does at a device (ECMA-269 §20.2): Event.Agent is set, and
+	// Event.Group where the agent serves one.
+	EventAgentLoggedOn
+	EventAgentLoggedOff
+	EventAgentReady
+	EventAgentNotReady
 )
 
 // Cause says why an event happened (ECMA-269 §12.2.5).
@@ -131,6 +137,11 @@ type Event struct {
 	Time time.Time
 	// Connections is set for Snapshot.
 	Connections []Connection
+	// Group is the hunt group or ACD queue the call came through, or that the
+	// agent serves; empty where the switch does not say.
+	Group DeviceID
+	// Agent is the switch's own id of whoever logged on at the device.
+	Agent string
 }
 
 // Remote is the far end as seen from the event's device.
@@ -163,21 +174,4 @@ type Link interface {
 	Watch(devices []DeviceID)
 	// Status tells how the link is; it never blocks on the network.
 	Status() Status
-}
-
-// Dialer is a Link that can place calls.
-type Dialer interface {
-	// MakeCall rings the calling device and, when it answers, connects it to
-	// called, which is what one would dial on that device. It returns as soon
-	// as the request is sent; progress and refusal follow as events that carry
-	// the returned id, for the whole call: Originated while it rings,
-	// Established when the far end answers, Failed or ConnectionCleared.
-	MakeCall(ctx context.Context, calling DeviceID, called string) (ConnectionID, error)
-}
-
-// Clearer is a Link that can end a connection.
-type Clearer interface {
-	// ClearConnection ends the connection, ErrNotSupported where the switch
-	// cannot do it in the connection's present state.
-	ClearConnection(ctx context.Context, id ConnectionID) error
 }

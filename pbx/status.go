@@ -44,6 +44,25 @@ type Status struct {
 	Events uint64
 	// LastEvent is when the last one came.
 	LastEvent time.Time
+	// Messages counts what was read from the switch. Each message either made
+	// events (Effective) or is counted under one reason in Drops, so that
+	// Messages = Effective + the sum of Drops.
+	Messages, Effective uint64
+	Drops               []Drop
+	// Limits is what this switch cannot tell or do over this link.
+	Limits []Limit
+}
+
+// Drop counts messages that made no event, for one reason: "duplicate",
+// "nothing new", "malformed" …
+type Drop struct {
+	Reason string
+	Count  uint64
+}
+
+// Limit is something that a switch cannot tell, and what helps.
+type Limit struct {
+	Text, Cure string
 }
 
 // DeviceProblem is a device that cannot be watched, why, and the cure.
@@ -58,13 +77,71 @@ type LinkConfig struct {
 	Type      string   `json:"type" yaml:"type"`                               // sip | hep | csta
 	Profile   string   `json:"profile,omitempty" yaml:"profile,omitempty"`     // asterisk | freeswitch | kamailio | generic
 	Transport string   `json:"transport,omitempty" yaml:"transport,omitempty"` // udp | tcp | tls
-	Server    string   `json:"server" yaml:"server"`                           // host or host:port
+	Server    string   `json:"server" yaml:"server"`                           // host or host:port; several, in order of preference, separated by commas
 	Domain    string   `json:"domain,omitempty" yaml:"domain,omitempty"`       // of the extensions' addresses; the server's host if empty
 	Listen    string   `json:"listen,omitempty" yaml:"listen,omitempty"`       // local host:port for NOTIFYs
 	Advertise string   `json:"advertise,omitempty" yaml:"advertise,omitempty"` // host:port the switch reaches us at; Listen if empty
 	Username  string   `json:"username,omitempty" yaml:"username,omitempty"`
 	Password  string   `json:"password,omitempty" yaml:"password,omitempty"`
 	DialPlan  DialPlan `json:"dialPlan,omitzero" yaml:"dialPlan,omitempty"`
+	// TLS says whom to trust when Transport is tls.
+	TLS TLS `json:"tls,omitzero" yaml:"tls,omitempty"`
+	// Lists are resource lists on the switch (RFC 4662), asked for instead of
+	// their members one by one. SIP only.
+	Lists []string `json:"lists,omitempty" yaml:"lists,omitempty"`
+	// Unsolicited takes NOTIFYs that nobody subscribed to, as innovaphone sends
+	// them to members of a group; nothing is subscribed then. SIP only.
+	Unsolicited bool `json:"unsolicited,omitempty" yaml:"unsolicited,omitempty"`
+	// DialBy is how calls are placed over SIP: "refer" (INVITE, then REFER; the
+	// default), "outOfDialogRefer" or "3pcc" (RFC 3725).
+	DialBy string `json:"dialBy,omitempty" yaml:"dialBy,omitempty"`
+	// AnswerBy "talk" answers by NOTIFY with Event: talk, where telephones take
+	// that; empty: SIP cannot answer.
+	AnswerBy string `json:"answerBy,omitempty" yaml:"answerBy,omitempty"`
+	// Sources are the addresses or prefixes that a mirror takes packets from;
+	// Password is its shared key. HEP only.
+	Sources []string `json:"sources,omitempty" yaml:"sources,omitempty"`
+	// Beside is the SIP link to the same switch: the mirror's events are merged
+	// into that link's. HEP only.
+	Beside string `json:"beside,omitempty" yaml:"beside,omitempty"`
+	// CSTA is for links of that type.
+	CSTA CSTA `json:"csta,omitzero" yaml:"csta,omitempty"`
+}
+
+// TLS says how the switch proves who it is. The zero value trusts the machine's
+// authorities.
+type TLS struct {
+	// CAFile holds the authorities' certificates (PEM) to trust instead.
+	CAFile string `json:"caFile,omitempty" yaml:"caFile,omitempty"`
+	// Pin trusts one key only, whoever signed it: the SHA-256 of the
+	// certificate's SubjectPublicKeyInfo in base64, as RFC 7469 writes it.
+	Pin string `json:"pin,omitempty" yaml:"pin,omitempty"`
+	// SIPS writes sips: addresses, so that every hop has to be secure.
+	SIPS bool `json:"sips,omitempty" yaml:"sips,omitempty"`
+}
+
+// CSTA says how a switch speaks ECMA-323.
+type CSTA struct {
+	// Dialect is how a session begins: see pbx/csta.
+	Dialect string `json:"dialect,omitempty" yaml:"dialect,omitempty"`
+	// Edition is the schema's: ed2 to ed6; empty: the dialect's own.
+	Edition string `json:"edition,omitempty" yaml:"edition,omitempty"`
+	// Pace is how many monitors are started a second; 0: 100.
+	Pace float64 `json:"pace,omitempty" yaml:"pace,omitempty"`
+	// Prompt lets the switch ring the agent first and not take the line off
+	// hook by itself.
+	Prompt bool `json:"prompt,omitempty" yaml:"prompt,omitempty"`
+	// Switch is the name of the telephone system where the server has several.
+	Switch string `json:"switch,omitempty" yaml:"switch,omitempty"`
+	// Groups are numbers that can only be monitored as a whole, with the agents'
+	// devices behind them (OpenScape Business MULAP).
+	Groups []CSTAGroup `json:"groups,omitempty" yaml:"groups,omitempty"`
+}
+
+// CSTAGroup is one such number.
+type CSTAGroup struct {
+	Number  string     `json:"number" yaml:"number"`
+	Devices []DeviceID `json:"devices" yaml:"devices"`
 }
 
 // LogValue leaves the password out.

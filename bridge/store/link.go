@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -67,14 +68,14 @@ func (s *Store) putLink(ctx context.Context, q querier, actor string, stored map
 	if l.Password == "" {
 		l.Password = old.Password
 	}
-	if exists && l == old {
-		return unchanged, nil
-	}
 	plain, before := l, old
 	plain.Password, before.Password = "", ""
 	config, err := json.Marshal(plain)
 	if err != nil {
 		return 0, err
+	}
+	if was, err := json.Marshal(before); exists && l.Password == old.Password && (err != nil || bytes.Equal(was, config)) {
+		return unchanged, err
 	}
 	_, err = q.ExecContext(ctx, `INSERT INTO links (name, config, password) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET config = excluded.config, password = excluded.password`,

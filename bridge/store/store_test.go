@@ -57,7 +57,7 @@ func document() bridge.Document {
 		},
 		Links: []pbx.LinkConfig{
 			{Name: "main", Type: "sip", Server: "pbx.example.com", Username: "cti", Password: "geheim-main", DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "030"}},
-			{Name: "mirror", Type: "hep", Listen: "0.0.0.0:9060"},
+			{Name: "mirror", Type: "hep", Listen: "0.0.0.0:9060", Sources: []string{"192.0.2.10"}},
 		},
 		Groups: []bridge.Group{{Name: "Night"}, {Name: "Sales", Settings: bridge.Settings{PopOn: &onAnswer, OpenRecord: &open, Objects: []string{"Contact"}}}},
 		Agents: []bridge.Agent{

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *switches) apply(ctx context.Context, configs []pbx.LinkConfig) []bridge
 		wanted[c.Name] = c
 		order = append(order, c.Name)
 	}
-	retire(&s.mu, s.running, func(r *runningLink) bool { return wanted[r.config.Name] != r.config })
+	retire(&s.mu, s.running, func(r *runningLink) bool { return !reflect.DeepEqual(wanted[r.config.Name], r.config) })
 	var out []bridge.Switch
 	s.mu.Lock()
 	defer s.mu.Unlock()
