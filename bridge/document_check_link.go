@@ -67,7 +67,7 @@ func (c *checker) checkLinkOptions(path string, l *pbx.LinkConfig) {
 		}
 	}
 	switch {
-	case l.Type == "hep" && len(l.Sources) == 0:
+	case l.Type == "hep" && l.Listen != "" && len(l.Sources) == 0:
 		c.add(path+"sources", "is missing: the addresses of the PBX that the mirror takes packets from")
 	case l.Type != "hep" && l.Beside != "":
 		c.add(path+"beside", "is only for links of type hep")
