@@ -92,11 +92,7 @@ func short(r *region, digits string) bool {
 	if len(digits) < 2 || len(digits) > maxShort || !isDigits(digits) {
 		return false
 	}
-	switch digits {
-	case "112", "911", "999":
-		return true
-	}
-	return service(r, digits) || phonenumbers.IsEmergencyNumber(digits, r.id)
+	return universal(digits) || service(r, digits) || phonenumbers.IsEmergencyNumber(digits, r.id)
 }
 
 // service knows the short numbers for information and help lines. The metadata

@@ -256,7 +256,7 @@ func (p DialPlan) Dial(n Number) (string, error) {
 	if r == nil || !n.valid() {
 		return "", fmt.Errorf("%w: it is not a whole telephone number; dial it with country or area code", ErrNotDialable)
 	}
-	if q, rest := w.split(digits); q != nil && q.isPremium(rest) {
+	if p.DialClass(n) == ClassPremium {
 		return "", fmt.Errorf("%w: premium-rate numbers are blocked; dial it on your phone if you must", ErrNotDialable)
 	}
 	national, home := strings.CutPrefix(digits, r.plan.code)

@@ -28,10 +28,12 @@ type plan struct {
 	siteless []string // of mobile, freephone, premium … numbers
 	fixed    []string // of those that stand in a building
 	premium  []string // of numbers that cost the caller extra
+	shared   []string // of numbers that cost more than a usual call
 	sites    sync.Once
 	roaming  *automaton
 	placed   *automaton
 	costly   *automaton
+	dearer   *automaton
 }
 
 // region is how people and switches in one country write numbers.
@@ -94,6 +96,11 @@ func loadWorld() *world {
 			p.patterns, p.general = append(p.patterns, pattern), append(p.general, pattern)
 		}
 	}
+	for code, pattern := range moderate() {
+		if p := w.plans[code]; p != nil {
+			p.shared = append(p.shared, pattern)
+		}
+	}
 	return w
 }
 
@@ -118,6 +125,11 @@ func rules() map[string]rule {
 func fiction() map[string]string {
 	return map[string]string{"44": `1632\d{6}|7700900\d{3}`, "33": `63998\d{4}`}
 }
+
+// moderate is what the metadata calls premium-rate though it costs little more
+// than a usual call and serves companies as their main number: Britain's 084
+// and 087 (Ofcom: 7 to 13 pence a minute beside the access charge).
+func moderate() map[string]string { return map[string]string{"44": `8(?:4[2-5]|7[0-3])\d{7}`} }
 
 func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {
 	intl := m.GetPreferredInternationalPrefix()
@@ -179,6 +191,7 @@ func (p *plan) addSites(m *phonenumbers.PhoneMetadata) {
 		note(&p.siteless, d)
 	}
 	note(&p.premium, m.GetPremiumRate())
+	note(&p.shared, m.GetSharedCost())
 }
 
 // sited reports whether a national number may stand in a company's building,
@@ -196,6 +209,14 @@ func (p *plan) sited(national string) bool {
 func (p *plan) isPremium(national string) bool {
 	p.sites.Do(p.buildSites)
 	_, ok := p.costly.match(national)
+	return ok && !p.isShared(national)
+}
+
+// isShared reports whether calls to a national number cost more than usual,
+// the called party bearing a part.
+func (p *plan) isShared(national string) bool {
+	p.sites.Do(p.buildSites)
+	_, ok := p.dearer.match(national)
 	return ok
 }
 
@@ -206,8 +227,9 @@ func (w *world) siteless(n Number) bool {
 }
 
 func (p *plan) buildSites() {
-	p.roaming, p.placed, p.costly = either(p.siteless), either(p.fixed), either(p.premium)
-	p.siteless, p.fixed, p.premium = nil, nil, nil
+	p.roaming, p.placed = either(p.siteless), either(p.fixed)
+	p.costly, p.dearer = either(p.premium), either(p.shared)
+	p.siteless, p.fixed, p.premium, p.shared = nil, nil, nil, nil
 }
 
 // build makes the automata at first use: a directory sees a few countries only.
