@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // benchSession is a session with one subscribed device and a UDP socket that
@@ -117,11 +118,11 @@ func BenchmarkNotify(b *testing.B) {
 // BenchmarkScan is the reading of the SIP message alone.
 func BenchmarkScan(b *testing.B) {
 	data := benchNotify(1, 1, "a", "early")
-	var m inbound
+	var m message.Message
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := m.parse(data); err != nil {
+		if err := m.Parse(data); err != nil {
 			b.Fatal(err)
 		}
 	}

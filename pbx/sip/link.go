@@ -2,7 +2,7 @@
 // agents' extensions by the dialog event package (RFC 4235, RFC 6665) and places
 // calls by INVITE and REFER (RFC 3261, RFC 3515).
 //
-//	                 ┌ wire: read loop ─► inbound ─► notify ─► tracker ─► Event ─► events
+//	                 ┌ wire: read loop ─► Message ─► notify ─► tracker ─► Event ─► events
 //	PBX ◄─ sockets ─►┤                     └► answer (stateless)
 //	                 └ transactions ◄─ keeper: SUBSCRIBE, refresh ◄─ Watch
 //	                        ▲

@@ -16,6 +16,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // notifier is a PBX of which a test decides every answer. It reads requests of
@@ -111,7 +112,7 @@ func (n *notifier) readTCP(c net.Conn) {
 		if len(bytes.TrimSpace(line)) > 0 {
 			continue
 		}
-		size, _ := contentLength(head)
+		size, _ := message.BodyLength(head)
 		body := make([]byte, size)
 		if _, err := io.ReadFull(r, body); err != nil {
 			return

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"runtime"
 	"strconv"
@@ -12,7 +13,11 @@ import (
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
+
+// errUnanswered: nobody waits for it (any more).
+var errUnanswered = errors.New("a SIP response that answers nothing of ours")
 
 // reader is the memory that the read loops reuse.
 type reader struct {
@@ -21,7 +26,7 @@ type reader struct {
 
 // scratch is what one message needs while it is handled.
 type scratch struct {
-	msg inbound
+	msg message.Message
 	doc dialoginfo.Document
 	out []byte
 }
@@ -48,7 +53,7 @@ func (s *session) receive(data []byte, from source) {
 	}
 	sc := s.reader.get()
 	defer s.reader.pool.Put(sc)
-	if err := sc.msg.parse(data); err != nil {
+	if err := sc.msg.Parse(data); err != nil {
 		s.link.bad.note(s.link.log, err.Error(), len(data))
 		return
 	}
@@ -64,7 +69,7 @@ func (s *session) receive(data []byte, from source) {
 
 // answer handles a request and says how to answer it; 0: not at all.
 func (s *session) answer(sc *scratch) (code int, reason string) {
-	switch string(sc.msg.method) {
+	switch string(sc.msg.Method) {
 	case "NOTIFY":
 		return s.notify(sc)
 	case "BYE":
@@ -72,7 +77,7 @@ func (s *session) answer(sc *scratch) (code int, reason string) {
 	case "OPTIONS", "INFO", "UPDATE", "MESSAGE":
 		return 200, "OK"
 	case "INVITE":
-		if s.link.dialingFor(sc.msg.callID) != nil {
+		if s.link.dialingFor(sc.msg.CallID) != nil {
 			return 488, "Not Acceptable Here" // our leg has no media to change
 		}
 		return 480, "Temporarily Unavailable"
@@ -100,26 +105,26 @@ func (s *session) response(data []byte) {
 // notify handles NOTIFY of a subscription (RFC 6665 §4.1.3) or of a REFER.
 func (s *session) notify(sc *scratch) (code int, reason string) {
 	m := &sc.msg
-	if d := s.link.dialingFor(m.callID); d != nil {
+	if d := s.link.dialingFor(m.CallID); d != nil {
 		return d.referNotify(m)
 	}
-	if !equalFold(token(m.event), "dialog") && m.event != nil {
+	if !message.EqualFold(message.Token(m.Event), "dialog") && m.Event != nil {
 		return 489, "Bad Event"
 	}
 	l := s.link
 	l.order.Lock()
 	defer l.order.Unlock()
 	l.mu.Lock()
-	d := l.byCall[string(m.callID)]
-	if d == nil || d.removed || l.session != s || string(param(m.to, "tag")) != d.dialog.localTag {
+	d := l.byCall[string(m.CallID)]
+	if d == nil || d.removed || l.session != s || string(message.Param(m.To, "tag")) != d.dialog.localTag {
 		l.mu.Unlock()
 		return 481, "Subscription Does Not Exist"
 	}
-	if d.repeated(m.cseq) {
+	if d.repeated(m.CSeq) {
 		l.mu.Unlock()
 		return 200, "OK"
 	}
-	if equalFold(token(m.subscription), "terminated") {
+	if message.EqualFold(message.Token(m.SubscriptionState), "terminated") {
 		s.terminated(d, m)
 		l.mu.Unlock()
 		l.poke()
@@ -135,21 +140,21 @@ func (s *session) notify(sc *scratch) (code int, reason string) {
 func (s *session) apply(d *device, sc *scratch) {
 	l, m := s.link, &sc.msg
 	switch {
-	case len(bytes.TrimSpace(m.body)) == 0:
+	case len(bytes.TrimSpace(m.Body)) == 0:
 		sc.doc = dialoginfo.Document{Dialogs: sc.doc.Dialogs[:0], Full: true, Truncated: true} // says nothing
-	case m.contentType != nil && !equalFold(token(m.contentType), "application/dialog-info+xml"):
-		l.bad.note(l.log, "a NOTIFY whose body is no dialog-info document", len(m.body))
+	case m.ContentType != nil && !message.EqualFold(message.Token(m.ContentType), "application/dialog-info+xml"):
+		l.bad.note(l.log, "a NOTIFY whose body is no dialog-info document", len(m.Body))
 		return
 	default:
-		if err := sc.doc.Parse(m.body); err != nil {
-			l.bad.note(l.log, err.Error(), len(m.body))
+		if err := sc.doc.Parse(m.Body); err != nil {
+			l.bad.note(l.log, err.Error(), len(m.Body))
 			return
 		}
 	}
 	if l.profile == profileUnknown && l.hint.Load() == uint32(profileUnknown) {
-		l.noteAgent(string(m.userAgent))
+		l.noteAgent(string(m.Agent()))
 	}
-	l.send(s.ctx, s.events, l.track(d, &sc.doc, m.cseq))
+	l.send(s.ctx, s.events, l.track(d, &sc.doc, m.CSeq))
 }
 
 // track lets a document change the device's calls. A document that breaks the
@@ -168,11 +173,11 @@ func (l *Link) track(d *device, doc *dialoginfo.Document, cseq uint32) []pbx.Eve
 
 // terminated reacts to the end of a subscription by the switch (RFC 6665
 // §4.1.3). The caller holds mu.
-func (s *session) terminated(d *device, m *inbound) {
+func (s *session) terminated(d *device, m *message.Message) {
 	l := s.link
 	d.drop(l)
 	pause := time.Duration(0)
-	switch reason := string(param(m.subscription, "reason")); reason {
+	switch reason := string(message.Param(m.SubscriptionState, "reason")); reason {
 	case "deactivated", "timeout", "":
 		pause = time.Duration(min(d.failures, 6)) * time.Second
 	case "rejected", "noresource", "invariant":
@@ -182,7 +187,7 @@ func (s *session) terminated(d *device, m *inbound) {
 	default: // probation, giveup
 		pause = jitter(10 * time.Second)
 	}
-	if after, err := strconv.ParseUint(string(param(m.subscription, "retry-after")), 10, 24); err == nil {
+	if after, err := strconv.ParseUint(string(message.Param(m.SubscriptionState, "retry-after")), 10, 24); err == nil {
 		pause = max(pause, time.Duration(after)*time.Second)
 	}
 	d.failures++

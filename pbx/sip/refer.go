@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // refer hands the answered call over to the switch and waits until it says how
@@ -130,10 +131,10 @@ func (l *Link) dialingFor(callID []byte) *dialing {
 }
 
 // byeReceived ends our leg.
-func (s *session) byeReceived(m *inbound) (code int, reason string) {
+func (s *session) byeReceived(m *message.Message) (code int, reason string) {
 	s.link.mu.Lock()
 	defer s.link.mu.Unlock()
-	d := s.link.dials[string(m.callID)]
+	d := s.link.dials[string(m.CallID)]
 	if d == nil {
 		return 481, "Call/Transaction Does Not Exist"
 	}
@@ -145,11 +146,11 @@ func (s *session) byeReceived(m *inbound) (code int, reason string) {
 }
 
 // referNotify passes the status line of a sipfrag on (RFC 3420).
-func (d *dialing) referNotify(m *inbound) (code int, reason string) {
-	if !equalFold(token(m.event), "refer") {
+func (d *dialing) referNotify(m *message.Message) (code int, reason string) {
+	if !message.EqualFold(message.Token(m.Event), "refer") {
 		return 489, "Bad Event"
 	}
-	fields := strings.Fields(string(m.body[:min(len(m.body), 64)]))
+	fields := strings.Fields(string(m.Body[:min(len(m.Body), 64)]))
 	if len(fields) >= 2 && strings.HasPrefix(fields[0], "SIP/") {
 		if n, err := strconv.Atoi(fields[1]); err == nil && n >= 100 && n <= 699 {
 			select {

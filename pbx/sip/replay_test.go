@@ -10,6 +10,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // eventText is an event in one line, as the tables have it.
@@ -86,20 +87,20 @@ func replay(t *testing.T, scenario string, own string) []string {
 			tr = newTracker("pbx", pbx.DeviceID(device), own, profileUnknown)
 			trackers[device] = tr
 		}
-		var m inbound
-		if err := m.parse(data); err != nil {
+		var m message.Message
+		if err := m.Parse(data); err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		if equalFold(token(m.subscription), "terminated") {
+		if message.EqualFold(message.Token(m.SubscriptionState), "terminated") {
 			continue
 		}
 		doc := dialoginfo.Document{Full: true, Truncated: true}
-		if len(m.body) > 0 {
-			if err := doc.Parse(m.body); err != nil {
+		if len(m.Body) > 0 {
+			if err := doc.Parse(m.Body); err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
 		}
-		for _, e := range tr.apply(&doc, m.cseq, profileByAgent(string(m.userAgent)), time.Now()) {
+		for _, e := range tr.apply(&doc, m.CSeq, profileByAgent(string(m.Agent())), time.Now()) {
 			got = append(got, eventText(&e))
 		}
 	}

@@ -7,9 +7,10 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 	"time"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // writeTimeout bounds how long a switch that does not read can hold us up.
@@ -87,38 +88,21 @@ func keepAlives(s *stream, buf []byte) int {
 func frame(buf []byte) (int, error) {
 	head := bytes.Index(buf, []byte("\r\n\r\n"))
 	if head < 0 {
-		if len(buf) > maxMessage {
-			return 0, errUnbounded
+		if len(buf) > message.MaxSize {
+			return 0, message.ErrTooLarge
 		}
 		return 0, nil
 	}
 	head += 4
-	length, err := contentLength(buf[:head])
+	length, err := message.BodyLength(buf[:head])
 	if err != nil {
 		return 0, err
 	}
 	switch {
-	case head+length > maxMessage:
-		return 0, errUnbounded
+	case head+length > message.MaxSize:
+		return 0, message.ErrTooLarge
 	case head+length > len(buf):
 		return 0, nil
 	}
 	return head + length, nil
-}
-
-func contentLength(head []byte) (int, error) {
-	for len(head) > 0 {
-		line, rest, _ := cutLine(head)
-		head = rest
-		name, value, ok := bytes.Cut(line, []byte{':'})
-		if !ok || !is(bytes.TrimSpace(name), "content-length", 'l') {
-			continue
-		}
-		n, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 10, 20)
-		if err != nil {
-			return 0, errNoLength
-		}
-		return int(n), nil
-	}
-	return 0, errNoLength
 }

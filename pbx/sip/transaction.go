@@ -10,6 +10,8 @@ import (
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // Timers of client transactions (RFC 3261 §17.1).
@@ -57,11 +59,11 @@ func newParser() *gosip.Parser {
 func (t *transactions) deliver(data []byte) (unclaimed *gosip.Response, err error) {
 	msg, err := t.parser.ParseSIP(data)
 	if err != nil {
-		return nil, errNotSIP // sipgo's error holds the message's text
+		return nil, message.ErrNotSIP // sipgo's error holds the message's text
 	}
 	res, ok := msg.(*gosip.Response)
 	if !ok || res.Via() == nil || res.CSeq() == nil {
-		return nil, errNotSIP
+		return nil, message.ErrNotSIP
 	}
 	t.mu.Lock()
 	ch := t.open[transactionKey(res.Via(), res.CSeq())]

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // receiveBuffer is asked of the kernel for UDP: its usual 208 KiB lost NOTIFYs
@@ -280,15 +282,15 @@ func (w *wire) send(data []byte, to netip.AddrPort) error {
 }
 
 // reply answers m where it came from.
-func (w *wire) reply(m *inbound, from source, scratch []byte, status int, reason, toTag string) []byte {
-	out := m.appendResponse(scratch[:0], status, reason, from.addr.Addr().String(), int(from.addr.Port()), toTag)
+func (w *wire) reply(m *message.Message, from source, scratch []byte, status int, reason, toTag string) []byte {
+	out := m.AppendResponse(scratch[:0], status, reason, from.addr.Addr().String(), int(from.addr.Port()), toTag)
 	if from.conn != nil {
 		_ = from.conn.send(out) // a broken connection shows in its read loop
 		return out
 	}
 	to := from.addr
-	if param(m.vias[0], "rport") == nil {
-		to = netip.AddrPortFrom(to.Addr(), uint16(m.sentByPort()))
+	if message.Param(m.Via(), "rport") == nil {
+		to = netip.AddrPortFrom(to.Addr(), uint16(m.SentByPort()))
 	}
 	_, _ = w.udp.WriteToUDPAddrPort(out, to) // lost: the switch repeats
 	return out

@@ -1,0 +1,83 @@
+package message
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// AppendResponse writes the stateless answer to a request (RFC 3261 §8.2.6,
+// §8.2.7 and RFC 3581 §4). host and port are where the request came from, toTag
+// is used where the request has none.
+func (m *Message) AppendResponse(out []byte, status int, phrase, host string, port int, toTag string) []byte {
+	out = append(out, "SIP/2.0 "...)
+	out = strconv.AppendInt(out, int64(status), 10)
+	out = append(append(out, ' '), phrase...)
+	first := true
+	for i := range m.fields {
+		if m.fields[i].header != Via {
+			continue
+		}
+		out = append(out, "\r\nVia: "...)
+		if first {
+			out = appendVia(out, m.fields[i].value, host, port)
+			first = false
+			continue
+		}
+		out = append(out, m.fields[i].value...)
+	}
+	out = append(append(out, "\r\nFrom: "...), m.From...)
+	out = append(append(out, "\r\nTo: "...), m.To...)
+	if Param(m.To, "tag") == nil {
+		out = append(append(out, ";tag="...), toTag...)
+	}
+	out = append(append(out, "\r\nCall-ID: "...), m.CallID...)
+	out = append(append(out, "\r\nCSeq: "...), m.Get(CSeq)...)
+	return append(out, "\r\nContent-Length: 0\r\n\r\n"...)
+}
+
+// appendVia writes the topmost Via, with where the request came from if rport
+// asks for it.
+func appendVia(out, via []byte, host string, port int) []byte {
+	rport := Param(via, "rport")
+	if rport == nil || len(rport) > 0 {
+		return append(out, via...)
+	}
+	first, others := via, []byte(nil)
+	if i := bytes.IndexByte(via, ','); i >= 0 {
+		first, others = via[:i], via[i:]
+	}
+	i := endOf(first, ";rport")
+	if i < 0 {
+		return append(out, via...)
+	}
+	out = append(append(out, first[:i]...), '=')
+	out = strconv.AppendInt(out, int64(port), 10)
+	out = append(append(out, ";received="...), host...)
+	out = append(out, first[i:]...)
+	return append(out, others...)
+}
+
+// endOf finds text, given in lower case, and returns where it ends.
+func endOf(b []byte, lower string) int {
+	for end := len(lower); end <= len(b); end++ {
+		if EqualFold(b[end-len(lower):end], lower) {
+			return end
+		}
+	}
+	return -1
+}
+
+// SentByPort is the port of the topmost Via: where an answer goes over UDP if
+// there is no rport (RFC 3261 §18.2.2).
+func (m *Message) SentByPort() int {
+	sentBy := Token(m.Via())
+	if i := bytes.LastIndexAny(sentBy, " \t"); i >= 0 {
+		sentBy = sentBy[i+1:]
+	}
+	if i := bytes.LastIndexByte(sentBy, ':'); i >= 0 && bytes.IndexByte(sentBy[i:], ']') < 0 {
+		if port, err := strconv.ParseUint(string(sentBy[i+1:]), 10, 16); err == nil && port > 0 {
+			return int(port)
+		}
+	}
+	return 5060
+}
