@@ -41,8 +41,8 @@ const (
 	PopOnAnswer  = "answer"
 )
 
-// Settings are a group's pop rules. A nil field takes the default, said in
-// Resolve; with several groups the first one that sets a field wins.
+// Settings are a group's rules for pops and dialling. A nil field takes the
+// default, said in resolve; with several groups the first one that sets a field wins.
 type Settings struct {
 	// PopOn is PopOnRinging or PopOnAnswer.
 	PopOn *string `json:"popOn,omitempty" yaml:"popOn,omitempty"`
@@ -56,7 +56,30 @@ type Settings struct {
 	CreateObject *string `json:"createObject,omitempty" yaml:"createObject,omitempty"`
 	// Objects are those searched, in order; empty: all.
 	Objects []string `json:"objects,omitempty" yaml:"objects,omitempty"`
+	// DialClass is how far agents may dial from the panel: DialInternal,
+	// DialNational or DialInternational; each includes the ones before.
+	DialClass *string `json:"dialClass,omitempty" yaml:"dialClass,omitempty"`
+	// DialSharedCost allows numbers that cost more than a usual call, such as
+	// 0180 in Germany. Premium-rate, short service and emergency numbers are
+	// never dialled by a click.
+	DialSharedCost *bool `json:"dialSharedCost,omitempty" yaml:"dialSharedCost,omitempty"`
+	// DialBlocked are beginnings of E.164 numbers ("+4932") that are not dialled.
+	DialBlocked []string `json:"dialBlocked,omitempty" yaml:"dialBlocked,omitempty"`
+	// DialsPerMinute and DialsPerTenSeconds are how many calls one agent may
+	// place from the panel, at most MaxDials each.
+	DialsPerMinute     *int `json:"dialsPerMinute,omitempty" yaml:"dialsPerMinute,omitempty"`
+	DialsPerTenSeconds *int `json:"dialsPerTenSeconds,omitempty" yaml:"dialsPerTenSeconds,omitempty"`
 }
+
+// How far agents may dial.
+const (
+	DialInternal      = "internal"
+	DialNational      = "national"
+	DialInternational = "international"
+)
+
+// MaxDials bounds the rates of dialling that settings may allow.
+const MaxDials = 600
 
 // Claims are what a verified ticket says about its bearer.
 type Claims struct {

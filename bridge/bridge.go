@@ -71,6 +71,7 @@ type Bridge struct {
 	mu    sync.Mutex
 	table table
 	tabs  tabs
+	dials dialTimes
 
 	stats Stats
 }
@@ -78,11 +79,13 @@ type Bridge struct {
 // Stats are counters for metrics; none names a person or a number.
 type Stats struct {
 	Events, Pops, Navigations, LateFinds, FailedFinds, Refused atomic.Uint64
+	// DialsRefused counts what agents asked to dial and may not.
+	DialsRefused atomic.Uint64
 }
 
 // New makes a bridge that knows nobody yet: see SetScreens and Configure.
 func New(o Options) *Bridge {
-	b := &Bridge{o: o, log: o.Logger, late: make(chan lateFind, lateQueue), table: newTable(), tabs: newTabs()}
+	b := &Bridge{o: o, log: o.Logger, late: make(chan lateFind, lateQueue), table: newTable(), tabs: newTabs(), dials: dialTimes{}}
 	b.roster.Store(newRoster(Roster{}))
 	return b
 }
@@ -107,6 +110,7 @@ func (b *Bridge) Configure(r Roster) {
 	x := newRoster(r)
 	b.mu.Lock()
 	ended := b.table.keepOnly(x, time.Now())
+	b.dials.keepOnly(x.members)
 	old := b.roster.Swap(x)
 	for _, l := range ended {
 		b.publish(old, l, time.Time{})

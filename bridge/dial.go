@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
@@ -24,7 +25,7 @@ func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, reco
 	if err != nil {
 		return "", err
 	}
-	far, dialled, err := x.target(s, d.Link, number)
+	far, dialled, err := b.mayDial(x, m, s, number)
 	if err != nil {
 		return "", err
 	}
@@ -57,28 +58,45 @@ func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
 	return Device{}, Switch{}, nil, errCannotDial
 }
 
-// target reads what the agent wants to dial, and says how to dial it there.
-func (x *roster) target(s Switch, link, text string) (farEnd, string, error) {
+// mayDial reads what the agent wants to dial and says how to dial it there, or
+// why the agent may not. A refusal is counted; the number is written nowhere.
+func (b *Bridge) mayDial(x *roster, m *member, s Switch, text string) (farEnd, string, error) {
+	far, dialled, err := x.target(m, s, text)
+	if err != nil {
+		b.stats.DialsRefused.Add(1)
+	}
+	return far, dialled, err
+}
+
+// target is mayDial without the counting.
+func (x *roster) target(m *member, s Switch, text string) (farEnd, string, error) {
 	text = strings.TrimSpace(text)
-	n, kind := s.Plan.ParseTyped(text)
-	switch kind {
-	case lookup.KindPublic:
-		dialled, err := s.Plan.Dial(n)
-		if err != nil {
-			return farEnd{}, "", errInvalidNumber
-		}
-		party := Party{Number: string(n), Display: n.Display(s.Plan.Country)}
-		return farEnd{party: party, kind: kind, number: n}, dialled, nil
-	case lookup.KindInternal:
+	if len(text) > maxTyped || strings.ContainsFunc(text, unicode.IsControl) {
+		return farEnd{}, "", errInvalidNumber
+	}
+	class, n := s.Plan.TypedClass(text)
+	_, ours := x.devices[Device{s.Link.Name(), text}]
+	switch {
+	case class == lookup.ClassInternal:
 		digits := strings.Map(digitsOnly, text)
 		return internalEnd(pbx.Party{Number: digits}, ""), digits, nil
-	default:
-	}
-	if _, ours := x.devices[Device{link, text}]; ours {
+	case ours && (class == lookup.ClassNone || class == lookup.ClassService):
 		return internalEnd(pbx.Party{Number: text}, ""), text, nil
 	}
-	return farEnd{}, "", errInvalidNumber
+	if err := m.rules.dial.allows(s.Plan, class, n); err != nil {
+		return farEnd{}, "", err
+	}
+	dialled, err := s.Plan.Dial(n)
+	if err != nil {
+		return farEnd{}, "", errInvalidNumber
+	}
+	party := Party{Number: string(n), Display: n.Display(s.Plan.Country)}
+	return farEnd{party: party, kind: lookup.KindPublic, number: n}, dialled, nil
 }
+
+// maxTyped is how long a number may be as typed or as a record has it, which
+// may hold several.
+const maxTyped = 256
 
 func digitsOnly(r rune) rune {
 	if r < '0' || r > '9' {
@@ -96,6 +114,10 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 		return nil, nil, errDialing
 	}
 	now := time.Now()
+	if err := b.dials.take(m.ID, &m.rules.dial, now); err != nil {
+		b.stats.DialsRefused.Add(1)
+		return nil, nil, err
+	}
 	l := &leg{
 		link: d.Link, conn: pbx.ConnectionID{Device: pbx.DeviceID(d.Extension)}, state: Dialing,
 		out: true, dialed: true, far: far, started: now, heard: now, chosen: record, chosenOrg: m.Org,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,14 @@ func TestDialRefused(t *testing.T) {
 		want   RequestError
 	}{
 		{"not a number", nil, "hello", errInvalidNumber},
-		{"emergency", nil, "112", errInvalidNumber},
+		{"emergency", nil, "112", errEmergency},
+		{"emergency behind the outside line", nil, "0112", errEmergency},
+		{"emergency with country code", nil, "+49 112", errEmergency},
+		{"service", nil, "11833", errServiceNumber},
+		{"premium rate", nil, "0900 1234567", errPremium},
+		{"a second line", nil, "03023125101\r\nX: y", errInvalidNumber},
+		{"NUL", nil, "0302312\x005101", errInvalidNumber},
+		{"ten kilobytes", nil, strings.Repeat("1", 10_000), errInvalidNumber},
 		{"link down", pbx.ErrLinkDown, "03023125101", errLinkDown},
 		{"device not watched", pbx.ErrUnknownDevice, "03023125101", errNoDevice},
 	}

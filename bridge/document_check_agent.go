@@ -24,7 +24,46 @@ func (c *checker) checkGroups(groups []Group) {
 				c.add(fmt.Sprintf("%ssettings.objects[%d]", path, j), "%q must be the API name of an object, such as Contact", object)
 			}
 		}
+		c.checkDialRights(path+"settings.", &g.Settings)
 	}
+}
+
+// maxBlocked bounds the blocked prefixes of a group.
+const maxBlocked = 100
+
+func (c *checker) checkDialRights(path string, s *Settings) {
+	if s.DialClass != nil {
+		c.oneOf(path+"dialClass", *s.DialClass, DialInternal, DialNational, DialInternational)
+	}
+	for j := range s.DialBlocked {
+		prefix, ok := DialPrefix(s.DialBlocked[j])
+		if !ok {
+			c.add(fmt.Sprintf("%sdialBlocked[%d]", path, j), "%q must be the beginning of a number in international form, such as +49137", s.DialBlocked[j])
+			continue
+		}
+		s.DialBlocked[j] = prefix
+	}
+	if len(s.DialBlocked) > maxBlocked {
+		c.add(path+"dialBlocked", "must not hold more than %d beginnings", maxBlocked)
+	}
+	c.rate(path+"dialsPerMinute", s.DialsPerMinute)
+	c.rate(path+"dialsPerTenSeconds", s.DialsPerTenSeconds)
+}
+
+func (c *checker) rate(path string, n *int) {
+	if n != nil && (*n < 1 || *n > MaxDials) {
+		c.add(path, "must be 1 to %d", MaxDials)
+	}
+}
+
+// DialPrefix tidies the beginning of a number in international form: a plus,
+// then 1 to 15 digits; blanks and hyphens are left out.
+func DialPrefix(text string) (string, bool) {
+	text = strings.NewReplacer(" ", "", "-", "").Replace(text)
+	digits, plus := strings.CutPrefix(text, "+")
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	ok := plus && len(digits) >= 1 && len(digits) <= 15 && digits[0] != '0' && !strings.ContainsFunc(digits, notDigit)
+	return text, ok
 }
 
 func notAPIName(r rune) bool { return r != '_' && (r > unicode.MaxASCII || !isAlnum(byte(r))) }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,10 @@ func TestParseDocument(t *testing.T) {
 	}
 	if g := d.Groups[0]; *g.Settings.PopOn != PopOnAnswer || *g.Settings.OpenRecord || g.Settings.ShowDetails != nil {
 		t.Errorf("group %+v", g)
+	}
+	if s := d.Groups[0].Settings; *s.DialClass != DialNational || *s.DialSharedCost || *s.DialsPerMinute != 12 || *s.DialsPerTenSeconds != 2 ||
+		!slices.Equal(s.DialBlocked, []string{"+49137", "+4932"}) {
+		t.Errorf("rights to dial %+v", s)
 	}
 	if err := d.Validate(Document{}); err != nil {
 		t.Errorf("refers to nothing outside itself, yet %v", err)

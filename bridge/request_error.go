@@ -25,6 +25,38 @@ var (
 		"invalidNumber", "This number cannot be dialled from here.",
 		"Check the number. Dial emergency and service numbers on your telephone.",
 	}
+	errEmergency = RequestError{
+		"emergencyNumber", "Emergency numbers are not dialled from here.",
+		"Dial the emergency number on your telephone.",
+	}
+	errServiceNumber = RequestError{
+		"serviceNumber", "Short service numbers are not dialled from here.",
+		"Dial the number on your telephone.",
+	}
+	errPremium = RequestError{
+		"premiumNumber", "Premium-rate numbers are not dialled from here.",
+		"Dial the number on your telephone if you must.",
+	}
+	errSharedCost = RequestError{
+		"sharedCostNumber", "Your group may not dial numbers that cost more than a usual call.",
+		"Ask your administrator.",
+	}
+	errOnlyInternal = RequestError{
+		"onlyInternal", "Your group may dial extensions only.",
+		"Ask your administrator.",
+	}
+	errOnlyNational = RequestError{
+		"onlyNational", "Your group may dial within the country only.",
+		"Ask your administrator.",
+	}
+	errBlocked = RequestError{
+		"blockedNumber", "Your group may not dial this number.",
+		"Ask your administrator.",
+	}
+	errTooOften = RequestError{
+		"tooOften", "You have placed many calls in a short time.",
+		"Wait a moment, then dial again.",
+	}
 	errDialing = RequestError{
 		"dialing", "Another call is being dialled.",
 		"Wait for it or hang up, then dial again.",

@@ -113,3 +113,12 @@ func (w *world) domestic(r *region, p *plan, national string) bool {
 	mainland := []string{"US", "CA", "PR", "VI", "GU", "AS", "MP", ""}
 	return id == r.id || slices.Contains(mainland, id) && slices.Contains(mainland, r.id)
 }
+
+// Domestic reports whether calling n stays within the link's country, whatever
+// its class: a foreign shared-cost number is a foreign call as well.
+func (p DialPlan) Domestic(n Number) bool {
+	w := plans()
+	r := w.of(p.Country)
+	q, national := w.split(strings.TrimPrefix(string(n), "+"))
+	return r != nil && q != nil && n.valid() && q == r.plan && w.domestic(r, q, national)
+}

@@ -68,3 +68,22 @@ func TestTypedClass(t *testing.T) {
 		t.Errorf("got %q, %q", class, n)
 	}
 }
+
+func TestDomestic(t *testing.T) {
+	for _, c := range []struct {
+		country, number string
+		want            bool
+	}{
+		{"DE", "+493023125101", true},
+		{"DE", "+4918051234567", true},
+		{"DE", "+448431234567", false}, // shared cost, and abroad
+		{"GB", "+448431234567", true},
+		{"US", "+14165550123", true},
+		{"US", "+18765550123", false},
+		{"DE", "", false},
+	} {
+		if got := (DialPlan{Country: c.country}).Domestic(Number(c.number)); got != c.want {
+			t.Errorf("%s from %s: domestic %v", c.number, c.country, got)
+		}
+	}
+}

@@ -26,6 +26,8 @@ type groupForm struct {
 
 	PopOn, OpenRecord, InternalCalls, ShowDetails, CreateObject string
 
+	DialClass, DialSharedCost, DialBlocked, DialsPerMinute, DialsPerTenSeconds string
+
 	Objects []string
 
 	Problems   map[string]string
@@ -37,19 +39,23 @@ type groupForm struct {
 
 func formOfGroup(g bridge.Group) *groupForm {
 	s := g.Settings
-	return &groupForm{
+	f := &groupForm{
 		OldName: g.Name, Version: fingerprint(g), Name: g.Name,
 		PopOn: deref(s.PopOn), OpenRecord: yesNo(s.OpenRecord), InternalCalls: yesNo(s.InternalCalls),
 		ShowDetails: yesNo(s.ShowDetails), CreateObject: deref(s.CreateObject), Objects: slices.Clone(s.Objects),
 	}
+	f.showDialling(&s)
+	return f
 }
 
 func readGroupForm(v url.Values) *groupForm {
-	return &groupForm{
+	f := &groupForm{
 		OldName: v.Get("oldName"), Version: v.Get("version"), Name: strings.TrimSpace(v.Get("name")),
 		PopOn: v.Get("popOn"), OpenRecord: v.Get("openRecord"), InternalCalls: v.Get("internalCalls"),
 		ShowDetails: v.Get("showDetails"), CreateObject: v.Get("createObject"), Objects: v["object"],
 	}
+	f.readDialling(v)
+	return f
 }
 
 // edit does what a button inside the form asks for; false if the form was
@@ -93,7 +99,8 @@ func (f *groupForm) validate(say func(string, ...any) string) bool {
 	choice("showDetails", f.ShowDetails, "yes", "no")
 	choice("createObject", f.CreateObject, "Lead", "Contact", "Account", "none")
 	f.validateObjects(say)
-	f.Focus = firstProblem(f.Problems, "name", "popOn", "openRecord", "internalCalls", "showDetails", "createObject", "objects")
+	f.validateDialling(say)
+	f.Focus = firstProblem(f.Problems, groupFields()...)
 	return len(f.Problems) == 0
 }
 
@@ -114,11 +121,21 @@ func (f *groupForm) validateObjects(say func(string, ...any) string) {
 	}
 }
 
+// groupFields are the form's, from top to bottom.
+func groupFields() []string {
+	return []string{
+		"name", "popOn", "createObject", "openRecord", "internalCalls", "showDetails", "objects",
+		"dialClass", "dialSharedCost", "dialBlocked", "dialsPerMinute", "dialsPerTenSeconds",
+	}
+}
+
 func (f *groupForm) group() bridge.Group {
-	return bridge.Group{Name: f.Name, Settings: bridge.Settings{
+	g := bridge.Group{Name: f.Name, Settings: bridge.Settings{
 		PopOn: ref(f.PopOn), OpenRecord: flag(f.OpenRecord), InternalCalls: flag(f.InternalCalls),
 		ShowDetails: flag(f.ShowDetails), CreateObject: ref(f.CreateObject), Objects: f.Objects,
 	}}
+	f.setDialling(&g.Settings)
+	return g
 }
 
 // groupPage shows the form, in the dialog or as a page of its own.

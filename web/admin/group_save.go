@@ -36,7 +36,7 @@ func (p *panel) groupSave(w http.ResponseWriter, r *http.Request) error {
 		f.Problems, f.Focus = map[string]string{"name": p.say(r)("group.name.taken")}, "name"
 		return p.groupPage(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if f.Problems = storeProblems(err, "name", "popOn", "openRecord", "internalCalls", "showDetails", "createObject", "objects"); f.Problems != nil {
+	if f.Problems = storeProblems(err, groupFields()...); f.Problems != nil {
 		return p.groupPage(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {

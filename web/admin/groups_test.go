@@ -18,15 +18,22 @@ func TestGroupRoundTrip(t *testing.T) {
 	v := url.Values{
 		"version": {b.version("/admin/groups/edit?name=Sales")}, "oldName": {"Sales"}, "name": {" Sales EMEA "}, "popOn": {"answer"}, "openRecord": {"no"},
 		"internalCalls": {"yes"}, "showDetails": {"no"}, "createObject": {"none"}, "object": {"Account", "", "Contact"},
+		"dialClass": {"national"}, "dialSharedCost": {"no"}, "dialBlocked": {"+49 137; +4932, +4932"}, "dialsPerMinute": {" 12 "}, "dialsPerTenSeconds": {"2"},
 	}
 	w := b.post("/admin/groups/edit", v, inDialog)
 	mustStatus(t, w, http.StatusOK)
 	mustContain(t, w.Body.String(), "The group Sales EMEA is saved.")
 	want := before[0]
 	want.Name = "Sales EMEA"
+	want.Settings.DialClass, want.Settings.DialSharedCost = new(bridge.DialNational), new(false)
+	want.Settings.DialBlocked = []string{"+49137", "+4932"}
+	want.Settings.DialsPerMinute, want.Settings.DialsPerTenSeconds = new(12), new(2)
 	if !reflect.DeepEqual(f.groups[0], want) {
 		t.Errorf("saved %+v, want %+v", f.groups[0], want)
 	}
+
+	page := b.get("/admin/groups/edit?name=Sales+EMEA", inDialog).Body.String()
+	mustContain(t, page, `<option value="national" selected>`, `value="&#43;49137, &#43;4932"`, `value="12"`, `value="2"`)
 
 	mustStatus(t, b.post("/admin/groups/edit", url.Values{"name": {"Empty"}}), http.StatusSeeOther)
 	if got := f.groups[2]; !reflect.DeepEqual(got, bridge.Group{Name: "Empty"}) {
@@ -47,6 +54,13 @@ func TestGroupBadInput(t *testing.T) {
 		{"internalCalls", "1", "Choose one of the values"},
 		{"showDetails", "true", "Choose one of the values"},
 		{"createObject", "User", "Choose one of the values"},
+		{"dialClass", "abroad", "Choose one of the values"},
+		{"dialSharedCost", "1", "Choose one of the values"},
+		{"dialBlocked", "0900", "Enter beginnings such as"},
+		{"dialBlocked", "+49137, <script>", "Enter beginnings such as"},
+		{"dialBlocked", strings.Repeat("+49137,", 300), "Enter beginnings such as"},
+		{"dialsPerMinute", "0", "whole number from 1 to 600"},
+		{"dialsPerTenSeconds", "2.5", "whole number from 1 to 600"},
 		{"object", "Contact|Contact", "Contact is listed twice"},
 		{"object", "Robert'); DROP", "Choose one of the values"},
 		{"object", "A|B|C|D|E|F|G|H|I|J|K|L|M|N|O|P|Q|R|S|T|U", "No more than 20 objects"},

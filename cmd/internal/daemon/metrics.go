@@ -64,6 +64,7 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 		count("late_lookups_total", "Look-ups that a pop did not wait for.", func() float64 { return float64(d.bridge.Stats().LateFinds.Load()) }),
 		count("failed_lookups_total", "Look-ups that failed.", func() float64 { return float64(d.bridge.Stats().FailedFinds.Load()) }),
 		count("refused_total", "Frames that named another agent's call.", func() float64 { return float64(d.bridge.Stats().Refused.Load()) }),
+		count("dials_refused_total", "Numbers that agents asked to dial and may not.", func() float64 { return float64(d.bridge.Stats().DialsRefused.Load()) }),
 		count("directory_hits_total", "Look-ups answered from the cache.", func() float64 { return float64(stats().Hits) }),
 		count("directory_misses_total", "Look-ups answered from SQL.", func() float64 { return float64(stats().Misses) }),
 		gauge("calls", "Calls that have not ended.", func() float64 { return float64(d.bridge.LiveCalls()) }),
