@@ -1,32 +1,31 @@
 package sip
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // benchSession is a session with one subscribed device and a UDP socket that
 // swallows the answers.
-func benchSession(b *testing.B, p profile) (*session, *device, source) {
+func benchSession(b *testing.B, p profile) (*session, *device, transport.Source) {
 	b.Helper()
 	sink, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		b.Fatal(err)
 	}
-	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	wire, err := transport.Open(b.Context(), transport.Config{Network: "udp", Server: sink.LocalAddr().String()}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = sink.Close(); _ = udp.Close() })
+	b.Cleanup(func() { _ = sink.Close(); wire.Close() })
 	l, err := New(pbx.LinkConfig{Name: "pbx", Server: "127.0.0.1"}, Options{})
 	if err != nil {
 		b.Fatal(err)
@@ -37,8 +36,7 @@ func benchSession(b *testing.B, p profile) (*session, *device, source) {
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
 	s := &session{
-		link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: newTransactions(),
-		wire: &wire{network: "udp", udp: udp, done: make(chan struct{})}, tag: "t",
+		link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: transport.NewTransactions(wire), wire: wire, tag: "t",
 	}
 	l.session = s
 	d := l.devices["1001"]
@@ -55,7 +53,7 @@ func benchSession(b *testing.B, p profile) (*session, *device, source) {
 		}
 	}()
 	addr := netip.MustParseAddrPort(sink.LocalAddr().String())
-	return s, d, source{addr: addr}
+	return s, d, transport.Source{Addr: addr}
 }
 
 // benchNotify is a NOTIFY as FreeSWITCH writes it, 1.35 kB.
@@ -124,17 +122,6 @@ func BenchmarkScan(b *testing.B) {
 	for b.Loop() {
 		if err := m.Parse(data); err != nil {
 			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkFrame cuts messages out of a stream.
-func BenchmarkFrame(b *testing.B) {
-	data := bytes.Repeat(benchNotify(1, 1, strconv.Itoa(1), "early"), 2)
-	b.ReportAllocs()
-	for b.Loop() {
-		if n, err := frame(data); n == 0 || err != nil {
-			b.Fatal(n, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // TestMakeCallWhileTheSessionEnds: a session that ends waits for calls being
@@ -32,7 +33,7 @@ func TestMakeCallWhileTheSessionEnds(t *testing.T) {
 	r.link.mu.Lock()
 	s := r.link.session
 	r.link.mu.Unlock()
-	s.fail(errTimeout)
+	s.fail(transport.ErrTimeout)
 	bye := n.next("BYE") // the session is ending, and waits for the answer
 	if _, err := r.link.MakeCall(t.Context(), "104", hans); !errors.Is(err, pbx.ErrLinkDown) {
 		t.Errorf("a call while the session ends: %v", err)
@@ -59,7 +60,7 @@ func TestBeginFailsOldDials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.wire.close()
+	defer s.wire.Close()
 	old := &dialing{key: "dial-old", device: "103", called: berta}
 	l.devices["103"].tracker.dial = old
 	l.dialJobs <- old

@@ -9,12 +9,13 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // offer is an SDP offer (RFC 3264) of one audio stream that carries nothing: an
 // INVITE without an offer is refused by FreeSWITCH.
 func (s *session) offer() []byte {
-	at := netip.MustParseAddrPort(s.wire.local)
+	at := netip.MustParseAddrPort(s.wire.Local())
 	family := "IP4"
 	if at.Addr().Is6() {
 		family = "IP6"
@@ -86,16 +87,16 @@ type invitation struct {
 // inviteOnce sends one INVITE and waits for its final answer, which it returns,
 // or why there is none.
 func (s *session) inviteOnce(ctx context.Context, d *dialing, dlg *dialog, req *gosip.Request, patience <-chan time.Time) (*gosip.Response, *outcome) {
-	answers, end := s.tx.begin(req)
+	answers, end := s.tx.Begin(req)
 	defer end()
-	i := &invitation{session: s, d: d, dlg: dlg, req: req, to: s.wire.server, wait: time.NewTimer(s.link.opts.Timeout)}
+	i := &invitation{session: s, d: d, dlg: dlg, req: req, to: s.wire.Server(), wait: time.NewTimer(s.link.opts.Timeout)}
 	defer i.wait.Stop()
 	data := []byte(req.String())
-	if err := s.wire.send(data, i.to); err != nil {
+	if err := s.wire.Send(data, i.to); err != nil {
 		return nil, &outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()}
 	}
-	interval := timerT1
-	repeat, stop := s.retransmission(interval)
+	interval := transport.TimerT1
+	repeat, stop := s.tx.Retransmission(interval)
 	defer stop()
 	cleared := d.cleared
 	for {
@@ -108,7 +109,7 @@ func (s *session) inviteOnce(ctx context.Context, d *dialing, dlg *dialog, req *
 			}
 			return i.final(res)
 		case <-repeat.C:
-			_ = s.wire.send(data, i.to) // a lost repetition is one more lost packet
+			_ = s.wire.Send(data, i.to) // a lost repetition is one more lost packet
 			interval *= 2
 			repeat.Reset(interval)
 		case <-patience:
@@ -119,7 +120,7 @@ func (s *session) inviteOnce(ctx context.Context, d *dialing, dlg *dialog, req *
 		case <-i.wait.C:
 			i.giveUp(outcome{pbx.EventFailed, pbx.CauseUnreachable, "The PBX does not answer."})
 			return nil, i.ended
-		case <-s.wire.done:
+		case <-s.wire.Done():
 			return nil, &outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()}
 		case <-ctx.Done():
 			i.giveUp(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
@@ -179,7 +180,7 @@ func (s *session) inTransaction(dlg *dialog, invite *gosip.Request, method gosip
 func (s *session) cancel(dlg *dialog, invite *gosip.Request, to netip.AddrPort) {
 	req := s.inTransaction(dlg, invite, "CANCEL")
 	req.AppendHeader(gosip.NewHeader("Reason", `SIP;cause=487;text="Request Terminated"`))
-	_ = s.wire.send([]byte(req.String()), to) // if it is lost, the phone rings until the switch gives up
+	_ = s.wire.Send([]byte(req.String()), to) // if it is lost, the phone rings until the switch gives up
 }
 
 // ackRefusal acknowledges a final answer that is no success; the To is the
@@ -192,7 +193,7 @@ func (s *session) ackRefusal(dlg *dialog, invite *gosip.Request, res *gosip.Resp
 			ack.To().Params.Add("tag", tag)
 		}
 	}
-	_ = s.wire.send([]byte(ack.String()), to) // repeated answers find nobody; the switch stops by itself
+	_ = s.wire.Send([]byte(ack.String()), to) // repeated answers find nobody; the switch stops by itself
 }
 
 // answered acknowledges the agent's answer.
@@ -207,7 +208,7 @@ func (s *session) answered(d *dialing, dlg *dialog, invite *gosip.Request, res *
 	s.link.mu.Lock()
 	d.answered, d.ack, d.hop = true, []byte(ack.String()), s.nextHop(dlg)
 	s.link.mu.Unlock()
-	_ = s.wire.send(d.ack, d.hop) // repeated with the 200
+	_ = s.wire.Send(d.ack, d.hop) // repeated with the 200
 }
 
 // repeatACK answers a repeated 200.
@@ -221,6 +222,6 @@ func (s *session) repeatACK(callID string) {
 	}
 	s.link.mu.Unlock()
 	if ack != nil {
-		_ = s.wire.send(ack, hop)
+		_ = s.wire.Send(ack, hop)
 	}
 }

@@ -172,7 +172,7 @@ func (s *session) greet(ctx context.Context) {
 		return
 	}
 	req := s.request(newDialog(l.uri("")), "OPTIONS")
-	res, err := s.exchange(ctx, req, s.wire.server, min(canaryPatience, l.opts.Timeout))
+	res, err := s.exchange(ctx, req, s.wire.Server(), min(canaryPatience, l.opts.Timeout))
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

@@ -21,7 +21,7 @@ func TestFirstJobIsARemovedDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.wire.serve()
+	s.wire.Serve()
 	s.begin()
 	l.Watch([]pbx.DeviceID{"104"})
 	var wg sync.WaitGroup
@@ -32,5 +32,5 @@ func TestFirstJobIsARemovedDevice(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
-	s.wire.close()
+	s.wire.Close()
 }

@@ -2,7 +2,7 @@
 // agents' extensions by the dialog event package (RFC 4235, RFC 6665) and places
 // calls by INVITE and REFER (RFC 3261, RFC 3515).
 //
-//	                 ┌ wire: read loop ─► Message ─► notify ─► tracker ─► Event ─► events
+//	                 ┌ transport: read loop ─► Message ─► notify ─► tracker ─► Event ─► events
 //	PBX ◄─ sockets ─►┤                     └► answer (stateless)
 //	                 └ transactions ◄─ keeper: SUBSCRIBE, refresh ◄─ Watch
 //	                        ▲
@@ -59,6 +59,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // The interfaces that Link implements.
@@ -105,7 +106,7 @@ func (o Options) withDefaults() Options {
 		{&o.Expires, 600 * time.Second},
 		{&o.Canary, 30 * time.Second},
 		{&o.Retry, 500 * time.Millisecond},
-		{&o.Timeout, timerF},
+		{&o.Timeout, transport.TimerF},
 		{&o.GapTime, 2 * time.Second},
 		{&o.Farewell, time.Second},
 		{&o.RingTime, 25 * time.Second},
@@ -203,7 +204,7 @@ func (l *Link) setDomain() {
 		l.domain = l.cfg.Domain
 		return
 	}
-	host, port := splitServer(l.network, l.cfg.Server)
+	host, port := transport.SplitServer(l.network, l.cfg.Server)
 	l.domain = host
 	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
 		l.domain = "[" + host + "]"

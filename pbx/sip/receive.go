@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bytes"
-	"errors"
 	"log/slog"
 	"runtime"
 	"strconv"
@@ -14,10 +13,8 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
-
-// errUnanswered: nobody waits for it (any more).
-var errUnanswered = errors.New("a SIP response that answers nothing of ours")
 
 // reader is the memory that the read loops reuse.
 type reader struct {
@@ -41,7 +38,7 @@ func (r *reader) get() *scratch {
 // receive takes one message off a read loop. Nothing that a message holds may
 // end the loop: what we did not foresee is counted and logged, and costs that
 // message alone.
-func (s *session) receive(data []byte, from source) {
+func (s *session) receive(data []byte, from transport.Source) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.link.bad.note(s.link.log, "a SIP message broke the bridge's reader", len(data))
@@ -63,8 +60,19 @@ func (s *session) receive(data []byte, from source) {
 	// it would else wait behind it, for a core that has nothing to do.
 	runtime.Gosched()
 	if code != 0 {
-		sc.out = s.wire.reply(&sc.msg, from, sc.out, code, reason, s.tag)
+		s.reply(sc, from, code, reason)
 	}
+}
+
+// reply answers a request where it came from.
+func (s *session) reply(sc *scratch, from transport.Source, code int, reason string) {
+	m := &sc.msg
+	sc.out = m.AppendResponse(sc.out[:0], code, reason, from.Addr.Addr().String(), int(from.Addr.Port()), s.tag)
+	port := uint16(0)
+	if message.Param(m.Via(), "rport") == nil {
+		port = uint16(m.SentByPort())
+	}
+	s.wire.Answer(sc.out, from, port)
 }
 
 // answer handles a request and says how to answer it; 0: not at all.
@@ -92,7 +100,7 @@ func (s *session) answer(sc *scratch) (code int, reason string) {
 // response hands a response to the transaction that waits for it, or repeats
 // the ACK of a call that was answered (RFC 3261 §13.2.2.4).
 func (s *session) response(data []byte) {
-	res, err := s.tx.deliver(data)
+	res, err := s.tx.Deliver(data)
 	switch {
 	case err == nil:
 	case res == nil:

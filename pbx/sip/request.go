@@ -10,6 +10,8 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 var (
@@ -64,7 +66,7 @@ func (s *session) request(d *dialog, method gosip.RequestMethod) *gosip.Request 
 // build is request with a given sequence number, as ACK and CANCEL need.
 func (s *session) build(d *dialog, method gosip.RequestMethod, cseq uint32) *gosip.Request {
 	req := gosip.NewRequest(method, d.target)
-	req.SetTransport(strings.ToUpper(s.wire.network))
+	req.SetTransport(strings.ToUpper(s.wire.Network()))
 	req.AppendHeader(s.via())
 	for _, route := range d.routes {
 		req.AppendHeader(&gosip.RouteHeader{Address: route})
@@ -91,9 +93,9 @@ func (s *session) build(d *dialog, method gosip.RequestMethod, cseq uint32) *gos
 const userAgent = "ctibridge"
 
 func (s *session) via() *gosip.ViaHeader {
-	at := netip.MustParseAddrPort(s.wire.local)
+	at := netip.MustParseAddrPort(s.wire.Local())
 	via := &gosip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(s.wire.network),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(s.wire.Network()),
 		Host: at.Addr().String(), Port: int(at.Port()),
 	}
 	via.Params.Add("branch", "z9hG4bK"+random())
@@ -103,10 +105,10 @@ func (s *session) via() *gosip.ViaHeader {
 
 // contactURI is where the switch sends NOTIFYs.
 func (s *session) contactURI() gosip.Uri {
-	host, port := splitServer(s.wire.network, s.wire.contact)
+	host, port := transport.SplitServer(s.wire.Network(), s.wire.Contact())
 	uri := gosip.Uri{Scheme: "sip", User: s.link.user(), Host: host, Port: int(port)}
-	if s.wire.network != "udp" {
-		uri.UriParams.Add("transport", s.wire.network)
+	if s.wire.Network() != "udp" {
+		uri.UriParams.Add("transport", s.wire.Network())
 	}
 	return uri
 }
@@ -216,8 +218,8 @@ func (s *session) nextHop(d *dialog) netip.AddrPort {
 		hop = d.routes[0]
 	}
 	addr, err := netip.ParseAddr(strings.Trim(hop.Host, "[]"))
-	if err != nil || addr.Unmap().IsPrivate() != s.wire.server.Addr().IsPrivate() {
-		return s.wire.server // a name, or an address of the other side of a NAT
+	if err != nil || addr.Unmap().IsPrivate() != s.wire.Server().Addr().IsPrivate() {
+		return s.wire.Server() // a name, or an address of the other side of a NAT
 	}
 	port := hop.Port
 	if port <= 0 || port > 65535 {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // Pace of SUBSCRIBEs: a PBX that has just started must not be drowned.
@@ -27,8 +28,8 @@ var errRestarted = errors.New("the PBX has forgotten our subscriptions")
 // session is one life of the connection to the switch.
 type session struct {
 	link   *Link
-	wire   *wire
-	tx     *transactions
+	wire   *transport.Layer
+	tx     *transport.Transactions
 	events chan<- pbx.Event
 	ctx    context.Context // ends events that wait; set by open
 	alive  atomic.Bool     // the switch has answered something
@@ -53,17 +54,18 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 		l.setState(pbx.LinkConnecting, "", "")
 	}
 	s := &session{
-		link: l, tx: newTransactions(), events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
+		link: l, events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
 		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *device), served: make(chan struct{}, 1), lost: make(chan error, 1),
 		forgotten: map[pbx.DeviceID]time.Time{},
 	}
 	var err error
-	s.wire, err = openWire(ctx, wireConfig{
-		network: l.network, server: l.cfg.Server, listen: l.cfg.Listen, advertise: l.cfg.Advertise,
+	s.wire, err = transport.Open(ctx, transport.Config{
+		Network: l.network, Server: l.cfg.Server, Listen: l.cfg.Listen, Advertise: l.cfg.Advertise,
 	}, s.receive)
 	if err != nil {
 		return nil, err
 	}
+	s.tx = transport.NewTransactions(s.wire)
 	return s, nil
 }
 
@@ -72,7 +74,7 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 func (s *session) run(ctx context.Context) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	s.wire.serve()
+	s.wire.Serve()
 	s.begin()
 	var wg sync.WaitGroup
 	for range workers {
@@ -85,8 +87,8 @@ func (s *session) run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case err = <-s.lost:
-	case <-s.wire.done:
-		err = s.wire.err
+	case <-s.wire.Done():
+		err = s.wire.Err()
 	}
 	s.close()
 	stop()
@@ -95,7 +97,7 @@ func (s *session) run(ctx context.Context) error {
 		s.farewell()
 	}
 	s.end()
-	s.wire.close()
+	s.wire.Close()
 	return err
 }
 

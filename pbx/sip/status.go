@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // Status implements pbx.Link.
@@ -75,19 +76,19 @@ func (l *Link) setState(state pbx.LinkState, problem, cure string) pbx.LinkState
 
 // unreachable puts a lost connection into words.
 func unreachable(cfg pbx.LinkConfig, err error) (problem, cure string) {
-	transport := strings.ToUpper(cfg.Transport)
-	if transport == "" {
-		transport = "UDP"
+	network := strings.ToUpper(cfg.Transport)
+	if network == "" {
+		network = "UDP"
 	}
 	why := "it does not answer"
 	switch {
-	case err == nil, errors.Is(err, errTimeout):
+	case err == nil, errors.Is(err, transport.ErrTimeout):
 	case errors.Is(err, errRestarted):
 		why = "it has forgotten our subscriptions, probably because it was restarted"
 	default:
 		why = shortError(err)
 	}
-	return fmt.Sprintf("The PBX at %s cannot be reached over %s: %s.", cfg.Server, transport, why),
+	return fmt.Sprintf("The PBX at %s cannot be reached over %s: %s.", cfg.Server, network, why),
 		"Check that the PBX is running, that address, port and transport are right, and that no firewall stands between. The link tries again by itself."
 }
 

@@ -12,11 +12,12 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // firstNotify is how long a switch may take from accepting a subscription to
 // its first NOTIFY: timer N (RFC 6665 §4.1.2.4).
-const firstNotify = 64 * timerT1
+const firstNotify = 64 * transport.TimerT1
 
 // maxBackoff is the longest pause before a failed subscription is tried again.
 const maxBackoff = 5 * time.Minute
@@ -62,7 +63,7 @@ func (s *session) subscribe(ctx context.Context, d *device, dlg *dialog, want ti
 	req.AppendHeader(gosip.NewHeader("Accept", "application/dialog-info+xml"))
 	req.AppendHeader(gosip.NewHeader("Expires", strconv.Itoa(int(want/time.Second))))
 	for {
-		res, err := s.exchange(ctx, req, s.wire.server, patience)
+		res, err := s.exchange(ctx, req, s.wire.Server(), patience)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +121,7 @@ func (l *Link) accepted() bool {
 // judge draws the consequences of the answer to a SUBSCRIBE.
 func (s *session) judge(ctx context.Context, d *device, dlg *dialog, res *gosip.Response, err error, first bool) {
 	l := s.link
-	if ctx.Err() != nil || errors.Is(err, errWireDown) {
+	if ctx.Err() != nil || errors.Is(err, transport.ErrDown) {
 		return
 	}
 	defer s.judged()
@@ -138,8 +139,8 @@ func (s *session) judge(ctx context.Context, d *device, dlg *dialog, res *gosip.
 		s.accept(d, dlg, res)
 	case err == nil && !first && (code == 481 || code == 404 || code == 408):
 		s.gone(d)
-	case errors.Is(err, errTimeout) && (!first || !l.accepted()):
-		s.fail(errTimeout)
+	case errors.Is(err, transport.ErrTimeout) && (!first || !l.accepted()):
+		s.fail(transport.ErrTimeout)
 	case err == nil:
 		s.postponed(d, res)
 	default:

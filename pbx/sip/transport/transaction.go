@@ -1,11 +1,10 @@
-package sip
+package transport
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,28 +15,33 @@ import (
 
 // Timers of client transactions (RFC 3261 §17.1).
 const (
-	timerT1 = 500 * time.Millisecond
-	timerT2 = 4 * time.Second
-	timerF  = 64 * timerT1
+	TimerT1 = 500 * time.Millisecond
+	TimerT2 = 4 * time.Second
+	TimerF  = 64 * TimerT1
 )
 
+// Errors of requests that callers tell apart, and of responses that are nobody's.
 var (
-	errTimeout  = errors.New("no answer from the PBX")
-	errWireDown = errors.New("the connection to the PBX broke")
+	ErrTimeout     = errors.New("no answer from the PBX")
+	ErrDown        = errors.New("the connection to the PBX broke")
+	ErrUnsolicited = errors.New("a SIP response that answers nothing of ours")
 )
 
-// transactions are the requests that wait for an answer, by the branch of their
+// Transactions are the requests that wait for an answer, by the branch of their
 // Via. They run in the goroutine that asked: no goroutine or timer of their own,
 // nothing that lives on after the final answer (a switch that repeats an answer
 // to a finished SUBSCRIBE is not heard, as RFC 3261 §17.1.2 allows).
-type transactions struct {
+type Transactions struct {
+	layer  *Layer
 	parser *gosip.Parser
 	mu     sync.Mutex
 	open   map[string]chan *gosip.Response
 }
 
-func newTransactions() *transactions {
-	return &transactions{parser: newParser(), open: map[string]chan *gosip.Response{}}
+// NewTransactions makes the transactions of a layer; the layer's Handler passes
+// responses to Deliver.
+func NewTransactions(l *Layer) *Transactions {
+	return &Transactions{layer: l, parser: newParser(), open: map[string]chan *gosip.Response{}}
 }
 
 // newParser makes a parser that looks into the header fields we use and takes
@@ -54,9 +58,10 @@ func newParser() *gosip.Parser {
 	return gosip.NewParser(gosip.WithHeadersParsers(used))
 }
 
-// deliver gives a response to whom it belongs. It returns the response where
-// none waits for it.
-func (t *transactions) deliver(data []byte) (unclaimed *gosip.Response, err error) {
+// Deliver gives a response to whom it belongs. It returns the response, with
+// ErrUnsolicited, where nobody waits for it; else the error is
+// message.ErrNotSIP.
+func (t *Transactions) Deliver(data []byte) (unclaimed *gosip.Response, err error) {
 	msg, err := t.parser.ParseSIP(data)
 	if err != nil {
 		return nil, message.ErrNotSIP // sipgo's error holds the message's text
@@ -69,7 +74,7 @@ func (t *transactions) deliver(data []byte) (unclaimed *gosip.Response, err erro
 	ch := t.open[transactionKey(res.Via(), res.CSeq())]
 	t.mu.Unlock()
 	if ch == nil {
-		return res, errUnanswered
+		return res, ErrUnsolicited
 	}
 	select {
 	case ch <- res:
@@ -83,8 +88,8 @@ func transactionKey(via *gosip.ViaHeader, cseq *gosip.CSeqHeader) string {
 	return branch + " " + string(cseq.MethodName)
 }
 
-// begin registers a request whose answers come through the channel until end.
-func (t *transactions) begin(req *gosip.Request) (answers <-chan *gosip.Response, end func()) {
+// Begin registers a request whose answers come through the channel until end.
+func (t *Transactions) Begin(req *gosip.Request) (answers <-chan *gosip.Response, end func()) {
 	ch := make(chan *gosip.Response, 16)
 	key := transactionKey(req.Via(), req.CSeq())
 	t.mu.Lock()
@@ -97,61 +102,47 @@ func (t *transactions) begin(req *gosip.Request) (answers <-chan *gosip.Response
 	}
 }
 
-// exchange sends a request other than INVITE and waits for the final answer, at
-// most timeout.
-func (s *session) exchange(ctx context.Context, req *gosip.Request, to netip.AddrPort, timeout time.Duration) (*gosip.Response, error) {
-	answers, end := s.tx.begin(req)
+// Exchange sends a request other than INVITE and waits for the final answer, at
+// most timeout (RFC 3261 §17.1.2). The error is ErrTimeout, ErrDown or that of
+// ctx.
+func (t *Transactions) Exchange(ctx context.Context, req *gosip.Request, to netip.AddrPort, timeout time.Duration) (*gosip.Response, error) {
+	answers, end := t.Begin(req)
 	defer end()
 	data := []byte(req.String())
-	if err := s.wire.send(data, to); err != nil {
-		return nil, fmt.Errorf("%w: %w", errWireDown, err)
+	if err := t.layer.Send(data, to); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDown, err)
 	}
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
-	repeat, stop := s.retransmission(timerT1)
+	repeat, stop := t.Retransmission(TimerT1)
 	defer stop()
-	interval := timerT1
+	interval := TimerT1
 	for {
 		select {
 		case res := <-answers:
 			if !res.IsProvisional() {
 				return res, nil
 			}
-			interval = timerT2 // RFC 3261 §17.1.2.2
+			interval = TimerT2 // RFC 3261 §17.1.2.2
 		case <-repeat.C:
-			_ = s.wire.send(data, to) // a lost repetition is one more lost packet
-			interval = min(2*interval, timerT2)
+			_ = t.layer.Send(data, to) // a lost repetition is one more lost packet
+			interval = min(2*interval, TimerT2)
 			repeat.Reset(interval)
 		case <-deadline.C:
-			return nil, errTimeout
-		case <-s.wire.done:
-			return nil, errWireDown
+			return nil, ErrTimeout
+		case <-t.layer.Done():
+			return nil, ErrDown
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-// retransmission is timer A or E: over a stream it never fires.
-func (s *session) retransmission(interval time.Duration) (timer *time.Timer, stop func() bool) {
+// Retransmission is timer A or E: over a stream it never fires.
+func (t *Transactions) Retransmission(interval time.Duration) (timer *time.Timer, stop func() bool) {
 	timer = time.NewTimer(interval)
-	if s.wire.udp == nil {
+	if t.layer.Reliable() {
 		timer.Stop()
 	}
 	return timer, timer.Stop
-}
-
-// status is a response's code and reason as a person may read it; the reason is
-// the switch's text, cut and without control characters.
-func status(res *gosip.Response) string {
-	reason := strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
-			return -1
-		}
-		return r
-	}, res.Reason)
-	if len(reason) > 64 {
-		reason = reason[:64]
-	}
-	return strings.TrimSpace(fmt.Sprintf("%d %s", res.StatusCode, strings.ToValidUTF8(reason, "")))
 }
