@@ -143,7 +143,7 @@ func (b *Bridge) handle(ctx context.Context, ev *pbx.Event) {
 	b.stats.Events.Add(1)
 	b.mu.Lock()
 	x := b.roster.Load()
-	changed := b.table.fold(x, ev)
+	changed := b.table.reconsider(x, b.table.fold(x, ev), ev.Link, ev.Connection)
 	b.lookUp(ctx, x, changed)
 	for _, l := range changed {
 		b.publish(x, l, ev.Time)

@@ -113,11 +113,10 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	if b.table.dials[d] != nil {
 		return nil, nil, errDialing
 	}
-	now := time.Now()
-	if err := b.dials.take(m.ID, &m.rules.dial, now); err != nil {
-		b.stats.DialsRefused.Add(1)
+	if err := b.takeDial(m); err != nil {
 		return nil, nil, err
 	}
+	now := time.Now()
 	l := &leg{
 		link: d.Link, conn: pbx.ConnectionID{Device: pbx.DeviceID(d.Extension)}, state: Dialing,
 		out: true, dialed: true, far: far, started: now, heard: now, chosen: record, chosenOrg: m.Org,
@@ -128,6 +127,15 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	t.dials[d] = l
 	t.index(l)
 	return l, t.addView(l, m), nil
+}
+
+// takeDial counts one more call of the agent's. The caller holds mu.
+func (b *Bridge) takeDial(m *member) error {
+	err := b.dials.take(m.ID, &m.rules.dial, time.Now())
+	if err != nil {
+		b.stats.DialsRefused.Add(1)
+	}
+	return err
 }
 
 // dialled files the switch's key for the call, or ends it, and shows it.
@@ -156,33 +164,6 @@ func dialProblem(err error) RequestError {
 		return errNoDevice
 	}
 	return RequestError{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
-}
-
-// Act does something with one of the agent's calls.
-func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Action, _ string) error {
-	b.mu.Lock()
-	v := b.table.calls[call]
-	if v == nil || v.agent != agent {
-		b.mu.Unlock()
-		b.stats.Refused.Add(1)
-		return ErrNotYourCall
-	}
-	link, id, ended := v.leg.link, v.leg.conn, v.leg.state == Ended
-	b.mu.Unlock()
-	if ended {
-		return errEnded
-	}
-	clearer, ok := b.roster.Load().switches[link].Link.(pbx.Clearer)
-	if action != ActionHangup || !ok {
-		return errNotPossible
-	}
-	switch err := clearer.ClearConnection(ctx, id); {
-	case errors.Is(err, pbx.ErrNotSupported):
-		return errNotPossible
-	case err != nil:
-		return dialProblem(err)
-	}
-	return nil
 }
 
 // Choose notes which record a call belongs to, as the agent says.

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup"
@@ -23,7 +24,8 @@ type leg struct {
 	heard     time.Time // last event
 	reason    EndReason
 	detail    string
-	gone      bool // the switch ended it; nothing more will come
+	gone      bool      // the switch ended it; nothing more will come
+	actions   actionSet // as shown last
 	views     []*view
 	skipped   []AgentID  // agents who see the call through another ringing device
 	chosen    *RecordRef // carried over by a transfer
@@ -38,6 +40,11 @@ func (l *leg) numberKey() numberKey { return numberKey{l.link, l.far.number} }
 
 // up reports a conversation, held or not.
 func (l *leg) up() bool { return l.state == Connected || l.state == Held }
+
+// seen reports whether any agent was shown the leg.
+func (l *leg) seen() bool {
+	return slices.ContainsFunc(l.views, func(v *view) bool { return v.shown })
+}
 
 // end ends the leg; an earlier end stays.
 func (l *leg) end(at time.Time, why EndReason) bool {

@@ -57,6 +57,7 @@ func (t *table) answer(finds []lateFind) bool {
 // publish shows a leg to those of its agents whose rules say so. A call once
 // shown is shown to its end.
 func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
+	l.actions = b.table.able(x, l)
 	for _, v := range l.views {
 		m := x.members[v.agent]
 		if m == nil || m.Org != v.org {
@@ -112,7 +113,7 @@ func (v *view) render(r rules) {
 	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == v.org {
 		c.Chosen = l.chosen
 	}
-	c.Actions = actions(l)
+	c.Actions = l.actions.list()
 }
 
 func direction(l *leg) Direction {
@@ -123,15 +124,6 @@ func direction(l *leg) Direction {
 		return Outbound
 	}
 	return Inbound
-}
-
-// actions are what the panel may offer: so far, to give up a call that we
-// ourselves are dialling.
-func actions(l *leg) []Action {
-	if l.dialed && l.state == Dialing {
-		return []Action{ActionHangup}
-	}
-	return []Action{}
 }
 
 // open lets one tab of the agent go to the record, where there is exactly one

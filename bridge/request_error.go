@@ -69,5 +69,9 @@ var (
 		"notPossible", "The telephone system cannot do this now.",
 		"Use your telephone.",
 	}
+	errNotDone = RequestError{
+		"failed", "The telephone system did not do this.",
+		"Try again, or use your telephone.",
+	}
 	errEnded = RequestError{"noCall", "This call has ended.", "Close it."}
 )

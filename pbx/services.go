@@ -58,3 +58,56 @@ type Consulter interface {
 type Deflecter interface {
 	DeflectCall(ctx context.Context, alerting ConnectionID, to string) error
 }
+
+// Services is a set of the services above.
+type Services uint16
+
+// The services, each in the connection's words: ServiceTransfer and
+// ServiceAlternate need a held and a connected call of one device.
+const (
+	ServiceAnswer Services = 1 << iota
+	ServiceClear
+	ServiceHold
+	ServiceRetrieve
+	ServiceSingleStepTransfer
+	ServiceTransfer
+	ServiceConsult
+	ServiceAlternate
+	ServiceDeflect
+)
+
+// Capable is a Link whose services depend on the call: over SIP we can end a
+// call that we are placing and none that a telephone placed. Of other links
+// what their type implements counts. Services may be asked while locks are
+// held: it waits for nothing but memory.
+type Capable interface {
+	// Services are those that the link can do with the connection as it is now.
+	Services(id ConnectionID) Services
+}
+
+// ServicesOf are the services that a link can do with a connection.
+func ServicesOf(l Link, id ConnectionID) Services {
+	if c, ok := l.(Capable); ok {
+		return c.Services(id)
+	}
+	var s Services
+	if _, ok := l.(Answerer); ok {
+		s |= ServiceAnswer
+	}
+	if _, ok := l.(Clearer); ok {
+		s |= ServiceClear
+	}
+	if _, ok := l.(Holder); ok {
+		s |= ServiceHold | ServiceRetrieve
+	}
+	if _, ok := l.(Transferrer); ok {
+		s |= ServiceSingleStepTransfer | ServiceTransfer
+	}
+	if _, ok := l.(Consulter); ok {
+		s |= ServiceConsult | ServiceAlternate
+	}
+	if _, ok := l.(Deflecter); ok {
+		s |= ServiceDeflect
+	}
+	return s
+}

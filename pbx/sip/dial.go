@@ -80,6 +80,20 @@ func (l *Link) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
 	return nil
 }
 
+// Services implements pbx.Capable.
+func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dev := l.devices[id.Device]
+	if dev == nil || dev.tracker == nil || l.session == nil || l.session.ending {
+		return 0
+	}
+	if d := dev.tracker.dial; d != nil && d.key == id.Call && !d.handedOver {
+		return pbx.ServiceClear
+	}
+	return 0
+}
+
 // dialAll runs the calls to dial, each in a goroutine that ends with the
 // session.
 func (s *session) dialAll(ctx context.Context) {

@@ -67,6 +67,7 @@ var (
 	_ pbx.Link    = (*Link)(nil)
 	_ pbx.Dialer  = (*Link)(nil)
 	_ pbx.Clearer = (*Link)(nil)
+	_ pbx.Capable = (*Link)(nil)
 )
 
 // Options are what the program rather than the administrator decides. The zero
