@@ -38,6 +38,9 @@
 //     ConnectionCleared or Failed, whatever dialogs the switch makes of it. On
 //     Asterisk its Established means that the switch has taken the call over; the
 //     far end may still ring, and Called is marked as probable.
+//   - Transfers with consultation and pick-ups, which no switch tells of in dialog
+//     events, are inferred where both telephones are watched; see package
+//     transfer.
 //   - LinkDown after the connection was lost: nothing is known until the next
 //     Snapshot of each device. Keys live on, so a call is the same afterwards
 //     where the switch names it so.
@@ -59,6 +62,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/transfer"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
@@ -140,8 +144,10 @@ type Link struct {
 	// order is held from the moment a document is applied until its events are
 	// sent, so that events of different goroutines do not overtake each other.
 	// It is taken before mu and may be held for long; mu is not.
-	order   sync.Mutex
-	silence time.Time // until when a link that stops waits for its reader; guarded by order
+	order     sync.Mutex
+	silence   time.Time        // until when a link that stops waits for its reader; guarded by order
+	transfers transfer.Watcher // guarded by order
+	unsettled chan struct{}    // transfers waits for something
 
 	mu      sync.Mutex
 	devices map[pbx.DeviceID]*device
@@ -183,7 +189,7 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	l := &Link{
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, profile: p,
 		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*device{}, dials: map[string]*dialing{},
-		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), since: time.Now(),
+		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
 	}
 	l.setDomain()
 	return l, nil
@@ -263,6 +269,7 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 	if l.started.Swap(true) {
 		return errors.New("sip: Run was called twice")
 	}
+	defer l.settling(ctx, events)()
 	pause := l.opts.Retry
 	for ctx.Err() == nil {
 		if lasted := l.connect(ctx, events); lasted {
@@ -311,9 +318,15 @@ func (l *Link) lost(ctx context.Context, events chan<- pbx.Event, err error) {
 // reader of what it still has to say: how the calls that it was dialling ended.
 const lastWords = 500 * time.Millisecond
 
-// send delivers events, waiting while the channel is full. The caller holds
-// order.
+// send delivers what the trackers tell, with the parties of transfers put
+// right, waiting while the channel is full. The caller holds order.
 func (l *Link) send(ctx context.Context, events chan<- pbx.Event, list []pbx.Event) {
+	l.tell(ctx, events, l.transfers.Pass(list))
+	l.settleLater()
+}
+
+// tell delivers events as they are. The caller holds order.
+func (l *Link) tell(ctx context.Context, events chan<- pbx.Event, list []pbx.Event) {
 	for i := range list {
 		if !l.deliver(ctx, events, list[i]) {
 			return

@@ -162,7 +162,11 @@ func (s *session) apply(d *device, sc *scratch) {
 	if l.profile == profileUnknown && l.hint.Load() == uint32(profileUnknown) {
 		l.noteAgent(string(m.Agent()))
 	}
-	l.send(s.ctx, s.events, l.track(d, &sc.doc, m.CSeq))
+	told := l.track(d, &sc.doc, m.CSeq)
+	if d.tracker.profile == profileFreeSWITCH {
+		l.transfers.Ghosts = true
+	}
+	l.send(s.ctx, s.events, told)
 }
 
 // track lets a document change the device's calls. A document that breaks the

@@ -11,6 +11,7 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
+	"github.com/ctibridge/ctibridge/pbx/sip/transfer"
 )
 
 // eventText is an event in one line, as the tables have it.
@@ -48,7 +49,13 @@ func shortKey(id pbx.CallID) string {
 func directionText(d pbx.Direction) string { return [...]string{" ?", " in", " out"}[d] }
 
 func partyText(calling, called pbx.Party) string {
+	if calling.Probable && !calling.Known() {
+		return " somebody"
+	}
 	for _, p := range []pbx.Party{calling, called} {
+		if p.Withheld && p.Probable {
+			return " withheld probably"
+		}
 		if p.Withheld {
 			return " withheld"
 		}
@@ -66,30 +73,76 @@ func partyText(calling, called pbx.Party) string {
 	return ""
 }
 
-// replay feeds the NOTIFYs of a captured scenario to trackers, one a device,
-// and returns the events.
-func replay(t *testing.T, scenario string, own string) []string {
+// captured is one NOTIFY of a scenario.
+type captured struct {
+	file, device string
+	at           time.Time
+}
+
+// scenario lists the NOTIFYs of a captured scenario in the order in which they
+// came, at the times that its index gives; where there is none, one a second.
+func scenario(t *testing.T, name string) []captured {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "captures", scenario, "*.sip"))
+	dir := filepath.Join("testdata", "captures", name)
+	files, err := filepath.Glob(filepath.Join(dir, "*.sip"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no captures of %s: %v", scenario, err)
+		t.Fatalf("no captures of %s: %v", name, err)
 	}
+	list := make([]captured, len(files))
+	for i, file := range files {
+		list[i] = captured{file, strings.Split(filepath.Base(file), "-")[1], time.Unix(int64(i), 0)}
+	}
+	index, err := os.ReadFile(filepath.Join(dir, "notify-index.txt"))
+	if err != nil {
+		return list
+	}
+	lines := strings.Split(strings.TrimSpace(string(index)), "\n")
+	if len(lines) != len(files) {
+		t.Fatalf("%s: %d NOTIFYs and %d lines in the index", name, len(files), len(lines))
+	}
+	for i, line := range lines {
+		var seconds, micros int64
+		var clock, file string
+		if _, err := fmt.Sscanf(strings.Replace(line, ".", " ", 1), "%d %d %s %s", &seconds, &micros, &clock, &file); err != nil {
+			t.Fatalf("%s: index: %v", name, err)
+		}
+		list[i] = captured{filepath.Join(dir, file), strings.Split(file, "-")[1], time.Unix(seconds, micros*1000)}
+	}
+	return list
+}
+
+// replay feeds the NOTIFYs of a captured scenario to trackers, one a device, and
+// their events to the inference of transfers, all at the times of the capture.
+func replay(t *testing.T, name string, own string) []string {
+	t.Helper()
 	trackers := map[string]*tracker{}
+	var transfers transfer.Watcher
 	var got []string
-	for _, file := range files {
-		data, err := os.ReadFile(file)
+	tell := func(at time.Time, list []pbx.Event) {
+		for i := range list {
+			got = append(got, eventText(&list[i]))
+		}
+	}
+	settle := func(until time.Time) {
+		for due, waits := transfers.Due(); waits && due.Before(until); due, waits = transfers.Due() {
+			tell(due, transfers.Settle(due))
+		}
+	}
+	list := scenario(t, name)
+	for _, c := range list {
+		settle(c.at)
+		data, err := os.ReadFile(c.file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		device := strings.Split(filepath.Base(file), "-")[1]
-		tr := trackers[device]
+		tr := trackers[c.device]
 		if tr == nil {
-			tr = newTracker("pbx", pbx.DeviceID(device), own, profileUnknown)
-			trackers[device] = tr
+			tr = newTracker("pbx", pbx.DeviceID(c.device), own, profileUnknown)
+			trackers[c.device] = tr
 		}
 		var m message.Message
 		if err := m.Parse(data); err != nil {
-			t.Fatalf("%s: %v", file, err)
+			t.Fatalf("%s: %v", c.file, err)
 		}
 		if message.EqualFold(message.Token(m.SubscriptionState), "terminated") {
 			continue
@@ -97,21 +150,23 @@ func replay(t *testing.T, scenario string, own string) []string {
 		doc := dialoginfo.Document{Full: true, Truncated: true}
 		if len(m.Body) > 0 {
 			if err := doc.Parse(m.Body); err != nil {
-				t.Fatalf("%s: %v", file, err)
+				t.Fatalf("%s: %v", c.file, err)
 			}
 		}
-		for _, e := range tr.apply(&doc, m.CSeq, profileByAgent(string(m.Agent())), time.Now()) {
-			got = append(got, eventText(&e))
-		}
+		events := tr.apply(&doc, m.CSeq, profileByAgent(string(m.Agent())), c.at)
+		transfers.Ghosts = transfers.Ghosts || tr.profile == profileFreeSWITCH
+		tell(c.at, transfers.Pass(events))
 	}
+	settle(list[len(list)-1].at.Add(time.Hour))
 	return got
 }
 
-// TestCapturedScenarios: what the switches really sent, NOTIFY by NOTIFY, and
-// what the bridge is told. Where a switch hides something, as after a transfer
-// with consultation, the events do not invent it.
+// TestCapturedScenarios: what the switches really sent to the watcher of both
+// telephones, NOTIFY by NOTIFY, and what the bridge is told. What no document
+// says, as after a transfer with consultation, is marked as probable; the
+// scenarios with "neg" are consultations without a transfer.
 func TestCapturedScenarios(t *testing.T) {
-	for _, tt := range []struct {
+	tests := []struct {
 		scenario string
 		want     []string
 	}{
@@ -131,8 +186,9 @@ func TestCapturedScenarios(t *testing.T) {
 			"103 Established 103#1 in +493023125006 Maria Beispiel",
 			"104 Delivered 104#1 in 103 Agent Drei",
 			"104 Established 104#1 in 103 Agent Drei",
-			"103 Cleared 103#1 in +493023125006 Maria Beispiel",
-			"104 Cleared 104#1 in 103 Agent Drei",
+			"103 Cleared 103#1 in +493023125006 Maria Beispiel cause=6",
+			"104 Transferred 104#1 in +493023125006 Maria Beispiel probably cause=6 from=103",
+			"104 Cleared 104#1 in +493023125006 Maria Beispiel probably",
 		}},
 		{"asterisk-blind", []string{
 			"103 Snapshot",
@@ -165,8 +221,8 @@ func TestCapturedScenarios(t *testing.T) {
 			"103 Established 103#1 in +493023125006 Maria Beispiel",
 			"104 Delivered 104#1 in 103 Agent Drei",
 			"104 Established 104#1 in 103 Agent Drei",
-			"103 Cleared 103#1 in +493023125006 Maria Beispiel",
 			"104 Cleared 104#1 in 103 Agent Drei",
+			"103 Cleared 103#1 in +493023125006 Maria Beispiel",
 		}},
 		{"asterisk-pickup", []string{
 			"103 Snapshot",
@@ -174,7 +230,8 @@ func TestCapturedScenarios(t *testing.T) {
 			"103 Delivered 103#1 in +493023125006 Maria Beispiel",
 			"104 Established 104#1 ?",
 			"103 Cleared 103#1 in +493023125006 Maria Beispiel",
-			"104 Cleared 104#1 ?",
+			"104 Established 104#1 in +493023125006 Maria Beispiel probably cause=7 from=103",
+			"104 Cleared 104#1 in +493023125006 Maria Beispiel probably",
 		}},
 		{"asterisk-ringgroup", []string{
 			"103 Snapshot",
@@ -213,8 +270,10 @@ func TestCapturedScenarios(t *testing.T) {
 			"1002 Established a998d4d2 in 1001 Agent Eins",
 			"1001 Established a21db7ef out 1002",
 			"1001 Held a21db7ef out 1002",
-			"1001 Cleared 2274ccd5 in +493023125006 Maria Beispiel",
-			"1002 Cleared a998d4d2 in 1001 Agent Eins",
+			"1001 Cleared 2274ccd5 in +493023125006 Maria Beispiel cause=6",
+			"1001 Cleared a21db7ef out 1002 cause=6",
+			"1002 Transferred a998d4d2 in +493023125006 Maria Beispiel probably cause=6 from=1001",
+			"1002 Cleared a998d4d2 in +493023125006 Maria Beispiel probably",
 		}},
 		{"freeswitch-blind", []string{
 			"1001 Snapshot",
@@ -243,13 +302,13 @@ func TestCapturedScenarios(t *testing.T) {
 			"1001 Cleared 7a2b7361 in +493023125006 Mueller PAI",
 		}},
 		{"freeswitch-neg-consult-ends", []string{
-			"1002 Snapshot",
 			"1001 Snapshot",
+			"1002 Snapshot",
 			"1001 Delivered cb798ad9 in +493023125006 Maria Beispiel",
 			"1001 Established cb798ad9 in +493023125006 Maria Beispiel",
 			"1001 Held cb798ad9 in +493023125006 Maria Beispiel",
-			"1002 Delivered be977679 in 1001 Agent Eins",
 			"1001 Originated e7fd2526 out 1002",
+			"1002 Delivered be977679 in 1001 Agent Eins",
 			"1002 Established be977679 in 1001 Agent Eins",
 			"1001 Established e7fd2526 out 1002",
 			"1002 Cleared be977679 in 1001 Agent Eins",
@@ -262,9 +321,9 @@ func TestCapturedScenarios(t *testing.T) {
 			"1002 Snapshot",
 			"1001 Delivered 699bb66e in +493023125006 Maria Beispiel",
 			"1002 Originated 1d73d3a9 out cause=7 from=1001",
-			"1002 Established 1d73d3a9 out cause=7 from=1001",
-			"1001 Cleared 699bb66e in +493023125006 Maria Beispiel",
-			"1002 Cleared 1d73d3a9 out from=1001",
+			"1002 Established 1d73d3a9 in +493023125006 Maria Beispiel probably cause=7 from=1001",
+			"1001 Cleared 699bb66e in +493023125006 Maria Beispiel cause=7",
+			"1002 Cleared 1d73d3a9 in +493023125006 Maria Beispiel probably from=1001",
 		}},
 		{"kamailio-inbound", []string{
 			"1001 Snapshot",
@@ -273,10 +332,22 @@ func TestCapturedScenarios(t *testing.T) {
 			"1001 Established 1-14858@127.0.0.31 in +493023125006",
 			"1001 Cleared 1-14858@127.0.0.31 in +493023125006",
 		}},
-	} {
+	}
+	tested := map[string]bool{}
+	for _, tt := range tests {
+		tested[tt.scenario] = true
 		t.Run(tt.scenario, func(t *testing.T) {
 			compare(t, replay(t, tt.scenario, "cti"), tt.want)
 		})
+	}
+	all, err := os.ReadDir(filepath.Join("testdata", "captures"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range all {
+		if !tested[dir.Name()] {
+			t.Errorf("%s is not in the table", dir.Name())
+		}
 	}
 }
 
