@@ -143,8 +143,8 @@ func TestDecision(t *testing.T) {
 			bob inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1
 			bob inbound ended +493023125101 1 hangup
-			bob inbound ended +493023125101 1 transferred
-			ada inbound ringing +493023125101 1`},
+			bob inbound ended +493023125101 1 transferred to 1001
+			ada inbound ringing +493023125101 1 by 1002`},
 		{"transfer: the first agent ends before the caller is revealed", nil, `
 			1002 a delivered 03023125101
 			1002 a established
@@ -155,8 +155,50 @@ func TestDecision(t *testing.T) {
 			bob inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1
 			bob inbound ended +493023125101 1 hangup
-			ada inbound connected +493023125101 1
-			bob inbound ended +493023125101 1 transferred`},
+			ada inbound connected +493023125101 1 by 1002
+			bob inbound ended +493023125101 1 transferred to 1001`},
+		{"transfer that was inferred: probable, and both hear of each other", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 1002
+			1001 b established 1002
+			1002 a gone
+			1001 b handed 1002 03023125101`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound ended +493023125101 1 transferred
+			ada inbound connected +493023125101 1 probable by 1002
+			bob inbound ended +493023125101 1 transferred to 1001`},
+		{"transfer of a withheld caller", nil, `
+			1002 a delivered withheld
+			1002 a established
+			1001 b delivered 1002
+			1001 b established 1002
+			1002 a gone
+			1001 b handed 1002 withheld`, `
+			bob inbound ringing withheld
+			bob inbound connected withheld
+			bob inbound ended withheld transferred
+			ada inbound connected withheld by 1002
+			bob inbound ended withheld transferred to 1001`},
+		{"transferred by a colleague, nobody knows whom", nil, `
+			1001 b delivered 1002
+			1001 b established 1002
+			1001 b handed 1002
+			1001 b handed 1002`, `
+			ada inbound connected  probable by 1002`},
+		{"picked up, inferred half a second later", nil, `
+			1001 a delivered 03023125101
+			1002 b bare
+			1001 a cleared
+			1002 b picked 1001 03023125101`, `
+			ada inbound ringing +493023125101 1
+			ada inbound ended +493023125101 1 abandoned
+			bob inbound connected +493023125101 1 probable
+			ada inbound ended +493023125101 1 answeredElsewhere`},
+		{"picked up at a telephone that no agent has", nil, `
+			1002 b picked 1077 03023125101`, `
+			bob inbound connected +493023125101 1 probable`},
 		{"a colleague picks the call up", nil, `
 			1001 a delivered 03023125101
 			1002 b pickup 1001

@@ -92,6 +92,11 @@ type Call struct {
 	AnsweredAt Time      `json:"answeredAt,omitzero"`
 	EndedAt    Time      `json:"endedAt,omitzero"`
 	EndReason  EndReason `json:"endReason,omitempty"`
+	// TransferredBy is the extension that handed the call to this agent,
+	// TransferredTo the one that this agent's call went to; empty where the
+	// switch does not say.
+	TransferredBy string `json:"transferredBy,omitempty"`
+	TransferredTo string `json:"transferredTo,omitempty"`
 	// Detail says in plain words why a call failed.
 	Detail string `json:"detail,omitempty"`
 	// Matches is nil (left out) until the directory has answered, and empty

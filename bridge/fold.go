@@ -177,14 +177,24 @@ func (t *table) becomes(x *roster, l *leg, ev *pbx.Event, s State) {
 	t.touch(l)
 }
 
-// transferred takes the far end that the switch names now.
+// transferred takes the far end that the switch names now. Where it says only
+// who handed the call over, the far end is open from now on: it is no longer the
+// colleague.
 func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
-	if l == nil || l.gone || l.state == Ended || !ev.Remote().Known() {
+	by := ev.LastRedirection.Number
+	if l == nil || l.gone || l.state == Ended || !ev.Remote().Known() && by == "" {
 		return
+	}
+	if by != "" && l.by != by {
+		l.by = by
+		t.touch(l)
 	}
 	if t.rename(x, l, ev) {
 		l.revealed = ev.Time
 		t.inherit(l, ev.Time)
+	}
+	if by != "" {
+		t.handedTo(l, Device{ev.Link, by}, ev.Time)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
@@ -14,40 +15,74 @@ func (t *table) inherit(l *leg, at time.Time) {
 		return
 	}
 	for _, o := range t.byNumber[l.numberKey()] {
-		if o.state != Ended || o.reason != EndHangup || o.answered.IsZero() ||
-			at.Sub(o.ended) > transferWithin || o.conn.Device == l.conn.Device {
+		if !o.leftBehind(at) || o.conn.Device == l.conn.Device {
 			continue
 		}
-		o.reason = EndTransferred
-		t.touch(o)
+		t.handOver(o, l)
 		l.chosen, l.chosenOrg = o.chosen, o.chosenOrg
 	}
 }
 
+// leftBehind reports a conversation that ended just now, whether or not the
+// switch said that it was transferred.
+func (l *leg) leftBehind(at time.Time) bool {
+	return l.state == Ended && (l.reason == EndHangup || l.reason == EndTransferred) && !l.answered.IsZero() && at.Sub(l.ended) <= transferWithin
+}
+
+// handOver notes that a call went from one agent to another.
+func (t *table) handOver(from, to *leg) {
+	from.reason, from.to, to.by = EndTransferred, string(to.conn.Device), string(from.conn.Device)
+	t.touch(from)
+}
+
+// handedTo tells the agent who transferred a call to whom it went, where the far
+// end has no number to know it by: the switch said that it was a transfer.
+func (t *table) handedTo(l *leg, by Device, at time.Time) {
+	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) <= transferWithin; i-- {
+		o := t.done[i]
+		if o.device() == by && o.to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
+			t.handOver(o, l)
+			return
+		}
+	}
+}
+
 // pickedUp shows the caller of the phone that rang to the agent who took the
-// call there. The switch names the phone, not the caller: that one is inferred.
+// call there. Where the event names the phone and not the caller, that one is
+// inferred.
 func (t *table) pickedUp(x *roster, ev *pbx.Event) {
 	rang := t.rangLast(ev.Link, ev.LastRedirection.Number, ev.Time)
-	if rang == nil {
-		return
-	}
 	as := *ev
-	as.Direction, as.Called = pbx.DirectionInbound, pbx.Party{}
-	as.Calling = pbx.Party{Number: string(rang.far.number), Name: rang.far.party.Label, Withheld: rang.far.party.Withheld, Probable: true}
-	if rang.far.number == "" {
-		as.Calling.Number = rang.far.party.Number
+	switch {
+	case ev.Calling.Known():
+	case rang == nil:
+		return
+	default:
+		as.Direction, as.Called, as.Calling = pbx.DirectionInbound, pbx.Party{}, rang.caller()
 	}
 	l := t.start(x, &as, Connected)
 	if l == nil {
 		return
 	}
 	l.answered = ev.Time
-	if rang.state == Ended {
+	switch {
+	case rang == nil:
+		return
+	case rang.state == Ended:
 		rang.reason = EndAnsweredElsewhere
 		t.touch(rang)
-		return
+	default:
+		t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
 	}
-	t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
+}
+
+// caller is the leg's far end for another leg that has it now.
+func (l *leg) caller() pbx.Party {
+	p := pbx.Party{Number: string(l.far.number), Name: l.far.party.Label, Withheld: l.far.party.Withheld, Probable: true}
+	if p.Number == "" {
+		p.Number = l.far.party.Number
+	}
+	return p
 }
 
 // rangLast is the leg of a device that rings, or did a moment ago.

@@ -24,6 +24,7 @@ type leg struct {
 	heard     time.Time // last event
 	reason    EndReason
 	detail    string
+	by, to    string    // extensions between which the call was transferred
 	gone      bool      // the switch ended it; nothing more will come
 	actions   actionSet // as shown last
 	views     []*view

@@ -103,6 +103,7 @@ func (v *view) render(r rules) {
 	c.Direction = direction(l)
 	c.StartedAt, c.AnsweredAt, c.EndedAt = Time{l.started}, Time{l.answered}, Time{l.ended}
 	c.EndReason, c.Detail = l.reason, l.detail
+	c.TransferredBy, c.TransferredTo = l.by, l.to
 	c.Matches, c.Create = nil, ""
 	if v.answered {
 		c.Matches = matchesFrom(v.found, r.details)

@@ -97,6 +97,12 @@ func describe(c Call) string {
 	if c.EndReason != "" {
 		out += " " + string(c.EndReason)
 	}
+	if c.TransferredBy != "" {
+		out += " by " + c.TransferredBy
+	}
+	if c.TransferredTo != "" {
+		out += " to " + c.TransferredTo
+	}
 	return out
 }
 
@@ -216,6 +222,20 @@ func (r *rig) step(line string) {
 		ev.Kind, ev.Direction, ev.Called = pbx.EventEstablished, pbx.DirectionOutbound, party
 	case "transferred":
 		ev.Kind, ev.Calling = pbx.EventTransferred, party
+	case "handed": // inferred: by whom, perhaps who
+		ev.Kind, ev.Cause, ev.LastRedirection = pbx.EventTransferred, pbx.CauseTransfer, party
+		ev.Calling = pbx.Party{Probable: true}
+		if len(f) > 4 {
+			ev.Calling = pbx.Party{Number: f[4], Withheld: f[4] == "withheld", Probable: true}
+		}
+		if ev.Calling.Withheld {
+			ev.Calling.Number = ""
+		}
+	case "gone":
+		ev.Kind, ev.Cause = pbx.EventConnectionCleared, pbx.CauseTransfer
+	case "picked": // inferred: where it rang, and who
+		ev.Kind, ev.Cause, ev.LastRedirection = pbx.EventEstablished, pbx.CausePickup, party
+		ev.Calling = pbx.Party{Number: f[4], Probable: true}
 	case "pickup":
 		ev.Kind, ev.Direction, ev.Cause, ev.LastRedirection = pbx.EventEstablished, pbx.DirectionOutbound, pbx.CausePickup, party
 	case "alive":

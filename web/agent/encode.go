@@ -35,6 +35,8 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 		b = appendTime(append(b, `,"endedAt":`...), c.EndedAt)
 	}
 	b = appendOptional(b, `,"endReason":`, string(c.EndReason))
+	b = appendOptional(b, `,"transferredBy":`, c.TransferredBy)
+	b = appendOptional(b, `,"transferredTo":`, c.TransferredTo)
 	b = appendOptional(b, `,"detail":`, c.Detail)
 	if c.Matches != nil {
 		b = appendList(append(b, `,"matches":`...), c.Matches, appendMatch)
