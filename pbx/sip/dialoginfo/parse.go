@@ -1,6 +1,10 @@
 package dialoginfo
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
+)
 
 // Parse reads body into d, whose Dialogs are overwritten and their memory
 // reused. The strings of d share one copy of body. On error d is empty.
@@ -273,7 +277,7 @@ func (s *scanner) setIdentity(display, uri string) {
 		return
 	}
 	s.side.URI = limit(strings.TrimSpace(text(uri)), MaxURI)
-	s.side.Display = cut(strings.TrimSpace(text(display)), MaxDisplay)
+	s.side.Display = address.Cut(strings.TrimSpace(text(display)), MaxDisplay)
 }
 
 // startParam reads <param pname="+sip.rendering" pvalue="no"/> of the local

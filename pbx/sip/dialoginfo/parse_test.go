@@ -182,7 +182,7 @@ func TestParty(t *testing.T) {
 		{"sip:1001@example.com", "1001", dialoginfo.Party{Number: "1001"}},
 		{"sip:%2B493023125006@example.com:5061;user=phone", "", dialoginfo.Party{Number: "+493023125006"}},
 		{"SIPS:030-231.25-006;ext=7@example.com", "", dialoginfo.Party{Number: "030-231.25-006"}},
-		{"tel:+49-30-23125-006;ext=12", "", dialoginfo.Party{Number: "+49-30-23125-006"}},
+		{"tel:+49-30-23125-006;ext=12", "", dialoginfo.Party{Number: "+493023125006"}},
 		{"tel:23125006;phone-context=+4930", "", dialoginfo.Party{Number: "+493023125006"}},
 		{"sip:23125006;phone-context=%2B4930@example.com", "", dialoginfo.Party{Number: "+493023125006"}},
 		{"sip:7;phone-context=example.com@example.com", "", dialoginfo.Party{Number: "7"}},

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 // attributes reads the attributes of a start tag up to and with its '>' and
@@ -126,7 +128,7 @@ func text(value string) string {
 	if plain {
 		return value
 	}
-	return sanitise(unescape(value))
+	return address.Clean(unescape(value))
 }
 
 // unescape decodes the five entities of XML and character references; an
@@ -192,47 +194,12 @@ func charRef(name string) (rune, bool) {
 	return rune(n), true
 }
 
-// sanitise takes bytes that are no UTF-8 as Latin-1, turns control characters
-// into blanks and drops those that turn the writing direction, which serve only
-// to disguise a name.
-func sanitise(value string) string {
-	var b strings.Builder
-	b.Grow(len(value))
-	valid := utf8.ValidString(value)
-	for i := 0; i < len(value); {
-		r, size := rune(value[i]), 1
-		if valid {
-			r, size = utf8.DecodeRuneInString(value[i:])
-		}
-		i += size
-		switch {
-		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029:
-			b.WriteByte(' ')
-		case r == 0x061c, r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
 // limit leaves out what is too long to be an address.
 func limit(value string, size int) string {
 	if len(value) > size {
 		return ""
 	}
 	return value
-}
-
-// cut shortens a name to at most size bytes, between characters.
-func cut(value string, size int) string {
-	if len(value) <= size {
-		return value
-	}
-	for size > 0 && !utf8.RuneStart(value[size]) {
-		size--
-	}
-	return value[:size]
 }
 
 func number(value string) (uint32, bool) {
