@@ -168,4 +168,8 @@ var (
 	ErrUnknownDevice = errors.New("unknown device")
 	// ErrLinkDown: there is no connection to the switch at present.
 	ErrLinkDown = errors.New("no connection to the PBX")
+	// ErrStopping, as the cause of the end of Run's context (context.Cause),
+	// says that the program ends and will be back: a link that can goes on then
+	// where it was, and does not take leave of the switch.
+	ErrStopping = errors.New("the bridge is stopping")
 )

@@ -42,7 +42,7 @@ func benchSession(b *testing.B, p profile) (*session, *device, transport.Source)
 	d := l.devices["1001"]
 	d.dialog = newDialog(l.uri("1001"))
 	d.dialog.callID, d.dialog.localTag = "bench", "own"
-	l.byCall["bench"] = d
+	l.byCall["bench"] = &d.subscription
 	go func() {
 		for {
 			select {

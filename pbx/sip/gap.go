@@ -61,6 +61,8 @@ func (t *tracker) count(doc *dialoginfo.Document) {
 		t.gaps.begun = true
 	}
 	switch {
+	case t.resumed && doc.HasVersion: // what came before the connection broke is not known
+		t.gaps = gaps{begun: true, next: doc.Version + 1}
 	case !doc.HasVersion || t.profile == profileAsterisk || t.profile == profileKamailio:
 	case t.isFull(doc):
 		t.gaps.full(doc.Version)
@@ -69,45 +71,52 @@ func (t *tracker) count(doc *dialoginfo.Document) {
 	}
 }
 
-// gap tells when the device is due for a fresh subscription because documents
+// gap tells when the subscription is due to be asked for anew because documents
 // are missing. The caller holds mu.
-func (l *Link) gap(d *device) (due time.Time, missing bool) {
-	if d.tracker == nil || d.dialog == nil || d.tracker.gaps.since.IsZero() {
+func (l *Link) gap(u *subscription) (due time.Time, missing bool) {
+	var since time.Time
+	switch {
+	case u.dialog == nil:
+	case u.list != nil:
+		since = u.list.missing
+	case u.device.tracker != nil:
+		since = u.device.tracker.gaps.since
+	}
+	if since.IsZero() {
 		return time.Time{}, false
 	}
-	due = d.tracker.gaps.since.Add(l.opts.GapTime)
-	if paused := d.refreshed.Add(d.gapPause); paused.After(due) {
+	due = since.Add(l.opts.GapTime)
+	if paused := u.refreshed.Add(u.gapPause); paused.After(due) {
 		due = paused
 	}
 	return due, true
 }
 
-// hurry brings the device's time forward where documents are missing. The caller
-// holds mu.
-func (l *Link) hurry(d *device) {
-	due, missing := l.gap(d)
-	if !missing || !due.Before(d.next) || l.session == nil || d.busy {
+// hurry brings the subscription's time forward where documents are missing. The
+// caller holds mu.
+func (l *Link) hurry(u *subscription) {
+	due, missing := l.gap(u)
+	if !missing || !due.Before(u.next) || l.session == nil || u.busy {
 		return // a worker that is at it looks when it is done
 	}
-	d.next = due
-	l.session.due.put(d)
+	u.next = due
+	l.session.due.put(u)
 	l.poke()
 }
 
-// closeGap tells whether a fresh subscription is due, and if so notes when the
-// next one may be: the pause grows while documents keep missing. The caller
-// holds mu.
-func (l *Link) closeGap(d *device, now time.Time) bool {
-	due, missing := l.gap(d)
+// closeGap tells whether asking anew is due, and if so notes when the next time
+// may be: the pause grows while documents keep missing. The caller holds mu.
+func (l *Link) closeGap(u *subscription, now time.Time) bool {
+	due, missing := l.gap(u)
 	if !missing || now.Before(due) {
 		return false
 	}
 	least := 4 * l.opts.GapTime
-	if now.Sub(d.refreshed) < 4*d.gapPause {
-		d.gapPause = min(2*d.gapPause, max(least, maxGapPause))
+	if now.Sub(u.refreshed) < 4*u.gapPause {
+		u.gapPause = min(2*u.gapPause, max(least, maxGapPause))
 	} else {
-		d.gapPause = least
+		u.gapPause = least
 	}
-	d.refreshed = now
+	u.refreshed = now
 	return true
 }

@@ -54,7 +54,7 @@ func TestGapsThatGoOn(t *testing.T) {
 		if d.tracker.gaps.since.IsZero() {
 			d.tracker.gaps.since = at
 		}
-		if l.closeGap(d, at) {
+		if l.closeGap(&d.subscription, at) {
 			asked = append(asked, at.Sub(now))
 			d.tracker.renew()
 		}

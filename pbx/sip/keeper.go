@@ -7,15 +7,15 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
-// keep hands devices to the workers when their time comes. Until the switch has
-// answered something it hands out one: a PBX that is down is asked once and not
-// two thousand times.
+// keep hands subscriptions to the workers when their time comes. Until the switch
+// has answered something it hands out one: a PBX that is down is asked once and
+// not two thousand times.
 func (s *session) keep(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		d, wait := s.takeDue()
-		if d == nil {
+		u, wait := s.takeDue()
+		if u == nil {
 			timer.Reset(wait)
 			select {
 			case <-timer.C:
@@ -29,7 +29,7 @@ func (s *session) keep(ctx context.Context) {
 			return
 		}
 		select {
-		case s.jobs <- d:
+		case s.jobs <- u:
 		case <-ctx.Done():
 			return
 		}
@@ -42,22 +42,22 @@ func (s *session) keep(ctx context.Context) {
 	}
 }
 
-func (s *session) takeDue() (*device, time.Duration) {
+func (s *session) takeDue() (*subscription, time.Duration) {
 	s.link.mu.Lock()
 	defer s.link.mu.Unlock()
-	d, wait := s.due.pop(time.Now())
-	if d != nil {
-		d.busy = true
+	u, wait := s.due.pop(time.Now())
+	if u != nil {
+		u.busy = true
 	}
-	return d, wait
+	return u, wait
 }
 
 // work is one worker.
 func (s *session) work(ctx context.Context) {
 	for {
 		select {
-		case d := <-s.jobs:
-			s.serve(ctx, d)
+		case u := <-s.jobs:
+			s.serve(ctx, u)
 			select {
 			case s.served <- struct{}{}:
 			default:
@@ -68,64 +68,97 @@ func (s *session) work(ctx context.Context) {
 	}
 }
 
-// serve does what is due for a device: subscribe, refresh or take leave.
-func (s *session) serve(ctx context.Context, d *device) {
-	l := s.link
-	l.mu.Lock()
-	now := time.Now()
-	removed, dlg, silent := d.removed, d.dialog, d.confirmed && !d.notified && !now.Before(d.deadline)
-	doubtful := dlg != nil && d.tracker != nil && (l.closeGap(d, now) || d.tracker.doubtful(now))
-	l.mu.Unlock()
-	switch {
-	case removed:
+// serve does what is due: subscribe, refresh or take leave.
+func (s *session) serve(ctx context.Context, u *subscription) {
+	dlg, what := s.duty(u)
+	switch what {
+	case dutyLeave:
 		if dlg != nil {
-			_, _ = s.subscribe(ctx, d, dlg, 0) // the switch forgets us soon anyway
+			_, _ = s.subscribe(ctx, u, dlg, 0) // the switch forgets us soon anyway
 		}
-		s.remove(d)
+		s.remove(u)
 		return
-	case silent:
-		s.failed(d, "The PBX accepted the subscription but reports nothing.",
+	case dutyGiveUp:
+		if u.list != nil {
+			s.failed(u, "The PBX accepted the list "+u.list.name+" but reports nothing.", curesSilentList)
+			break
+		}
+		s.failed(u, "The PBX accepted the subscription but reports nothing.",
 			"If it lists many extensions at once, use TCP; else see the PBX's log for NOTIFYs that it could not send.")
-	case doubtful:
-		_, _ = s.subscribe(ctx, d, dlg, 0) // ended or not: a new one follows
-		s.subscribeAnew(ctx, d)
-	case dlg != nil:
-		s.refresh(ctx, d, dlg)
-	default:
-		s.subscribeAnew(ctx, d)
+	case dutyAnew:
+		_, _ = s.subscribe(ctx, u, dlg, 0) // ended or not: a new one follows
+		s.subscribeAnew(ctx, u)
+	case dutyRefresh:
+		s.refresh(ctx, u, dlg)
+	case dutySubscribe:
+		s.subscribeAnew(ctx, u)
 	}
-	s.done(d)
+	s.done(u)
 }
 
-// remove forgets a device that is no longer watched, unless it is again.
-func (s *session) remove(d *device) {
+// duty is what is due for a subscription.
+type duty uint8
+
+const (
+	dutySubscribe duty = iota
+	dutyRefresh
+	dutyAnew   // the subscription is alive, but what it told cannot be relied on
+	dutyGiveUp // the switch accepted it and keeps silent (RFC 6665 §4.1.2.4)
+	dutyLeave
+)
+
+func (s *session) duty(u *subscription) (*dialog, duty) {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d.forget(l)
-	if d.removed {
-		delete(l.devices, d.id)
-		return
+	now := time.Now()
+	late := u.confirmed && !u.deadline.IsZero() && !now.Before(u.deadline)
+	switch {
+	case u.removed, u.device != nil && u.device.holder != nil:
+		return u.dialog, dutyLeave
+	case u.dialog == nil:
+		return nil, dutySubscribe
+	case late && !u.notified:
+		return u.dialog, dutyGiveUp
+	case u.device != nil && (l.closeGap(u, now) || u.device.tracker.doubtful(now) || late && u.device.tracker.resumed):
+		return u.dialog, dutyAnew
+	case u.list != nil:
+		l.closeGap(u, now) // a refresh brings the full state (RFC 4662 §4.6)
 	}
-	d.next = time.Now()
-	s.due.put(d)
-	l.poke()
+	return u.dialog, dutyRefresh
 }
 
-// done puts the device back on the list.
-func (s *session) done(d *device) {
+// remove forgets a subscription that is no longer wanted, unless it is again.
+func (s *session) remove(u *subscription) {
+	l := s.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u.forget(l)
+	switch {
+	case u.removed:
+		delete(l.devices, u.device.id)
+	case u.device.holder != nil: // its list reports on it
+	default:
+		u.next = time.Now()
+		s.due.put(u)
+		l.poke()
+	}
+}
+
+// done puts the subscription back on the list.
+func (s *session) done(u *subscription) {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.session != s {
 		return
 	}
-	d.busy = false
-	if d.again || d.removed {
-		d.next, d.again = time.Now(), false
+	u.busy = false
+	if u.again || u.removed {
+		u.next, u.again = time.Now(), false
 	}
-	s.due.put(d)
-	l.hurry(d)
+	s.due.put(u)
+	l.hurry(u)
 	l.poke()
 }
 
@@ -146,10 +179,10 @@ func (s *session) nudge() bool {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var oldest *device
-	for _, d := range l.devices {
-		if d.active() && !d.busy && !d.removed && (oldest == nil || d.next.Before(oldest.next)) {
-			oldest = d
+	var oldest *subscription
+	for u := range l.subscriptions {
+		if u.active() && !u.busy && !u.removed && (oldest == nil || u.next.Before(oldest.next)) {
+			oldest = u
 		}
 	}
 	if oldest == nil {
@@ -166,7 +199,7 @@ func (s *session) nudge() bool {
 func (s *session) greet(ctx context.Context) {
 	l := s.link
 	l.mu.Lock()
-	watching := len(l.devices) > 0
+	watching := len(l.devices)+len(l.lists) > 0 && !l.cfg.Unsolicited
 	l.mu.Unlock()
 	if watching {
 		return
@@ -190,10 +223,10 @@ func (s *session) farewell() {
 	defer cancel()
 	l := s.link
 	l.mu.Lock()
-	var active []*device
-	for _, d := range l.devices {
-		if d.confirmed && d.dialog != nil {
-			active = append(active, d)
+	var active []*subscription
+	for u := range l.subscriptions {
+		if u.dialog != nil && (u.confirmed || u.resumed) {
+			active = append(active, u)
 		}
 	}
 	l.mu.Unlock()

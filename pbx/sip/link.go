@@ -96,6 +96,10 @@ type Options struct {
 	// Farewell is how long Run takes leave of the switch when its context has
 	// ended; 0: 1 s.
 	Farewell time.Duration
+	// Memory keeps the subscriptions over a restart of the program; nil: they
+	// are ended when Run's context is. With it they stay where the context's
+	// cause is pbx.ErrStopping, and the next run goes on with them.
+	Memory Memory
 	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
 	RingTime time.Duration
 }
@@ -151,14 +155,21 @@ type Link struct {
 
 	mu      sync.Mutex
 	devices map[pbx.DeviceID]*device
-	byCall  map[string]*device  // by Call-ID of the subscription
-	dials   map[string]*dialing // by Call-ID of our INVITE
-	session *session            // nil while there is no connection
+	lists   []*list
+	byCall  map[string]*subscription // by Call-ID
+	dials   map[string]*dialing      // by Call-ID of our INVITE
+	session *session                 // nil while there is no connection
 	state   pbx.LinkState
 	since   time.Time
 	problem string
 	cure    string
 	wake    chan struct{} // the keeper has something to do
+
+	watching   bool                    // Watch has said what
+	waiting    map[string]*savedDialog // of the last run and not yet claimed, by Call-ID
+	lastServer string                  // the address that the dialogs are at
+	stale      bool                    // the saved times have changed
+	unsaved    chan struct{}           // a subscription has begun or ended
 }
 
 // New checks the configuration and makes a link that Run brings up.
@@ -188,10 +199,14 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	}
 	l := &Link{
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, profile: p,
-		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*device{}, dials: map[string]*dialing{},
+		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*subscription{}, dials: map[string]*dialing{},
 		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
+		waiting: map[string]*savedDialog{}, unsaved: make(chan struct{}, 1),
 	}
 	l.setDomain()
+	if err := l.setLists(); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 
@@ -236,12 +251,12 @@ func (l *Link) Watch(devices []pbx.DeviceID) {
 		if d == nil {
 			d = l.newDevice(id, now)
 			l.devices[id] = d
-			l.schedule(d)
+			l.seek(d)
 		}
 		if d.removed { // whoever watches again wants a Snapshot
 			d.drop(l)
 			d.removed, d.next = false, now
-			l.schedule(d)
+			l.seek(d)
 		}
 	}
 	for id, d := range l.devices {
@@ -249,8 +264,10 @@ func (l *Link) Watch(devices []pbx.DeviceID) {
 			continue
 		}
 		d.removed, d.next = true, now
-		l.schedule(d)
+		l.schedule(&d.subscription)
 	}
+	l.watching = true
+	l.reclaim()
 	l.mu.Unlock()
 	l.poke()
 }
@@ -270,6 +287,12 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 		return errors.New("sip: Run was called twice")
 	}
 	defer l.settling(ctx, events)()
+	l.recall(ctx)
+	if l.opts.Memory != nil {
+		var saver sync.WaitGroup
+		saver.Go(func() { l.keepMemory(ctx) })
+		defer func() { saver.Wait(); l.save(ctx) }()
+	}
 	pause := l.opts.Retry
 	for ctx.Err() == nil {
 		if lasted := l.connect(ctx, events); lasted {

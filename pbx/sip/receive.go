@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"log/slog"
 	"runtime"
-	"strconv"
 	"sync"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
@@ -55,7 +53,7 @@ func (s *session) receive(data []byte, from transport.Source) {
 		return
 	}
 	s.heard()
-	code, reason := s.answer(sc)
+	code, reason := s.answer(sc, from)
 	// What waits for the event shall run before the system call of the answer:
 	// it would else wait behind it, for a core that has nothing to do.
 	runtime.Gosched()
@@ -76,10 +74,10 @@ func (s *session) reply(sc *scratch, from transport.Source, code int, reason str
 }
 
 // answer handles a request and says how to answer it; 0: not at all.
-func (s *session) answer(sc *scratch) (code int, reason string) {
+func (s *session) answer(sc *scratch, from transport.Source) (code int, reason string) {
 	switch string(sc.msg.Method) {
 	case "NOTIFY":
-		return s.notify(sc)
+		return s.notify(sc, from)
 	case "BYE":
 		return s.byeReceived(&sc.msg)
 	case "OPTIONS", "INFO", "UPDATE", "MESSAGE":
@@ -108,107 +106,6 @@ func (s *session) response(data []byte) {
 	case res.IsSuccess() && res.CSeq().MethodName == gosip.INVITE && res.CallID() != nil:
 		s.repeatACK(res.CallID().Value())
 	}
-}
-
-// notify handles NOTIFY of a subscription (RFC 6665 §4.1.3) or of a REFER.
-func (s *session) notify(sc *scratch) (code int, reason string) {
-	m := &sc.msg
-	if d := s.link.dialingFor(m.CallID); d != nil {
-		return d.referNotify(m)
-	}
-	if !message.EqualFold(message.Token(m.Event), "dialog") && m.Event != nil {
-		return 489, "Bad Event"
-	}
-	l := s.link
-	l.order.Lock()
-	defer l.order.Unlock()
-	l.mu.Lock()
-	d := l.byCall[string(m.CallID)]
-	if d == nil || d.removed || l.session != s || string(message.Param(m.To, "tag")) != d.dialog.localTag {
-		l.mu.Unlock()
-		return 481, "Subscription Does Not Exist"
-	}
-	if d.repeated(m.CSeq) {
-		l.mu.Unlock()
-		return 200, "OK"
-	}
-	if message.EqualFold(message.Token(m.SubscriptionState), "terminated") {
-		s.terminated(d, m)
-		l.mu.Unlock()
-		l.poke()
-		return 200, "OK"
-	}
-	l.mu.Unlock()
-	s.apply(d, sc)
-	return 200, "OK"
-}
-
-// apply turns the document of a NOTIFY into events. The caller holds order, so
-// no other document comes between.
-func (s *session) apply(d *device, sc *scratch) {
-	l, m := s.link, &sc.msg
-	switch {
-	case len(bytes.TrimSpace(m.Body)) == 0:
-		sc.doc = dialoginfo.Document{Dialogs: sc.doc.Dialogs[:0], Full: true, Truncated: true} // says nothing
-	case m.ContentType != nil && !message.EqualFold(message.Token(m.ContentType), "application/dialog-info+xml"):
-		l.bad.note(l.log, "a NOTIFY whose body is no dialog-info document", len(m.Body))
-		return
-	default:
-		if err := sc.doc.Parse(m.Body); err != nil {
-			l.bad.note(l.log, err.Error(), len(m.Body))
-			return
-		}
-	}
-	if l.profile == profileUnknown && l.hint.Load() == uint32(profileUnknown) {
-		l.noteAgent(string(m.Agent()))
-	}
-	told := l.track(d, &sc.doc, m.CSeq)
-	if d.tracker.profile == profileFreeSWITCH {
-		l.transfers.Ghosts = true
-	}
-	l.send(s.ctx, s.events, told)
-}
-
-// track lets a document change the device's calls. A document that breaks the
-// tracker must not leave the lock behind.
-func (l *Link) track(d *device, doc *dialoginfo.Document, cseq uint32) []pbx.Event {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if d.removed || d.dialog == nil || doc.Truncated && !doc.HasVersion && d.notified {
-		return nil // unwatched meanwhile, or nothing was said
-	}
-	d.notified = true
-	events := d.tracker.apply(doc, cseq, profile(l.hint.Load()), time.Now())
-	l.hurry(d)
-	return events
-}
-
-// terminated reacts to the end of a subscription by the switch (RFC 6665
-// §4.1.3). The caller holds mu.
-func (s *session) terminated(d *device, m *message.Message) {
-	l := s.link
-	d.drop(l)
-	pause := time.Duration(0)
-	switch reason := string(message.Param(m.SubscriptionState, "reason")); reason {
-	case "deactivated", "timeout", "":
-		pause = time.Duration(min(d.failures, 6)) * time.Second
-	case "rejected", "noresource", "invariant":
-		pause = jitter(retryHint)
-		d.problem = "The PBX has ended the report on this extension."
-		d.cure = "Check that the extension still exists and may be watched."
-	default: // probation, giveup
-		pause = jitter(10 * time.Second)
-	}
-	if after, err := strconv.ParseUint(string(message.Param(m.SubscriptionState, "retry-after")), 10, 24); err == nil {
-		pause = max(pause, time.Duration(after)*time.Second)
-	}
-	d.failures++
-	d.next = time.Now().Add(pause)
-	l.log.Debug("subscription ended by the PBX", slog.String("device", string(d.id)))
-	if d.busy {
-		return // its worker puts it back
-	}
-	s.due.put(d)
 }
 
 // badMessages counts messages that make no sense and logs some of them: one a

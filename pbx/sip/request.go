@@ -46,14 +46,20 @@ func (d *dialog) learn(res *gosip.Response) {
 	if to := res.To(); to != nil {
 		d.remoteTag, _ = to.Params.Get("tag")
 	}
-	if contact := res.Contact(); contact != nil && contact.Address.Host != "" {
-		d.target = contact.Address
-	}
+	d.retarget(res)
 	d.routes = nil
 	for _, h := range res.GetHeaders("Record-Route") {
 		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
 			d.routes = append([]gosip.Uri{rr.Address}, d.routes...) // reversed
 		}
+	}
+}
+
+// retarget takes the far end's Contact from an answer within the dialog, which
+// changes no route set (RFC 3261 §12.2.1.2).
+func (d *dialog) retarget(res *gosip.Response) {
+	if contact := res.Contact(); contact != nil && contact.Address.Host != "" {
+		d.target = contact.Address
 	}
 }
 

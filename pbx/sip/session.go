@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,14 +39,15 @@ type session struct {
 	tag    string // To-tag of our stateless answers
 
 	limit  *rate.Limiter
-	jobs   chan *device
+	jobs   chan *subscription
 	served chan struct{} // a job is done, whatever came of it
 	lost   chan error    // why the session must end
 	due    dueHeap       // guarded by link.mu
 
-	ending    bool                       // calls are no longer placed; guarded by link.mu
-	forgotten map[pbx.DeviceID]time.Time // devices whose refresh got 481; guarded by link.mu
-	reader    reader                     // scratch memory per read loop
+	ending    bool                 // calls are no longer placed; guarded by link.mu
+	forgotten map[string]time.Time // what the refresh of got 481; guarded by link.mu
+	trusted   []netip.Addr         // where unsolicited NOTIFYs may come from
+	reader    reader               // scratch memory per read loop
 }
 
 // open connects to the switch.
@@ -55,8 +57,8 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 	}
 	s := &session{
 		link: l, events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
-		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *device), served: make(chan struct{}, 1), lost: make(chan error, 1),
-		forgotten: map[pbx.DeviceID]time.Time{},
+		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *subscription), served: make(chan struct{}, 1), lost: make(chan error, 1),
+		forgotten: map[string]time.Time{},
 	}
 	var err error
 	s.wire, err = transport.Open(ctx, transport.Config{
@@ -66,6 +68,7 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 		return nil, err
 	}
 	s.tx = transport.NewTransactions(s.wire)
+	s.trust(ctx)
 	return s, nil
 }
 
@@ -93,15 +96,18 @@ func (s *session) run(ctx context.Context) error {
 	s.close()
 	stop()
 	wg.Wait()
-	if ctx.Err() != nil {
+	leaving := ctx.Err() != nil && !s.link.staying(ctx)
+	if leaving {
 		s.farewell()
 	}
-	s.end()
+	s.end(leaving)
 	s.wire.Close()
 	return err
 }
 
-// begin makes every device due for a new subscription. Calls that still wait from
+// begin makes everything due: a refresh where a subscription of an earlier
+// connection to the same server has not run out, so that a line that breaks does
+// not leave one more behind each time; a new one else. Calls that still wait from
 // before were asked for too long ago to be rung now.
 func (s *session) begin() {
 	s.abandonDials()
@@ -109,16 +115,32 @@ func (s *session) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.session = s
-	now := time.Now()
-	for _, d := range l.devices {
-		d.forget(l)
-		if d.removed {
-			delete(l.devices, d.id)
-			continue
-		}
-		d.next = now
-		s.due.put(d)
+	now, server := time.Now(), s.wire.Server().String()
+	if l.lastServer != server {
+		clear(l.waiting)
 	}
+	for _, d := range l.devices {
+		d.holder, d.told, d.caller = nil, false, ""
+	}
+	for u := range l.subscriptions {
+		if l.lastServer == server && u.lasting(now) {
+			u.idle()
+			u.resume(l)
+		} else {
+			u.forget(l)
+		}
+		if u.removed && u.dialog == nil {
+			delete(l.devices, u.device.id)
+		}
+		u.next = now
+	}
+	l.lastServer = server
+	l.reclaim()
+	for _, li := range l.lists {
+		li.settled = false
+		s.due.put(&li.subscription)
+	}
+	l.release()
 }
 
 // close lets no more calls in. What MakeCall has queued until now, abandonDials
@@ -129,13 +151,18 @@ func (s *session) close() {
 	s.ending = true
 }
 
-func (s *session) end() {
+// end takes everything out of the session's hands. The dialogs stay for the next
+// connection, unless the link has left.
+func (s *session) end(left bool) {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.session = nil
-	for _, d := range l.devices {
-		d.forget(l)
+	for u := range l.subscriptions {
+		if left {
+			u.drop(l)
+		}
+		u.idle()
 	}
 }
 

@@ -32,7 +32,7 @@ func (t *tracker) snapshot(doc *dialoginfo.Document, at order) {
 		t.discover(d, at)
 	}
 	t.keepNewer(known, at)
-	t.fresh = false
+	t.fresh, t.resumed = false, false
 	if !at.before(t.last) {
 		t.last = at
 	}

@@ -25,7 +25,7 @@ func (l *Link) Status() pbx.Status {
 			continue
 		}
 		st.Watched++
-		if d.active() && l.session != nil {
+		if d.reported() && l.session != nil {
 			st.Active++
 		}
 		if d.problem != "" {
@@ -39,6 +39,7 @@ func (l *Link) Status() pbx.Status {
 			len(st.Refused), st.Watched, st.Refused[0].Device, st.Refused[0].Problem)
 		st.Cure = st.Refused[0].Cure
 	}
+	l.listStatus(&st)
 	return st
 }
 
@@ -119,7 +120,7 @@ const (
 
 // refused puts the answer to a SUBSCRIBE into words. ok is false for answers
 // that are no refusal but a failure that passes.
-func (l *Link) refused(id pbx.DeviceID, code int, err error) (r refusal, ok bool) {
+func (l *Link) refused(u *subscription, code int, err error) (r refusal, ok bool) {
 	switch {
 	case errors.Is(err, errCredentials):
 		return refusal{
@@ -139,15 +140,20 @@ func (l *Link) refused(id pbx.DeviceID, code int, err error) (r refusal, ok bool
 	case err != nil:
 		return refusal{}, false
 	}
+	if u.list != nil {
+		if r, ok := refusedList(u.list.name, code); ok {
+			return r, true
+		}
+	}
 	switch code {
 	case 404, 410, 604:
 		return refusal{
-			problem: fmt.Sprintf("The PBX does not know extension %s, or has nothing to report about it.", id),
+			problem: fmt.Sprintf("The PBX does not know extension %s, or has nothing to report about it.", u.user()),
 			cure:    "Check the extension. On Asterisk it needs a hint in the subscribe context of this bridge's endpoint.", retry: retryHint,
 		}, true
 	case 403, 603:
 		return refusal{
-			problem: fmt.Sprintf("The PBX does not allow this bridge to watch extension %s.", id),
+			problem: fmt.Sprintf("The PBX does not allow this bridge to watch extension %s.", u.user()),
 			cure:    "Allow subscriptions (BLF, presence) to this extension for this bridge's user.", retry: retryHint,
 		}, true
 	case 489, 405, 501:

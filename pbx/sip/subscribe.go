@@ -24,47 +24,47 @@ const maxBackoff = 5 * time.Minute
 
 // subscribeAnew begins a subscription in a new dialog. It is registered before
 // the request goes out, because the NOTIFY may come before the answer.
-func (s *session) subscribeAnew(ctx context.Context, d *device) {
+func (s *session) subscribeAnew(ctx context.Context, u *subscription) {
 	l := s.link
-	dlg := newDialog(l.uri(string(d.id)))
+	dlg := newDialog(l.uri(u.user()))
 	dlg.cseq = uint32(rand.N(10000))
 	l.mu.Lock()
-	if d.dialog != nil {
-		delete(l.byCall, d.dialog.callID)
-	}
-	d.dialog, d.confirmed, d.notified, d.seen = dlg, false, false, [16]uint32{}
-	d.tracker.renew()
-	l.byCall[dlg.callID] = d
+	u.drop(l)
+	u.dialog, u.deadline, u.seen = dlg, time.Time{}, [16]uint32{}
+	u.renew(l)
+	l.byCall[dlg.callID] = u
 	l.mu.Unlock()
-	res, err := s.subscribe(ctx, d, dlg, l.opts.Expires)
-	s.judge(ctx, d, dlg, res, err, true)
+	res, err := s.subscribe(ctx, u, dlg, l.opts.Expires)
+	s.judge(ctx, u, dlg, res, err, true)
 }
 
 // refresh keeps a subscription (RFC 6665 §4.1.2.2).
-func (s *session) refresh(ctx context.Context, d *device, dlg *dialog) {
-	res, err := s.subscribe(ctx, d, dlg, s.link.opts.Expires)
-	s.judge(ctx, d, dlg, res, err, false)
+func (s *session) refresh(ctx context.Context, u *subscription, dlg *dialog) {
+	res, err := s.subscribe(ctx, u, dlg, s.link.opts.Expires)
+	s.judge(ctx, u, dlg, res, err, false)
 }
+
+// attempts is how often a SUBSCRIBE is sent with what the answer before it asked
+// for: credentials, credentials for another nonce, another interval.
+const attempts = 5
 
 // subscribe sends one SUBSCRIBE with digest where the switch asks for it, and
 // once more where the interval is too brief for it.
-func (s *session) subscribe(ctx context.Context, d *device, dlg *dialog, want time.Duration) (*gosip.Response, error) {
+func (s *session) subscribe(ctx context.Context, u *subscription, dlg *dialog, want time.Duration) (*gosip.Response, error) {
 	s.link.mu.Lock()
-	if want > 0 && d.asked > want {
-		want = d.asked
+	if want > 0 && u.asked > want {
+		want = u.asked
 	}
 	s.link.mu.Unlock()
 	patience := s.link.opts.Timeout
 	if dlg.remoteTag != "" {
 		patience = min(patience, refreshPatience)
 	}
-	req := s.request(dlg, "SUBSCRIBE")
-	req.AppendHeader(gosip.NewHeader("Event", "dialog"))
-	req.AppendHeader(gosip.NewHeader("Accept", "application/dialog-info+xml"))
-	req.AppendHeader(gosip.NewHeader("Expires", strconv.Itoa(int(want/time.Second))))
-	for {
-		res, err := s.exchange(ctx, req, s.wire.Server(), patience)
-		if err != nil {
+	req := s.subscribeRequest(u, dlg, want)
+	var res *gosip.Response
+	for range attempts {
+		var err error
+		if res, err = s.exchange(ctx, req, s.wire.Server(), patience); err != nil {
 			return nil, err
 		}
 		s.heard()
@@ -79,9 +79,9 @@ func (s *session) subscribe(ctx context.Context, d *device, dlg *dialog, want ti
 			if least > want {
 				want = least
 				s.link.mu.Lock()
-				d.asked = least
+				u.asked = least
 				s.link.mu.Unlock()
-				req = s.again(dlg, req, want)
+				req = s.subscribeRequest(u, dlg, want)
 				continue
 			}
 		case gosip.StatusForbidden:
@@ -91,13 +91,20 @@ func (s *session) subscribe(ctx context.Context, d *device, dlg *dialog, want ti
 		}
 		return res, nil
 	}
+	return res, nil
 }
 
-// again repeats a SUBSCRIBE with another interval.
-func (s *session) again(dlg *dialog, old *gosip.Request, want time.Duration) *gosip.Request {
+// subscribeRequest is the next SUBSCRIBE of a dialog (RFC 6665 §8.1.1; for a
+// list RFC 4662 §4.1).
+func (s *session) subscribeRequest(u *subscription, dlg *dialog, want time.Duration) *gosip.Request {
 	req := s.request(dlg, "SUBSCRIBE")
-	req.AppendHeader(old.GetHeader("Event"))
-	req.AppendHeader(old.GetHeader("Accept"))
+	req.AppendHeader(gosip.NewHeader("Event", "dialog"))
+	if u.list != nil {
+		req.AppendHeader(gosip.NewHeader("Supported", "eventlist"))
+		req.AppendHeader(gosip.NewHeader("Accept", typeMultipart+", "+typeRLMI+", "+typeDialogInfo))
+	} else {
+		req.AppendHeader(gosip.NewHeader("Accept", typeDialogInfo))
+	}
 	req.AppendHeader(gosip.NewHeader("Expires", strconv.Itoa(int(want/time.Second))))
 	return req
 }
@@ -110,16 +117,17 @@ func authorised(req *gosip.Request) bool {
 func (l *Link) accepted() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, d := range l.devices {
-		if d.confirmed {
+	for u := range l.subscriptions {
+		if u.confirmed {
 			return true
 		}
 	}
 	return false
 }
 
-// judge draws the consequences of the answer to a SUBSCRIBE.
-func (s *session) judge(ctx context.Context, d *device, dlg *dialog, res *gosip.Response, err error, first bool) {
+// judge draws the consequences of the answer to a SUBSCRIBE. first: it was to
+// begin a dialog.
+func (s *session) judge(ctx context.Context, u *subscription, dlg *dialog, res *gosip.Response, err error, first bool) {
 	l := s.link
 	if ctx.Err() != nil || errors.Is(err, transport.ErrDown) {
 		return
@@ -130,26 +138,44 @@ func (s *session) judge(ctx context.Context, d *device, dlg *dialog, res *gosip.
 		code = res.StatusCode
 		l.noteAgent(agentOf(res))
 	}
-	if r, ok := l.refused(d.id, code, err); ok && (first || code != 404) {
-		s.refuse(d, r)
+	if r, ok := l.refused(u, code, err); ok && (first || code != 404) {
+		s.refuse(u, r)
 		return
 	}
 	switch {
 	case err == nil && code >= 200 && code < 300:
-		s.accept(d, dlg, res)
-	case err == nil && !first && (code == 481 || code == 404 || code == 408):
-		s.gone(d)
+		s.accept(u, dlg, res)
+	case err == nil && !first && s.ended(u, code):
+		s.gone(u)
 	case errors.Is(err, transport.ErrTimeout) && (!first || !l.accepted()):
+		l.mu.Lock()
+		u.drop(l) // the dialog is over (RFC 5057 §5.1), though not those of the others
+		l.mu.Unlock()
 		s.fail(transport.ErrTimeout)
 	case err == nil:
-		s.postponed(d, res)
+		s.postponed(u, res)
 	default:
-		s.failed(d, "The PBX does not answer for this extension: "+shortError(err)+".", "The link tries again by itself.")
+		s.failed(u, "The PBX does not answer for this extension: "+shortError(err)+".", "The link tries again by itself.")
 	}
 }
 
+// ended tells whether the answer to a refresh means that the switch does not know
+// the subscription any more (RFC 6665 §4.1.2.2, RFC 5057 §5.1). 500 without more
+// is the answer to a sequence number that was used before (RFC 3261 §12.2.2).
+func (s *session) ended(u *subscription, code int) bool {
+	switch code {
+	case 404, 408, 410, 416, 480, 481, 482, 483, 484, 485, 604:
+		return true
+	case 500:
+		s.link.mu.Lock()
+		defer s.link.mu.Unlock()
+		return u.resumed
+	}
+	return false
+}
+
 // accept notes a subscription that the switch has granted.
-func (s *session) accept(d *device, dlg *dialog, res *gosip.Response) {
+func (s *session) accept(u *subscription, dlg *dialog, res *gosip.Response) {
 	l := s.link
 	granted := time.Duration(expires(res, "Expires")) * time.Second
 	if granted == 0 {
@@ -157,23 +183,50 @@ func (s *session) accept(d *device, dlg *dialog, res *gosip.Response) {
 	}
 	now := time.Now()
 	l.mu.Lock()
-	if d.dialog != dlg {
+	if u.dialog != dlg {
 		l.mu.Unlock()
 		return // ended by a NOTIFY meanwhile
 	}
-	dlg.learn(res)
-	d.confirmed, d.expires, d.failures, d.problem, d.cure = true, granted, 0, "", ""
-	d.next = now.Add(refreshAfter(granted))
-	if !d.notified {
-		d.deadline = now.Add(min(firstNotify, l.opts.Timeout))
-		if d.deadline.Before(d.next) {
-			d.next = d.deadline
-		}
+	if u.confirmed || u.resumed {
+		u.failures = 0
+	} else {
+		u.began = now
 	}
-	delete(s.forgotten, d.id)
+	u.confirmed, u.problem, u.cure = true, "", ""
+	if dlg.remoteTag == "" {
+		dlg.learn(res)
+	} else {
+		dlg.retarget(res)
+	}
+	u.until, u.next = now.Add(granted), now.Add(refreshAfter(granted))
+	s.expectNotify(u, now)
+	l.remember(u)
+	u.resumed = false
+	delete(s.forgotten, u.user())
 	l.mu.Unlock()
 	l.setState(pbx.LinkConnected, "", "")
 }
+
+// expectNotify sets the time by which a document has to come. The caller holds
+// mu.
+func (s *session) expectNotify(u *subscription, now time.Time) {
+	l := s.link
+	wait := min(firstNotify, l.opts.Timeout)
+	switch {
+	case u.resumed:
+		wait = min(wait, snapshotPatience)
+	case u.notified:
+		return
+	}
+	u.deadline = now.Add(wait)
+	if u.deadline.Before(u.next) {
+		u.next = u.deadline
+	}
+}
+
+// snapshotPatience is how long the answer to the first refresh on a new
+// connection may take to tell what lives, before a fresh subscription is made.
+const snapshotPatience = 5 * time.Second
 
 // refreshAfter is when to refresh: after 50 to 85 percent of what was granted.
 func refreshAfter(granted time.Duration) time.Duration {
@@ -183,14 +236,14 @@ func refreshAfter(granted time.Duration) time.Duration {
 // gone subscribes anew where the switch no longer knows the subscription. If
 // that happens to two devices at about the same time, the switch has forgotten
 // all, and all are asked for anew, paced.
-func (s *session) gone(d *device) {
+func (s *session) gone(u *subscription) {
 	l := s.link
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d.drop(l)
-	d.next = now
-	s.forgotten[d.id] = now
+	u.drop(l)
+	u.next = now
+	s.forgotten[u.user()] = now
 	recent := 0
 	for _, at := range s.forgotten {
 		if now.Sub(at) < time.Minute {
@@ -198,17 +251,14 @@ func (s *session) gone(d *device) {
 		}
 	}
 	if recent < 2 {
-		s.askAnother(d, now)
+		s.askAnother(u, now)
 		return
 	}
 	clear(s.forgotten)
 	l.log.Warn("the PBX has forgotten our subscriptions; asking for all anew")
-	for _, x := range l.devices {
-		if x == d || x.removed || x.dialog == nil {
+	for x := range l.subscriptions {
+		if x == u || x.removed || x.dialog == nil || x.busy { // a busy one hears of it itself
 			continue
-		}
-		if x.busy {
-			continue // will hear of it itself
 		}
 		x.drop(l)
 		x.next = now
@@ -216,11 +266,11 @@ func (s *session) gone(d *device) {
 	}
 }
 
-// askAnother makes another device's refresh due at once, to see whether it is
+// askAnother makes another refresh due at once, to see whether it is
 // forgotten too. The caller holds mu.
-func (s *session) askAnother(d *device, now time.Time) {
-	for _, x := range s.link.devices {
-		if x != d && x.active() && !x.busy && !x.removed {
+func (s *session) askAnother(u *subscription, now time.Time) {
+	for x := range s.link.subscriptions {
+		if x != u && x.active() && !x.busy && !x.removed {
 			x.next = now
 			s.due.put(x)
 			return
@@ -228,32 +278,26 @@ func (s *session) askAnother(d *device, now time.Time) {
 	}
 }
 
-// drop ends a subscription on our side; the device stays on the list.
-func (d *device) drop(l *Link) {
-	if d.dialog != nil {
-		delete(l.byCall, d.dialog.callID)
-	}
-	d.dialog, d.confirmed, d.notified = nil, false, false
-}
-
-// refuse notes that the switch does not let us watch the device, or any.
-func (s *session) refuse(d *device, r refusal) {
+// refuse notes that the switch does not let us watch this, or anything.
+func (s *session) refuse(u *subscription, r refusal) {
 	l := s.link
 	l.mu.Lock()
-	d.drop(l)
+	u.drop(l)
 	pause := jitter(r.retry)
-	d.problem, d.cure = r.problem, r.cure
-	d.next = time.Now().Add(pause)
+	u.problem, u.cure = r.problem, r.cure
+	u.next = time.Now().Add(pause)
 	if r.link {
-		for _, x := range l.devices { // do not knock two thousand times
-			if x.dialog == nil && !x.busy && x.next.Before(d.next) && !x.removed {
-				x.next = d.next.Add(rand.N(time.Second))
+		for x := range l.subscriptions { // do not knock two thousand times
+			if x.dialog == nil && !x.busy && x.next.Before(u.next) && !x.removed && x.index >= 0 {
+				x.next = u.next.Add(rand.N(time.Second))
 				s.due.put(x)
 			}
 		}
+	} else if u.list != nil {
+		l.fallBack(u.list)
 	}
 	l.mu.Unlock()
-	l.log.Warn("device cannot be watched", slog.String("device", string(d.id)), slog.String("cause", r.problem))
+	l.log.Warn("device cannot be watched", slog.String("device", u.user()), slog.String("cause", r.problem))
 	if r.link && !l.accepted() {
 		l.setState(pbx.LinkRejected, r.problem, r.cure)
 	} else if !l.accepted() {
@@ -262,9 +306,12 @@ func (s *session) refuse(d *device, r refusal) {
 }
 
 // postponed reacts to an answer that passes, as 500 or 503 with Retry-After.
-func (s *session) postponed(d *device, res *gosip.Response) {
+func (s *session) postponed(u *subscription, res *gosip.Response) {
 	pause := time.Duration(expires(res, "Retry-After")) * time.Second
-	s.retry(d, pause, "The PBX answers "+status(res)+".", "See the PBX's log. The link tries again by itself.")
+	if s.holdOn(u, pause) {
+		return
+	}
+	s.retry(u, pause, "The PBX answers "+status(res)+".", "See the PBX's log. The link tries again by itself.")
 	s.link.mu.Lock()
 	first := s.link.state == pbx.LinkConnecting || s.link.state == pbx.LinkDown
 	s.link.mu.Unlock()
@@ -273,37 +320,61 @@ func (s *session) postponed(d *device, res *gosip.Response) {
 	}
 }
 
-func (s *session) failed(d *device, problem, cure string) { s.retry(d, 0, problem, cure) }
-
-// retry drops the subscription and asks again after a growing pause, at least
-// the given one.
-func (s *session) retry(d *device, least time.Duration, problem, cure string) {
+// holdOn keeps a subscription whose refresh failed and that has not run out: it
+// is valid until then (RFC 6665 §4.1.2.2). It is asked for again meanwhile.
+func (s *session) holdOn(u *subscription, least time.Duration) bool {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	d.drop(l)
-	pause := max(least, min(2*time.Second<<min(d.failures, 8), maxBackoff))
-	d.failures++
-	d.problem, d.cure = problem, cure
-	d.next = time.Now().Add(jitter(pause) + pause/4) // never before least
+	again := time.Now().Add(u.pause(least))
+	if u.dialog == nil || again.After(u.until) {
+		return false
+	}
+	u.failures++
+	u.next = again
+	return true
+}
+
+func (s *session) failed(u *subscription, problem, cure string) { s.retry(u, 0, problem, cure) }
+
+// retry drops the subscription and asks again after a growing pause, at least
+// the given one.
+func (s *session) retry(u *subscription, least time.Duration, problem, cure string) {
+	l := s.link
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	u.drop(l)
+	u.next = time.Now().Add(u.pause(least))
+	u.failures++
+	u.problem, u.cure = problem, cure
+	if u.list != nil {
+		l.fallBack(u.list)
+	}
+}
+
+// pause is how long to wait after a failure: longer each time, spread, and never
+// below least.
+func (u *subscription) pause(least time.Duration) time.Duration {
+	pause := max(least, min(2*time.Second<<min(u.failures, 8), maxBackoff))
+	return jitter(pause) + pause/4
 }
 
 // unsubscribe ends subscriptions, several at a time, until ctx ends.
-func (s *session) unsubscribe(ctx context.Context, list []*device) {
-	jobs := make(chan *device)
+func (s *session) unsubscribe(ctx context.Context, list []*subscription) {
+	jobs := make(chan *subscription)
 	var wg sync.WaitGroup
 	for range min(workers, len(list)) {
 		wg.Go(func() {
-			for d := range jobs {
-				_, _ = s.subscribe(ctx, d, d.dialog, 0) // it runs out by itself otherwise
+			for u := range jobs {
+				_, _ = s.subscribe(ctx, u, u.dialog, 0) // it runs out by itself otherwise
 			}
 		})
 	}
-	for _, d := range list {
+	for _, u := range list {
 		if s.limit.Wait(ctx) != nil {
 			break
 		}
-		jobs <- d
+		jobs <- u
 	}
 	close(jobs)
 	wg.Wait()

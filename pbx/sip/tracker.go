@@ -39,17 +39,18 @@ type tracker struct {
 	own       string // our own user, which is never a caller
 	configured,
 	profile profile
-	calls  []*call
-	gone   [maxGone]gone
-	goneAt int
-	serial int    // of calls whose dialogs have no key of their own
-	birth  string // tells their keys from those of trackers before, of this link and others
-	last   order
-	gaps   gaps
-	fresh  bool     // the next document is the first of its subscription
-	dial   *dialing // the call that we place for this device
-	now    time.Time
-	out    []pbx.Event
+	calls   []*call
+	gone    [maxGone]gone
+	goneAt  int
+	serial  int    // of calls whose dialogs have no key of their own
+	birth   string // tells their keys from those of trackers before, of this link and others
+	last    order
+	gaps    gaps
+	fresh   bool     // the next document is the first of its subscription
+	resumed bool     // … which goes on from an earlier connection: see resume
+	dial    *dialing // the call that we place for this device
+	now     time.Time
+	out     []pbx.Event
 }
 
 func newTracker(link string, device pbx.DeviceID, own string, p profile) *tracker {
@@ -59,7 +60,7 @@ func newTracker(link string, device pbx.DeviceID, own string, p profile) *tracke
 // renew is called when a new subscription begins: its documents are counted
 // anew, and the first is a snapshot.
 func (t *tracker) renew() {
-	t.fresh, t.last, t.gaps = true, order{}, gaps{}
+	t.fresh, t.resumed, t.last, t.gaps = true, false, order{}, gaps{}
 	if !t.forward() {
 		t.gone = [maxGone]gone{}
 	}
@@ -120,6 +121,9 @@ func (t *tracker) guess(doc *dialoginfo.Document, hint profile) {
 // first one of a subscription does, but on FreeSWITCH a later one may overtake
 // it, and that holds only what changed.
 func (t *tracker) isSnapshot(doc *dialoginfo.Document) bool {
+	if t.resumed {
+		return t.answersRefresh(doc)
+	}
 	return t.profile != profileFreeSWITCH || !doc.HasVersion || doc.Version == 0
 }
 
