@@ -6,18 +6,33 @@ import "time"
 const (
 	workFor = 2 * time.Millisecond
 	restFor = 20 * time.Microsecond // a millisecond in truth, where nobody else runs
+	// quiet is how long after the last look-up a commit no longer rests.
+	quiet = 100 * time.Millisecond
 )
 
 // breath makes long work step aside for short work that cannot wait. Yielding
 // the processor would not do: as long as anybody can run, Go's scheduler looks
-// at the network only every 10 ms, and a ringing telephone waits there.
-type breath struct{ since time.Time }
+// at the network only every 10 ms, and a ringing telephone waits there. Where
+// no telephone rings, as during most first loads, the work goes on.
+type breath struct {
+	asked func() uint64 // look-ups so far
+	seen  uint64
+	heard time.Time // when they were last seen to have grown
+	since time.Time
+}
 
-// take rests if the work has gone on for long enough.
+// take rests if the work has gone on for long enough and look-ups come in.
 func (b *breath) take() {
-	if time.Since(b.since) < workFor {
+	now := time.Now()
+	if now.Sub(b.since) < workFor {
 		return
 	}
-	time.Sleep(restFor) //nolint:forbidigo // it is not waiting for anything: it rests
-	b.since = time.Now()
+	if n := b.asked(); n != b.seen {
+		b.seen, b.heard = n, now
+	}
+	if now.Sub(b.heard) < quiet {
+		time.Sleep(restFor) //nolint:forbidigo // it is not waiting for anything: it rests
+		now = time.Now()
+	}
+	b.since = now
 }

@@ -125,6 +125,9 @@ func (e *entry) cost() int64 {
 	return n
 }
 
+// asked is how many look-ups there have been.
+func (c *cache) asked() uint64 { return c.hits.Load() + c.misses.Load() }
+
 func (c *cache) stats() DirectoryStats {
 	s := DirectoryStats{Hits: c.hits.Load(), Misses: c.misses.Load(), MaxBytes: c.max}
 	if all := s.Hits + s.Misses; all > 0 {

@@ -3,11 +3,8 @@ package lookup
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Whose direct dial a number is that no record bears:
@@ -33,27 +30,6 @@ const (
 // evidence is a row that may tell of a company.
 type evidence struct{ number, record, site int64 }
 
-// company finds the records of the company whose direct dial n is.
-func (f *finder) company(ctx context.Context, s *Scope, n Number, depend func(place int64)) ([]candidate, error) {
-	p, national := plans().split(string(n[1:]))
-	if p == nil || !p.sited(national) {
-		return nil, nil
-	}
-	key, _ := n.key()
-	depend(block(key))
-	caller := caller{key: key, text: string(n[1:]), plan: p}
-	firms, err := f.shown(ctx, s, &caller)
-	if err != nil {
-		return nil, err
-	}
-	if len(firms) == 0 {
-		if firms, err = f.inferred(ctx, s, &caller); err != nil || len(firms) == 0 {
-			return nil, err
-		}
-	}
-	return f.firms(ctx, s, firms, depend)
-}
-
 // caller is a number that no record bears.
 type caller struct {
 	key  int64
@@ -70,56 +46,16 @@ func (c *caller) cut(n int) int64 {
 	return key
 }
 
-// shown finds the records whose fields show the longest stem of the caller.
-func (f *finder) shown(ctx context.Context, s *Scope, c *caller) ([]candidate, error) {
-	args := make([]any, 0, maxCut+8)
-	for n := range maxCut + 1 {
-		args = append(args, c.cut(n))
-	}
-	where, scoped := s.where(len(args))
-	if where == "" {
-		return nil, nil
-	}
-	rows, err := f.queryText(ctx, shape{what: askStems, orgs: s.orgs(), objects: len(s.Objects)}, func() string {
-		return `SELECT t.stem, ` + candidateColumns + ` FROM stem t JOIN record r ON r.key = t.record JOIN org o ON o.key = r.org
-			WHERE t.stem IN (` + parameters(1, maxCut+1) + `)` + where + ` ORDER BY t.stem DESC, r.key LIMIT ` + strconv.Itoa(maxRows)
-	}, append(args, scoped...))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var found []candidate
-	longest := int64(0)
-	for rows.Next() {
-		var stem int64
-		var r candidate
-		if err := r.scan(rows, &stem); err != nil {
-			return nil, err
-		}
-		longest = max(longest, stem)
-		if stem == longest && stem >= blockLimit/10 {
-			found = append(found, r)
-		}
-	}
-	return found, rows.Err()
-}
-
 // inferred finds the companies whose numbers show together that the caller's
 // is theirs.
-func (f *finder) inferred(ctx context.Context, s *Scope, c *caller) ([]candidate, error) {
-	near, err := f.near(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	bySite := map[int64][]evidence{}
-	for _, e := range near {
-		bySite[e.site] = append(bySite[e.site], e)
-	}
+func (f *finder) inferred(ctx context.Context, v *view, c *caller, near []evidence) ([]candidate, error) {
+	var plausible [][]evidence
 	var keys []int64
-	for _, rows := range bySite {
-		if c.owned(rows, nil) == 0 {
-			continue
+	for _, rows := range bySite(near) {
+		if len(rows) == 1 && rows[0].number > c.key/10 || c.owned(rows, nil) == 0 {
+			continue // one number alone shows nothing, unless it begins the caller's
 		}
+		plausible = append(plausible, rows)
 		for _, e := range rows {
 			if !slices.Contains(keys, e.record) && len(keys) < maxFirms {
 				keys = append(keys, e.record)
@@ -130,14 +66,35 @@ func (f *finder) inferred(ctx context.Context, s *Scope, c *caller) ([]candidate
 		return nil, nil
 	}
 	slices.Sort(keys)
-	visible, err := f.records(ctx, s, keys)
+	visible, err := f.records(ctx, v, keys)
 	if err != nil {
 		return nil, err
 	}
-	// Only what the scope shows is evidence.
+	return c.longest(plausible, visible), nil
+}
+
+// bySite parts rows by company, each row once.
+func bySite(near []evidence) [][]evidence {
+	slices.SortFunc(near, func(a, b evidence) int {
+		return cmp.Or(cmp.Compare(a.site, b.site), cmp.Compare(a.number, b.number), cmp.Compare(a.record, b.record))
+	})
+	var sites [][]evidence
+	near = slices.Compact(near)
+	for from, to := 0, 0; from < len(near); from = to {
+		for to = from; to < len(near) && near[to].site == near[from].site; {
+			to++
+		}
+		sites = append(sites, near[from:to:to])
+	}
+	return sites
+}
+
+// longest are the people of the companies with the longest stem, judged by what
+// the scope shows alone.
+func (c *caller) longest(sites [][]evidence, visible map[int64]*candidate) []candidate {
 	var found []candidate
 	longest := 0
-	for site, rows := range bySite {
+	for _, rows := range sites {
 		rows = slices.DeleteFunc(rows, func(e evidence) bool { return visible[e.record] == nil })
 		stem := c.owned(rows, visible)
 		if stem == 0 || stem < longest {
@@ -146,13 +103,13 @@ func (f *finder) inferred(ctx context.Context, s *Scope, c *caller) ([]candidate
 		if stem > longest {
 			longest, found = stem, nil
 		}
-		for _, e := range bySite[site] {
-			if r := visible[e.record]; r != nil && !slices.ContainsFunc(found, func(o candidate) bool { return o.key == r.key }) {
+		for _, e := range rows {
+			if r := visible[e.record]; !slices.ContainsFunc(found, func(o candidate) bool { return o.key == r.key }) {
 				found = append(found, *r)
 			}
 		}
 	}
-	return found, nil
+	return found
 }
 
 // owned is how many digits the switchboard of a company's rows has, if the
@@ -207,86 +164,33 @@ func (c *caller) needed(cut, national int) int {
 // own: the record is the company itself.
 func (c *candidate) own() bool { return c != nil && c.ID == c.account }
 
-// near reads the companies' numbers around the caller's: the next ones of the
-// same length and of one digit less and more, and those that begin it, with
-// and without the 0 of a switchboard.
-func (f *finder) near(ctx context.Context, c *caller) ([]evidence, error) {
-	var args []any
-	for n := 1; n < maxCut; n++ {
-		args = append(args, c.cut(n), c.cut(n)*10)
-	}
-	low, high := c.cut(maxCut-1), c.cut(maxCut-1)+1
-	for range maxCut - 2 {
-		low, high = low*10, high*10
-	}
-	// low to high: one digit less than the caller's
-	for _, around := range []int64{c.cut(1), c.key, c.key * 10} {
-		args = append(args, around, low, high)
-		low, high = low*10, high*10
-	}
-	rows, err := f.queryText(ctx, shape{what: askNear}, nearSQL, args)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var list []evidence
-	for rows.Next() {
-		var e evidence
-		if err := rows.Scan(&e.number, &e.record, &e.site); err != nil {
-			return nil, err
-		}
-		if e.site != 0 && !slices.Contains(list, e) {
-			list = append(list, e)
-		}
-	}
-	return list, rows.Err()
-}
-
-func nearSQL() string {
-	const points = 2 * (maxCut - 1)
-	parts := []string{`SELECT number, record, site FROM (SELECT number, record, site FROM number WHERE number IN (` + parameters(1, points) + `) LIMIT ` + strconv.Itoa(4*nearby) + `)`}
-	for i := range 3 {
-		at := points + 1 + 3*i
-		around, low, high := "$"+strconv.Itoa(at), "$"+strconv.Itoa(at+1), "$"+strconv.Itoa(at+2)
-		parts = append(parts,
-			`SELECT number, record, site FROM (SELECT number, record, site FROM number WHERE number >= `+around+` AND number < `+high+` ORDER BY number LIMIT `+strconv.Itoa(nearby)+`)`,
-			`SELECT number, record, site FROM (SELECT number, record, site FROM number WHERE number < `+around+` AND number >= `+low+` ORDER BY number DESC LIMIT `+strconv.Itoa(nearby)+`)`)
-	}
-	return strings.Join(parts, " UNION ALL ")
-}
-
-// records reads records by key, as far as the scope shows them.
-func (f *finder) records(ctx context.Context, s *Scope, keys []int64) (map[int64]*candidate, error) {
+// records reads records by key, as far as the view shows them.
+func (f *finder) records(ctx context.Context, v *view, keys []int64) (map[int64]*candidate, error) {
 	args := make([]any, 0, maxFirms+8)
 	for i := range maxFirms {
 		args = append(args, keys[min(i, len(keys)-1)]) // the last one fills up
 	}
-	where, scoped := s.where(len(args))
-	if where == "" {
-		return nil, nil
-	}
-	rows, err := f.queryText(ctx, shape{what: askRecords, orgs: s.orgs(), objects: len(s.Objects)}, func() string {
-		return `SELECT 0, ` + candidateColumns + ` FROM record r JOIN org o ON o.key = r.org WHERE r.key IN (` + parameters(1, maxFirms) + `)` + where
-	}, append(args, scoped...))
+	rows, err := f.query(ctx, v.shape(askRecords), func() string {
+		return `SELECT 0, 0, 0, ` + recordRow + ` FROM record r WHERE r.key IN (` + parameters(1, maxFirms) + `)` + v.where(maxFirms)
+	}, v.args(args))
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	found := map[int64]*candidate{}
-	for rows.Next() {
-		var unused int64
-		r := &candidate{}
-		if err := r.scan(rows, &unused); err != nil {
+	for r := f.reader(rows, v); rows.Next(); {
+		w, err := r.row()
+		if err != nil {
 			return nil, err
 		}
-		found[r.key] = r
+		found[w.key] = &w.candidate
 	}
 	return found, rows.Err()
 }
 
 // firms puts the company's own record in the place of its people where the
 // scope shows it; else the people stand for it, ten at most.
-func (f *finder) firms(ctx context.Context, s *Scope, people []candidate, depend func(int64)) ([]candidate, error) {
+func (f *finder) firms(ctx context.Context, v *view, people []candidate, depend func(int64)) ([]candidate, error) {
 	slices.SortFunc(people, func(a, b candidate) int { return cmp.Compare(a.key, b.key) })
 	var found []candidate
 	asked := map[string]bool{}
@@ -297,7 +201,7 @@ func (f *finder) firms(ctx context.Context, s *Scope, people []candidate, depend
 			continue
 		}
 		asked[account] = true
-		own, err := f.account(ctx, s, r, depend)
+		own, err := f.account(ctx, v, r, depend)
 		if err != nil {
 			return nil, err
 		}
@@ -317,27 +221,19 @@ func (f *finder) firms(ctx context.Context, s *Scope, people []candidate, depend
 	return found, nil
 }
 
-// account reads the company of r, nil if it has none that the scope shows.
-func (f *finder) account(ctx context.Context, s *Scope, r *candidate, depend func(int64)) (*candidate, error) {
-	if r.account == "" || r.own() {
-		if r.own() {
-			depend(siteOf(r.org, r.account, ""))
-			return r, nil
-		}
+// account reads the company of r, nil if it has none that the view shows.
+func (f *finder) account(ctx context.Context, v *view, r *candidate, depend func(int64)) (*candidate, error) {
+	if r.account == "" {
 		return nil, nil
 	}
 	depend(siteOf(r.org, r.account, ""))
-	objects := ""
-	args := []any{r.account, r.org}
-	if len(s.Objects) > 0 {
-		objects = ` AND r.object IN (` + parameters(3, len(s.Objects)) + `)`
-		for _, object := range s.Objects {
-			args = append(args, object)
-		}
+	if r.own() {
+		return r, nil
 	}
-	rows, err := f.queryText(ctx, shape{what: askAccount, objects: len(s.Objects)}, func() string {
-		return `SELECT 0, ` + candidateColumns + ` FROM record r JOIN org o ON o.key = r.org WHERE r.id = $1 AND r.org = $2` + objects
-	}, args)
+	within := view{orgs: []int64{r.org}, objects: v.objects}
+	rows, err := f.query(ctx, within.shape(askAccount), func() string {
+		return `SELECT 0, 0, 0, ` + recordRow + ` FROM record r WHERE r.id = $1` + within.where(1)
+	}, within.args([]any{r.account}))
 	if err != nil {
 		return nil, err
 	}
@@ -345,17 +241,6 @@ func (f *finder) account(ctx context.Context, s *Scope, r *candidate, depend fun
 	if !rows.Next() {
 		return nil, rows.Err()
 	}
-	var unused int64
-	own := &candidate{}
-	if err := own.scan(rows, &unused); err != nil {
-		return nil, fmt.Errorf("company: %w", err)
-	}
-	return own, nil
-}
-
-// candidateColumns are what a candidate is read from.
-const candidateColumns = `r.key, r.org, o.name, r.id, r.object, r.name, r.company, r.account, r.owner, r.activity`
-
-func (c *candidate) scan(rows *sql.Rows, first *int64) error {
-	return rows.Scan(first, &c.key, &c.org, &c.Org, &c.ID, &c.Object, &c.Name, &c.Company, &c.account, &c.owner, &c.active)
+	w, err := f.reader(rows, &within).row()
+	return &w.candidate, err
 }

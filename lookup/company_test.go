@@ -251,23 +251,3 @@ func TestRank(t *testing.T) {
 		}
 	}
 }
-
-func TestCompanyUsesIndexes(t *testing.T) {
-	t.Parallel()
-	d := newDirectory(t)
-	rows, err := d.db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+nearSQL(), make([]any, 2*(maxCut-1)+9)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, parent, unused int
-		var detail string
-		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(detail, "SCAN number") || strings.Contains(detail, "TEMP") {
-			t.Errorf("query plan: %s", detail)
-		}
-	}
-}

@@ -83,10 +83,12 @@ func BookOrg(book string) string { return "book:" + book }
 // modernc.org/sqlite: write-ahead log, so that look-ups go on during a sync;
 // synchronous NORMAL, as all of it can be read again from the orgs; write
 // locks taken at BEGIN; 4 MB of pages per connection, the system caches the rest.
+// The log is copied back at 64 MB, not at 4: a load writes the same pages of the
+// index over and over, and each copy of one costs as much as the rows on it.
 func DirectoryDSN(path string) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-4000)",
-		"temp_store(MEMORY)", "journal_size_limit(67108864)",
+		"temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)",
 	}, "_txlock": {"immediate"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
@@ -117,7 +119,7 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		return nil, err
 	}
 	db.SetMaxIdleConns(o.Queries + 2) // two, the default, would open and prepare anew at every rush
-	d.read = finder{db: db, statements: map[shape]*sql.Stmt{}}
+	d.read = newFinder(db)
 	d.start(o.Queries)
 	return d, nil
 }

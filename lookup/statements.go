@@ -8,13 +8,11 @@ import (
 	"strings"
 )
 
-// How many rows one statement carries. To SQLite $1 is a name, and the driver
-// finds each parameter's name by a walk along all of them: fewer rows a
-// statement beat more from about a hundred parameters on.
+// How many rows one statement carries.
 const (
 	chunkFind    = 50
-	chunkRows    = 9
-	chunkNumbers = 16
+	chunkRows    = 50
+	chunkNumbers = 100
 	sweepRows    = 1000
 )
 
@@ -56,7 +54,7 @@ func prepareWrites(ctx context.Context, db *sql.DB) (*writeStatements, error) {
 		{&w.unseen, `SELECT ` + storedColumns + ` FROM record
 			WHERE key > $1 AND org = $2 AND object = $3 AND run <> $4 ORDER BY key LIMIT $5`},
 	} {
-		stmt, err := db.PrepareContext(ctx, s.text)
+		stmt, err := db.PrepareContext(ctx, unnamed(s.text))
 		if err != nil {
 			w.close()
 			return nil, fmt.Errorf("lookup: prepare directory: %w", err)
@@ -92,5 +90,5 @@ func numbersSQL(rows int) string {
 		list[i] = "(" + parameters(1+3*i, 3) + ")"
 	}
 	return `INSERT INTO number (number, record, site) VALUES ` + strings.Join(list, ", ") +
-		` ON CONFLICT (number, record) DO UPDATE SET site = excluded.site`
+		` ON CONFLICT (number, record) DO NOTHING` // cannot fail, which spares SQLite a copy of each page
 }

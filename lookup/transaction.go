@@ -148,8 +148,9 @@ func (t *transaction) replace(r *Record, old *stored) error {
 
 // take notes the rows of gone that now lacks.
 func (t *transaction) take(gone, now *holding, record int64) {
+	has := now.pairs(nil, record)
 	for _, p := range gone.pairs(nil, record) {
-		if !slices.Contains(now.lines, p.number) && !slices.Contains(now.other, p.number) {
+		if !slices.Contains(has, p) {
 			t.removed = append(t.removed, p)
 		}
 	}
