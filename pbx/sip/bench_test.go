@@ -21,7 +21,7 @@ func benchSession(b *testing.B, p profile) (*session, *device, transport.Source)
 	if err != nil {
 		b.Fatal(err)
 	}
-	wire, err := transport.Open(b.Context(), transport.Config{Network: "udp", Server: sink.LocalAddr().String()}, nil)
+	wire, err := transport.Open(b.Context(), transport.Config{Network: "udp", Target: transport.Target{Addr: netip.MustParseAddrPort(sink.LocalAddr().String())}}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

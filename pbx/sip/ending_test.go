@@ -56,7 +56,7 @@ func TestBeginFailsOldDials(t *testing.T) {
 	l := newLink(t, pbx.LinkConfig{})
 	l.Watch([]pbx.DeviceID{"103"})
 	events := make(chan pbx.Event, 8)
-	s, err := l.open(t.Context(), events)
+	s, err := l.open(t.Context(), events, targetOf(t, l))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ func (s *session) invite(d *dialing, dlg *dialog) *gosip.Request {
 	req := s.request(dlg, "INVITE")
 	req.From().DisplayName = quoted(d.label)
 	req.AppendHeader(gosip.NewHeader("Allow", "ACK, BYE, CANCEL, INVITE, NOTIFY, OPTIONS"))
-	req.AppendHeader(gosip.NewHeader("Call-Info", "<sip:"+s.link.domain+">;answer-after=0"))
-	req.AppendHeader(gosip.NewHeader("Alert-Info", "<sip:"+s.link.domain+">;info=alert-autoanswer;delay=0"))
+	req.AppendHeader(gosip.NewHeader("Call-Info", "<"+s.link.scheme()+":"+s.link.domain+">;answer-after=0"))
+	req.AppendHeader(gosip.NewHeader("Alert-Info", "<"+s.link.scheme()+":"+s.link.domain+">;info=alert-autoanswer;delay=0"))
 	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
 	req.SetBody(s.offer())
 	return req
@@ -109,7 +109,7 @@ func (s *session) inviteOnce(ctx context.Context, d *dialing, dlg *dialog, req *
 			}
 			return i.final(res)
 		case <-repeat.C:
-			_ = s.wire.Send(data, i.to) // a lost repetition is one more lost packet
+			s.wire.Resend(data, i.to)
 			interval *= 2
 			repeat.Reset(interval)
 		case <-patience:

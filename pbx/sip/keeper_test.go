@@ -17,7 +17,7 @@ func TestFirstJobIsARemovedDevice(t *testing.T) {
 	l := newLink(t, pbx.LinkConfig{Server: n.addr()})
 	l.Watch([]pbx.DeviceID{"103"})
 	ctx, cancel := context.WithCancel(t.Context())
-	s, err := l.open(ctx, make(chan pbx.Event, 8))
+	s, err := l.open(ctx, make(chan pbx.Event, 8), targetOf(t, l))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,11 +102,16 @@ type Options struct {
 	Memory Memory
 	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
 	RingTime time.Duration
+	// Resolver finds the PBX in DNS; nil: net.DefaultResolver.
+	Resolver transport.Resolver
 }
 
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Resolver == nil {
+		o.Resolver = net.DefaultResolver
 	}
 	for _, d := range []struct {
 		value    *time.Duration
@@ -134,6 +139,7 @@ type Link struct {
 	opts       Options
 	log        *slog.Logger
 	network    string
+	servers    []string // in order of preference
 	domain     string
 	domainPort int
 	profile    profile
@@ -163,6 +169,7 @@ type Link struct {
 	since   time.Time
 	problem string
 	cure    string
+	reach   reach
 	wake    chan struct{} // the keeper has something to do
 
 	watching   bool                    // Watch has said what
@@ -186,19 +193,23 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	if !ok {
 		return nil, fmt.Errorf("sip: profile %q is not known; use asterisk, freeswitch, kamailio or generic, or leave it empty", cfg.Profile)
 	}
-	if cfg.Server == "" {
+	servers := transport.Servers(cfg.Server)
+	if len(servers) == 0 {
 		return nil, errors.New("sip: the PBX's address is missing; set server to host or host:port")
 	}
-	for _, s := range []string{cfg.Server, cfg.Domain, cfg.Username, cfg.Listen, cfg.Advertise} {
+	for _, s := range append([]string{cfg.Domain, cfg.Username, cfg.Listen, cfg.Advertise}, servers...) {
 		if err := checkText(s); err != nil || strings.ContainsAny(s, " <>\"") {
 			return nil, errors.New("sip: server, domain, username, listen and advertise must not hold blanks, quotes, angle brackets or control characters")
 		}
+	}
+	if err := checkTLS(network, cfg.TLS); err != nil {
+		return nil, err
 	}
 	if err := checkAdvertise(cfg.Advertise); err != nil {
 		return nil, err
 	}
 	l := &Link{
-		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, profile: p,
+		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, servers: servers, profile: p,
 		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*subscription{}, dials: map[string]*dialing{},
 		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
 		waiting: map[string]*savedDialog{}, unsaved: make(chan struct{}, 1),
@@ -220,13 +231,33 @@ func checkAdvertise(advertise string) error {
 	return nil
 }
 
+func checkTLS(network string, t pbx.TLS) error {
+	if t.Pin != "" {
+		if err := transport.CheckPin(t.Pin); err != nil {
+			return fmt.Errorf("sip: tls.pin: %w", err)
+		}
+	}
+	if t.SIPS && network != "tls" {
+		return errors.New("sip: tls.sips needs the transport tls")
+	}
+	return nil
+}
+
+// scheme is that of our addresses (RFC 5630 §3).
+func (l *Link) scheme() string {
+	if l.cfg.TLS.SIPS {
+		return "sips"
+	}
+	return "sip"
+}
+
 // setDomain finds what stands behind the @ of the extensions' addresses.
 func (l *Link) setDomain() {
 	if l.cfg.Domain != "" {
 		l.domain = l.cfg.Domain
 		return
 	}
-	host, port := transport.SplitServer(l.network, l.cfg.Server)
+	host, port := transport.SplitServer(l.network, l.servers[0])
 	l.domain = host
 	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
 		l.domain = "[" + host + "]"
@@ -278,63 +309,6 @@ func (l *Link) poke() {
 	case l.wake <- struct{}{}:
 	default:
 	}
-}
-
-// Run implements pbx.Link: it connects, and connects again whenever the
-// connection is lost, until ctx ends.
-func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
-	if l.started.Swap(true) {
-		return errors.New("sip: Run was called twice")
-	}
-	defer l.settling(ctx, events)()
-	l.recall(ctx)
-	if l.opts.Memory != nil {
-		var saver sync.WaitGroup
-		saver.Go(func() { l.keepMemory(ctx) })
-		defer func() { saver.Wait(); l.save(ctx) }()
-	}
-	pause := l.opts.Retry
-	for ctx.Err() == nil {
-		if lasted := l.connect(ctx, events); lasted {
-			pause = l.opts.Retry
-		}
-		if !sleep(ctx, jitter(pause)) {
-			break
-		}
-		pause = min(2*pause, 64*l.opts.Retry)
-	}
-	l.setState(pbx.LinkDown, "The link has been stopped.", "")
-	return nil
-}
-
-// steady is how long a connection has to last to be a good one.
-const steady = 10 * time.Second
-
-// connect runs one session to its end, and tells whether it was a good one.
-func (l *Link) connect(ctx context.Context, events chan<- pbx.Event) (lasted bool) {
-	s, err := l.open(ctx, events)
-	if err == nil {
-		began := time.Now()
-		err = s.run(ctx)
-		lasted = s.alive.Load() && time.Since(began) > steady
-	}
-	if ctx.Err() == nil {
-		l.lost(ctx, events, err)
-	}
-	return lasted
-}
-
-// lost tells everybody that the connection is gone.
-func (l *Link) lost(ctx context.Context, events chan<- pbx.Event, err error) {
-	problem, cure := unreachable(l.cfg, err)
-	was := l.setState(pbx.LinkDown, problem, cure)
-	if was != pbx.LinkConnected && was != pbx.LinkDegraded {
-		return
-	}
-	l.log.Warn("connection to the PBX lost", slog.Any("err", err))
-	l.order.Lock()
-	defer l.order.Unlock()
-	l.send(ctx, events, []pbx.Event{{Link: l.cfg.Name, Kind: pbx.EventLinkDown, Time: time.Now()}})
 }
 
 // lastWords is how long a link whose context has ended waits, in all, for a

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // notifier is a PBX of which a test decides every answer. It reads requests of
@@ -213,6 +214,16 @@ func info(version int, dialog string) string {
 
 func ringing(id, number string) string {
 	return fmt.Sprintf("<dialog id=%q direction=\"recipient\"><state>early</state><remote><identity>sip:%s@example.com</identity></remote></dialog>", id, number)
+}
+
+// targetOf is where a link's first server is.
+func targetOf(t *testing.T, l *Link) transport.Target {
+	t.Helper()
+	targets, faults := transport.Resolve(t.Context(), l.opts.Resolver, l.network, l.servers)
+	if len(targets) == 0 {
+		t.Fatal(faults)
+	}
+	return targets[0]
 }
 
 // running is a link under test.

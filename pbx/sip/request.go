@@ -79,7 +79,7 @@ func (s *session) build(d *dialog, method gosip.RequestMethod, cseq uint32) *gos
 	}
 	maxForwards := gosip.MaxForwardsHeader(70)
 	req.AppendHeader(&maxForwards)
-	from := &gosip.FromHeader{Address: gosip.Uri{Scheme: "sip", User: s.link.user(), Host: s.link.domain}}
+	from := &gosip.FromHeader{Address: gosip.Uri{Scheme: s.link.scheme(), User: s.link.user(), Host: s.link.domain}}
 	from.Params.Add("tag", d.localTag)
 	req.AppendHeader(from)
 	to := &gosip.ToHeader{Address: d.address}
@@ -112,8 +112,8 @@ func (s *session) via() *gosip.ViaHeader {
 // contactURI is where the switch sends NOTIFYs.
 func (s *session) contactURI() gosip.Uri {
 	host, port := transport.SplitServer(s.wire.Network(), s.wire.Contact())
-	uri := gosip.Uri{Scheme: "sip", User: s.link.user(), Host: host, Port: int(port)}
-	if s.wire.Network() != "udp" {
+	uri := gosip.Uri{Scheme: s.link.scheme(), User: s.link.user(), Host: host, Port: int(port)}
+	if s.wire.Network() != "udp" && uri.Scheme != "sips" { // which says it already (RFC 5630 §3.1.4)
 		uri.UriParams.Add("transport", s.wire.Network())
 	}
 	return uri
@@ -130,7 +130,7 @@ func (l *Link) user() string {
 // uri is an address in the extensions' domain. User parts with characters that
 // a URI cannot hold are escaped; control characters are refused before this.
 func (l *Link) uri(user string) gosip.Uri {
-	return gosip.Uri{Scheme: "sip", User: escapeUser(user), Host: l.domain, Port: l.domainPort}
+	return gosip.Uri{Scheme: l.scheme(), User: escapeUser(user), Host: l.domain, Port: l.domainPort}
 }
 
 // escapeUser escapes what RFC 3261 §25.1 does not allow in a user part.

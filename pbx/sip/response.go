@@ -11,8 +11,11 @@ import (
 )
 
 // exchange sends a request other than INVITE and waits for the final answer, at
-// most timeout.
+// most timeout. Where there is another server the first answer has to come soon.
 func (s *session) exchange(ctx context.Context, req *gosip.Request, to netip.AddrPort, timeout time.Duration) (*gosip.Response, error) {
+	if s.spare && !s.alive.Load() {
+		timeout = min(timeout, sparePatience)
+	}
 	return s.tx.Exchange(ctx, req, to, timeout)
 }
 

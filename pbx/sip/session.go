@@ -34,6 +34,7 @@ type session struct {
 	events chan<- pbx.Event
 	ctx    context.Context // ends events that wait; set by open
 	alive  atomic.Bool     // the switch has answered something
+	spare  bool            // there is another server
 	first  chan struct{}   // closed when the first SUBSCRIBE has been judged
 	once   sync.Once
 	tag    string // To-tag of our stateless answers
@@ -50,11 +51,12 @@ type session struct {
 	reader    reader               // scratch memory per read loop
 }
 
-// open connects to the switch.
-func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, error) {
+// open connects to one of the switch's servers.
+func (l *Link) open(ctx context.Context, events chan<- pbx.Event, t transport.Target) (*session, error) {
 	if l.Status().State != pbx.LinkDown {
 		l.setState(pbx.LinkConnecting, "", "")
 	}
+	l.trying(t)
 	s := &session{
 		link: l, events: events, ctx: ctx, first: make(chan struct{}), tag: random(),
 		limit: rate.NewLimiter(subscribeRate, 1), jobs: make(chan *subscription), served: make(chan struct{}, 1), lost: make(chan error, 1),
@@ -62,7 +64,8 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event) (*session, err
 	}
 	var err error
 	s.wire, err = transport.Open(ctx, transport.Config{
-		Network: l.network, Server: l.cfg.Server, Listen: l.cfg.Listen, Advertise: l.cfg.Advertise,
+		Network: l.network, Target: t, Listen: l.cfg.Listen, Advertise: l.cfg.Advertise,
+		TLS: transport.TLS{CAFile: l.cfg.TLS.CAFile, Pin: l.cfg.TLS.Pin},
 	}, s.receive)
 	if err != nil {
 		return nil, err

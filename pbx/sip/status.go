@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
-	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // Status implements pbx.Link.
@@ -40,6 +39,12 @@ func (l *Link) Status() pbx.Status {
 		st.Cure = st.Refused[0].Cure
 	}
 	l.listStatus(&st)
+	if l.session != nil && (st.State == pbx.LinkConnected || st.State == pbx.LinkDegraded) {
+		st.Server = l.reach.server.String()
+		if detour := l.reach.detour(); detour != "" && st.State == pbx.LinkConnected {
+			st.State, st.Problem, st.Cure = pbx.LinkDegraded, detour, detourCure
+		}
+	}
 	return st
 }
 
@@ -73,35 +78,6 @@ func (l *Link) setState(state pbx.LinkState, problem, cure string) pbx.LinkState
 	}
 	l.problem, l.cure = problem, cure
 	return was
-}
-
-// unreachable puts a lost connection into words.
-func unreachable(cfg pbx.LinkConfig, err error) (problem, cure string) {
-	network := strings.ToUpper(cfg.Transport)
-	if network == "" {
-		network = "UDP"
-	}
-	why := "it does not answer"
-	switch {
-	case err == nil, errors.Is(err, transport.ErrTimeout):
-	case errors.Is(err, errRestarted):
-		why = "it has forgotten our subscriptions, probably because it was restarted"
-	default:
-		why = shortError(err)
-	}
-	return fmt.Sprintf("The PBX at %s cannot be reached over %s: %s.", cfg.Server, network, why),
-		"Check that the PBX is running, that address, port and transport are right, and that no firewall stands between. The link tries again by itself."
-}
-
-// shortError is the innermost cause, which is what says something.
-func shortError(err error) string {
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err.Error()
-		}
-		err = next
-	}
 }
 
 // refusal is why a device, or all of them, cannot be watched.

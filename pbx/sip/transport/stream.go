@@ -2,13 +2,13 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,51 +20,88 @@ const (
 	maxConns     = 64
 )
 
-// stream is a connection whose writes do not mix.
+var (
+	errClosedByPeer = errors.New("the PBX closed the connection")
+	errNotReading   = errors.New("the PBX does not read what we send")
+)
+
+// tcpKeepAlive finds a switch whose power failed after 30 s.
+var tcpKeepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+// stream is a connection whose writes do not mix. One that a write has failed on
+// is closed: half a message may have gone out.
 type stream struct {
 	net.Conn
-	mu sync.Mutex
+	mu   sync.Mutex
+	err  error         // why we closed it; guarded by mu
+	pong chan struct{} // a pong came; holds one
+
+	pinged atomic.Bool   // a pong is due
+	reads  atomic.Uint64 // counts what came in
 }
+
+func newStream(conn net.Conn) *stream { return &stream{Conn: conn, pong: make(chan struct{}, 1)} }
 
 func (s *stream) send(data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
+	if s.err != nil {
+		return s.err
 	}
-	_, err := s.Write(data)
+	err := s.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err == nil {
+		_, err = s.Write(data)
+	}
+	if err == nil {
+		return nil
+	}
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		err = errNotReading
+	}
+	s.err = err
+	_ = s.Close()
 	return err
+}
+
+// giveUp closes the connection for a reason of our own.
+func (s *stream) giveUp(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
+	_ = s.Close()
 }
 
 func (l *Layer) openStream(ctx context.Context, c Config) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := (&net.Dialer{KeepAlive: 15 * time.Second}).DialContext(ctx, "tcp", l.server.String())
+	conn, err := (&net.Dialer{KeepAliveConfig: tcpKeepAlive}).DialContext(ctx, "tcp", l.target.Addr.String())
 	if err != nil {
 		return err
 	}
-	if c.Network == "tls" {
-		host, _ := SplitServer(c.Network, c.Server)
-		secure := tls.Client(conn, &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12})
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return errors.Join(err, conn.Close())
-		}
-		conn = secure
-	}
-	l.stream = &stream{Conn: conn}
-	l.conns[l.stream] = struct{}{}
 	// Switches send NOTIFYs back on the connection whose other end is the
 	// Contact, so without a listener of our own that is what it says.
 	l.local = conn.LocalAddr().String()
 	l.contact = l.local
-	if c.Listen == "" || c.Network == "tls" {
-		return nil
+	if c.Network == "tls" {
+		host, _ := SplitServer(c.Network, c.Target.Server)
+		encrypted, err := secure(ctx, conn, host, c.TLS)
+		if err != nil {
+			return errors.Join(err, conn.Close())
+		}
+		conn = encrypted
 	}
-	if l.listen, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
-		return errors.Join(err, conn.Close())
+	if c.Listen != "" && c.Network != "tls" {
+		if l.listen, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+			return errors.Join(err, conn.Close())
+		}
+		local := netip.MustParseAddrPort(conn.LocalAddr().String()).Addr().Unmap()
+		l.contact = contactOf(l.listen.Addr(), local)
 	}
-	local := netip.MustParseAddrPort(conn.LocalAddr().String()).Addr().Unmap()
-	l.contact = contactOf(l.listen.Addr(), local)
+	l.stream = newStream(conn)
+	l.conns[l.stream] = struct{}{}
 	return nil
 }
 
@@ -74,21 +111,15 @@ func (l *Layer) accept() error {
 		if err != nil {
 			return err
 		}
-		s := &stream{Conn: conn}
-		if !l.track(s) {
+		if !l.adopt(newStream(conn)) {
 			_ = conn.Close()
-			continue
 		}
-		l.wg.Go(func() {
-			_ = l.readStream(s) // the switch may close it when it likes
-			l.mu.Lock()
-			delete(l.conns, s)
-			l.mu.Unlock()
-		})
 	}
 }
 
-func (l *Layer) track(s *stream) bool {
+// adopt reads another connection, which either side may close when it likes. It
+// is false where there are too many, or the layer has ended.
+func (l *Layer) adopt(s *stream) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.conns) >= maxConns {
@@ -100,54 +131,65 @@ func (l *Layer) track(s *stream) bool {
 	default:
 	}
 	l.conns[s] = struct{}{}
+	l.wg.Go(func() {
+		_ = l.readStream(s)
+		l.mu.Lock()
+		delete(l.conns, s)
+		l.mu.Unlock()
+	})
 	return true
 }
 
-// readStream cuts messages out of a connection until it ends.
+// readStream cuts messages out of a connection until it ends, and says why it
+// did.
 func (l *Layer) readStream(s *stream) error {
 	defer func() { _ = s.Close() }()
 	addr, _ := netip.ParseAddrPort(s.RemoteAddr().String())
 	from := Source{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), conn: s}
-	buf := make([]byte, 64<<10)
-	begin, end := 0, 0 // what is read and not yet handled
+	var f framer
 	for {
-		begin += keepAlives(s, buf[begin:end])
-		n, err := frame(buf[begin:end])
-		if err != nil {
-			return err
+		for data := f.next(); data != nil; data = f.next() {
+			l.dispatch(data, from, s == l.stream)
 		}
-		if n > 0 {
-			l.handle(buf[begin:begin+n], from)
-			begin += n
-			continue
+		if f.pinged {
+			f.pinged = false
+			_ = s.send([]byte("\r\n")) // a failure shows below
 		}
-		if begin > 0 {
-			end = copy(buf, buf[begin:end])
-			begin = 0
-		}
-		if end == len(buf) {
-			buf = append(buf, make([]byte, len(buf))...)
-		}
-		n, err = s.Read(buf[end:])
-		end += n
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				return fmt.Errorf("%w: %w", errClosedByPeer, err)
+		n, err := s.Read(f.space())
+		f.add(n)
+		s.reads.Add(1)
+		if s.pinged.Load() && f.takePong(n) {
+			select {
+			case s.pong <- struct{}{}:
+			default:
 			}
-			return err
+		}
+		if err != nil {
+			return s.ended(err)
 		}
 	}
 }
 
-// keepAlives counts the line ends in front of a message, and answers the double
-// one (RFC 5626 §3.5.1).
-func keepAlives(s *stream, buf []byte) int {
-	n := 0
-	for n < len(buf) && (buf[n] == '\r' || buf[n] == '\n') {
-		n++
+// ended is why a connection cannot be read any more.
+func (s *stream) ended(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.err != nil:
+		return s.err
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: %w", errClosedByPeer, err)
 	}
-	if n >= 4 {
-		_ = s.send([]byte("\r\n"))
+	return explain(err, "")
+}
+
+// dispatch hands a message on. first says that it came where answers come.
+func (l *Layer) dispatch(data []byte, from Source, first bool) {
+	if !first {
+		l.handle(data, from)
+		return
 	}
-	return n
+	l.busy.Store(true)
+	l.handle(data, from)
+	l.busy.Store(false)
 }

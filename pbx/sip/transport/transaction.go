@@ -20,6 +20,10 @@ const (
 	TimerF  = 64 * TimerT1
 )
 
+// stallGrace is how long an answer may lie unread after a Handler that waited has
+// returned, behind what came before it.
+const stallGrace = time.Second
+
 // Errors of requests that callers tell apart, and of responses that are nobody's.
 var (
 	ErrTimeout     = errors.New("no answer from the PBX")
@@ -33,7 +37,8 @@ var (
 // to a finished SUBSCRIBE is not heard, as RFC 3261 §17.1.2 allows).
 type Transactions struct {
 	layer  *Layer
-	parser *gosip.Parser
+	parser *gosip.Parser // of the header fields that we use
+	plain  *gosip.Parser // of those only that say whose answer it is
 	mu     sync.Mutex
 	open   map[string]chan *gosip.Response
 }
@@ -41,18 +46,19 @@ type Transactions struct {
 // NewTransactions makes the transactions of a layer; the layer's Handler passes
 // responses to Deliver.
 func NewTransactions(l *Layer) *Transactions {
-	return &Transactions{layer: l, parser: newParser(), open: map[string]chan *gosip.Response{}}
+	return &Transactions{
+		layer: l, open: map[string]chan *gosip.Response{},
+		parser: newParser("v", "via", "f", "from", "t", "to", "i", "call-id", "cseq", "l", "content-length", "m", "contact", "record-route"),
+		plain:  newParser("v", "via", "i", "call-id", "cseq", "l", "content-length"),
+	}
 }
 
-// newParser makes a parser that looks into the header fields we use and takes
-// all others as text: a switch's odd Via or Contact elsewhere is not our loss.
-func newParser() *gosip.Parser {
+// newParser makes a parser that looks into the given header fields and takes all
+// others as text: what a switch writes elsewhere is not our loss.
+func newParser(names ...string) *gosip.Parser {
 	all := gosip.DefaultHeadersParser()
 	used := map[string]gosip.HeaderParser{}
-	for _, name := range []string{
-		"v", "via", "f", "from", "t", "to", "i", "call-id", "cseq", "m", "contact",
-		"record-route", "l", "content-length",
-	} {
+	for _, name := range names {
 		used[name] = all[name]
 	}
 	return gosip.NewParser(gosip.WithHeadersParsers(used))
@@ -63,6 +69,9 @@ func newParser() *gosip.Parser {
 // message.ErrNotSIP.
 func (t *Transactions) Deliver(data []byte) (unclaimed *gosip.Response, err error) {
 	msg, err := t.parser.ParseSIP(data)
+	if err != nil { // a Contact that sipgo cannot read is better than no answer
+		msg, err = t.plain.ParseSIP(data)
+	}
 	if err != nil {
 		return nil, message.ErrNotSIP // sipgo's error holds the message's text
 	}
@@ -103,7 +112,8 @@ func (t *Transactions) Begin(req *gosip.Request) (answers <-chan *gosip.Response
 }
 
 // Exchange sends a request other than INVITE and waits for the final answer, at
-// most timeout (RFC 3261 §17.1.2). The error is ErrTimeout, ErrDown or that of
+// most timeout (RFC 3261 §17.1.2), not counting the time in which we did not
+// read. The error is ErrTimeout, ErrDown or that of
 // ctx.
 func (t *Transactions) Exchange(ctx context.Context, req *gosip.Request, to netip.AddrPort, timeout time.Duration) (*gosip.Response, error) {
 	answers, end := t.Begin(req)
@@ -117,6 +127,7 @@ func (t *Transactions) Exchange(ctx context.Context, req *gosip.Request, to neti
 	repeat, stop := t.Retransmission(TimerT1)
 	defer stop()
 	interval := TimerT1
+	stalled := false
 	for {
 		select {
 		case res := <-answers:
@@ -125,11 +136,15 @@ func (t *Transactions) Exchange(ctx context.Context, req *gosip.Request, to neti
 			}
 			interval = TimerT2 // RFC 3261 §17.1.2.2
 		case <-repeat.C:
-			_ = t.layer.Send(data, to) // a lost repetition is one more lost packet
+			t.layer.Resend(data, to)
 			interval = min(2*interval, TimerT2)
 			repeat.Reset(interval)
 		case <-deadline.C:
-			return nil, ErrTimeout
+			was := stalled
+			if stalled = t.layer.Stalled(); !stalled && !was {
+				return nil, ErrTimeout
+			}
+			deadline.Reset(stallGrace)
 		case <-t.layer.Done():
 			return nil, ErrDown
 		case <-ctx.Done():

@@ -1,10 +1,15 @@
 // Package transport is the lower half of a SIP user agent: the sockets to one
-// switch, the cutting of streams into messages, and client transactions
-// (RFC 3261 §17.1, §18). It deals in bytes and knows nothing of what the
-// messages say.
+// switch, whom to trust at the other end, the cutting of streams into messages,
+// and client transactions (RFC 3261 §17.1, §18). It deals in bytes and knows
+// nothing of what the messages say.
 //
+//	servers ─► Resolve (SRV, A, AAAA) ─► Targets ─► Open (dial, TLS) ─► Layer
 //	switch ─► socket ─► read loop ─► Handler (one message, in wire order)
 //	switch ◄─ socket ◄─ Answer, Send ◄─ Transactions.Exchange ◄─ the link
+//	                 ◄─ keep-alive (RFC 5626 §3.5.1)
+//
+// A Layer lives until its socket breaks or Close; which Target comes next is its
+// owner's choice.
 //
 // sipgo's own transport layer is not used: it hands every message to a
 // goroutine, so that messages overtake each other; it refuses to send more than
@@ -16,16 +21,19 @@
 // Nothing is queued here. While a Handler does not return, its socket is not
 // read: over UDP the kernel's buffer fills and the switch repeats what is not
 // answered, over a stream its window closes. What we write does not wait for
-// that: requests and keep-alives leave from other goroutines. At most 64
-// connections of others are served; further ones are closed at once.
+// that: requests and keep-alives leave from other goroutines, and the time in
+// which nothing is read does not count as the switch's silence. A switch that
+// does not read for 5 s loses its connection. At most 64 connections of others
+// are served; further ones are closed at once.
 package transport
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Source is where a message came from and where its answer goes.
@@ -38,12 +46,13 @@ type Source struct {
 // on the read loop of the message's socket, in wire order.
 type Handler func(data []byte, from Source)
 
-// Config says where the switch is and where it finds us.
+// Config says where the switch is, where it finds us and whom to trust.
 type Config struct {
 	Network   string // udp, tcp or tls
-	Server    string // host or host:port
+	Target    Target
 	Listen    string // our own host:port; empty: any
 	Advertise string // what Contact says; empty: what we are bound to
+	TLS       TLS    // of tls
 }
 
 // Layer is one UDP socket, or the TCP or TLS connection to the switch and those
@@ -51,7 +60,7 @@ type Config struct {
 // concurrent use.
 type Layer struct {
 	network string
-	server  netip.AddrPort
+	target  Target
 	local   string
 	contact string
 	udp     *net.UDPConn
@@ -59,6 +68,9 @@ type Layer struct {
 	listen  net.Listener
 	handle  Handler
 	done    chan struct{} // closed by the first loop that ends
+	busy    atomic.Bool   // the loop that answers come on is in the Handler
+	sent    atomic.Int64  // Unix ns of the last datagram
+	large   largeRequests
 
 	mu    sync.Mutex
 	conns map[*stream]struct{}
@@ -68,13 +80,10 @@ type Layer struct {
 }
 
 // Open opens the sockets; Serve starts to read them. Close ends it, served or
-// not.
+// not. What a person can mend is a *Fault.
 func Open(ctx context.Context, c Config, handle Handler) (*Layer, error) {
-	server, err := resolve(ctx, c.Network, c.Server)
-	if err != nil {
-		return nil, err
-	}
-	l := &Layer{network: c.Network, server: server, handle: handle, done: make(chan struct{}), conns: map[*stream]struct{}{}}
+	l := &Layer{network: c.Network, target: c.Target, handle: handle, done: make(chan struct{}), conns: map[*stream]struct{}{}}
+	var err error
 	if c.Network == "udp" {
 		err = l.openUDP(ctx, c.Listen)
 	} else {
@@ -93,7 +102,7 @@ func Open(ctx context.Context, c Config, handle Handler) (*Layer, error) {
 func (l *Layer) Network() string { return l.network }
 
 // Server is the switch's address.
-func (l *Layer) Server() netip.AddrPort { return l.server }
+func (l *Layer) Server() netip.AddrPort { return l.target.Addr }
 
 // Local is our own host:port, for Via.
 func (l *Layer) Local() string { return l.local }
@@ -117,13 +126,15 @@ func (l *Layer) Err() error {
 	}
 }
 
-// Serve starts the read loops, which end with Close.
+// Serve starts to read and to keep alive, until Close.
 func (l *Layer) Serve() {
 	if l.udp != nil {
 		l.wg.Go(func() { l.fail(l.readUDP()) })
+		l.wg.Go(l.keepUDP)
 		return
 	}
 	l.wg.Go(func() { l.fail(l.readStream(l.stream)) })
+	l.wg.Go(l.keepStream)
 	if l.listen != nil {
 		l.wg.Go(func() { l.fail(l.accept()) })
 	}
@@ -154,11 +165,29 @@ func (l *Layer) Close() {
 	l.wg.Wait()
 }
 
-// Send writes a request of ours. to is where it goes over UDP; a stream knows.
+// Send writes a request of ours. to is where it goes over UDP; a stream knows. A
+// datagram over 1,300 bytes goes by TCP if the switch takes that (RFC 3261
+// §18.1.1).
 func (l *Layer) Send(data []byte, to netip.AddrPort) error {
 	if l.udp == nil {
 		return l.stream.send(data)
 	}
+	if len(data) > maxDatagram && l.sendLarge(data, to) {
+		return nil
+	}
+	return l.sendUDP(data, to)
+}
+
+// Resend repeats a request (timers A and E) unless it went over a stream.
+func (l *Layer) Resend(data []byte, to netip.AddrPort) {
+	if l.udp == nil || len(data) > maxDatagram && l.large.open() {
+		return
+	}
+	_ = l.sendUDP(data, to) // a lost repetition is one more lost packet
+}
+
+func (l *Layer) sendUDP(data []byte, to netip.AddrPort) error {
+	l.sent.Store(time.Now().UnixNano())
 	_, err := l.udp.WriteToUDPAddrPort(data, to)
 	return err
 }
@@ -175,8 +204,9 @@ func (l *Layer) Answer(data []byte, from Source, port uint16) {
 	if port != 0 {
 		to = netip.AddrPortFrom(to.Addr(), port)
 	}
-	_, _ = l.udp.WriteToUDPAddrPort(data, to)
+	_ = l.sendUDP(data, to)
 }
 
-// errClosedByPeer is what a person is told when the other side hangs up.
-var errClosedByPeer = errors.New("the PBX closed the connection")
+// Stalled tells whether what the switch has answered may lie unread because a
+// Handler does not return.
+func (l *Layer) Stalled() bool { return l.busy.Load() }

@@ -13,7 +13,7 @@ import (
 const receiveBuffer = 4 << 20
 
 func (l *Layer) openUDP(ctx context.Context, listen string) error {
-	local, err := localAddr(ctx, l.server)
+	local, err := localAddr(ctx, l.target.Addr)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (l *Layer) readUDP() error {
 			continue
 		}
 		if data := bytes.Trim(buf[:n], "\r\n\x00"); len(data) > 0 { // else a keep-alive (RFC 5626 §3.5.1)
-			l.handle(buf[:n], Source{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
+			l.dispatch(buf[:n], Source{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}, true)
 		}
 	}
 }

@@ -1,0 +1,17 @@
+package transport
+
+// Fault is an error with what a person has to know about it.
+type Fault struct {
+	// Problem says what is wrong, to follow a colon: no capital, no full stop.
+	Problem string
+	// Cure says what to do: whole sentences.
+	Cure string
+	// Err is the cause.
+	Err error
+}
+
+// Error is the problem.
+func (f *Fault) Error() string { return f.Problem }
+
+// Unwrap is the cause.
+func (f *Fault) Unwrap() error { return f.Err }
