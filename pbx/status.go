@@ -37,10 +37,10 @@ type Status struct {
 	// LinkConfig.Profile: as configured, else as recognised by what it sends;
 	// empty while that is not known, and for links that need none.
 	Profile string
-	// Server is the one of LinkConfig.Server that the link is connected to, with
+	// ServerInUse is the one of LinkConfig.Server that the link is connected to, with
 	// its address; empty while there is no connection, and for links that have
 	// one server only.
-	Server string
+	ServerInUse string
 	// Watched counts the devices asked for, Active those the switch reports on.
 	Watched, Active int
 	// Refused lists devices that the switch does not let us watch.

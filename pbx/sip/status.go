@@ -40,7 +40,7 @@ func (l *Link) Status() pbx.Status {
 	}
 	l.listStatus(&st)
 	if l.session != nil && (st.State == pbx.LinkConnected || st.State == pbx.LinkDegraded) {
-		st.Server = l.reach.server.String()
+		st.ServerInUse = l.reach.server.String()
 		if detour := l.reach.detour(); detour != "" && st.State == pbx.LinkConnected {
 			st.State, st.Problem, st.Cure = pbx.LinkDegraded, detour, detourCure
 		}
