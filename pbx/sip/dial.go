@@ -23,17 +23,24 @@ const (
 // dialogs cannot be told apart otherwise.
 var errBusyDialling = errors.New("a call is already being dialled on this device")
 
-// MakeCall implements pbx.Dialer by ringing the calling device with an INVITE
-// and handing the answered call to the switch with a REFER (RFC 3515), so that
-// the switch dials as if the agent had: its rules, recording and caller ID apply.
+// The ways of placing a call: LinkConfig.DialBy.
+const (
+	dialByRefer      = "refer"
+	dialByReferOut   = "outOfDialogRefer"
+	dialByThirdParty = "3pcc"
+)
+
+// MakeCall implements pbx.Dialer in the configured way. By default it rings the
+// calling device with an INVITE and hands the answered call to the switch with
+// a REFER (RFC 3515), so that the switch dials as if the agent had: its rules,
+// recording and caller ID apply. The others are for switches that cannot do
+// that: see dialByReferOut and dialByThirdParty.
 func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) (pbx.ConnectionID, error) {
+	dialled, err := dialString(called)
+	if err != nil {
+		return pbx.ConnectionID{}, fmt.Errorf("sip: make call: %w", err)
+	}
 	called = strings.TrimSpace(called)
-	if err := checkText(called); err != nil {
-		return pbx.ConnectionID{}, fmt.Errorf("sip: make call: the number: %w", err)
-	}
-	if called == "" || len(called) > 64 {
-		return pbx.ConnectionID{}, errors.New("sip: make call: the number is empty or too long")
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	dev := l.devices[calling]
@@ -47,8 +54,8 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 	}
 	id := random()
 	d := &dialing{
-		key: pbx.CallID("dial-" + id), device: calling, called: called, label: "Dial " + called, callID: id,
-		cleared: make(chan struct{}), bye: make(chan struct{}), frags: make(chan int, 16),
+		key: pbx.CallID("dial-" + id), device: calling, called: called, dialled: dialled, label: "Dial " + called, callID: id,
+		noLeg: l.cfg.DialBy == dialByReferOut, cleared: make(chan struct{}), transfers: make(chan *transferOrder, 1), ended: make(chan struct{}),
 	}
 	select {
 	case l.dialJobs <- d:
@@ -59,8 +66,8 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 	return pbx.ConnectionID{Call: d.key, Device: calling}, nil
 }
 
-// ClearConnection implements pbx.Clearer for a call that MakeCall is placing:
-// until the switch has taken it over we can end our part of it.
+// ClearConnection implements pbx.Clearer for a call that MakeCall placed: until
+// the switch has taken it over, in third party call control to its end.
 func (l *Link) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -80,18 +87,70 @@ func (l *Link) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
 	return nil
 }
 
+// SingleStepTransferCall implements pbx.Transferrer for a call that we placed
+// and still control, which is so in third party call control: the far end is
+// referred to the other number (RFC 5589 §6). It waits for the far end to accept
+// that; what becomes of it follows as events.
+func (l *Link) SingleStepTransferCall(ctx context.Context, id pbx.ConnectionID, to string) error {
+	dialled, err := dialString(to)
+	if err != nil {
+		return fmt.Errorf("sip: transfer: %w", err)
+	}
+	l.mu.Lock()
+	d := l.dialOf(id)
+	if d == nil || !d.inHand {
+		l.mu.Unlock()
+		return fmt.Errorf("sip: transfer on %s: %w", id.Device, pbx.ErrNotSupported)
+	}
+	l.mu.Unlock()
+	order := &transferOrder{to: dialled, done: make(chan error, 1)}
+	select {
+	case d.transfers <- order:
+	default:
+		return fmt.Errorf("sip: transfer on %s: the call is being transferred already", id.Device)
+	}
+	select {
+	case err := <-order.done:
+		return err
+	case <-d.ended:
+		return fmt.Errorf("sip: transfer on %s: the call has ended", id.Device)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// TransferCall implements pbx.Transferrer; a second call over SIP is placed on
+// the telephone, and so is this.
+func (l *Link) TransferCall(_ context.Context, held, _ pbx.ConnectionID) error {
+	return fmt.Errorf("sip: transfer on %s: %w", held.Device, pbx.ErrNotSupported)
+}
+
+// dialOf finds the call that is placed on a connection. The caller holds mu.
+func (l *Link) dialOf(id pbx.ConnectionID) *dialing {
+	dev := l.devices[id.Device]
+	if dev == nil || dev.tracker == nil || dev.tracker.dial == nil || dev.tracker.dial.key != id.Call {
+		return nil
+	}
+	return dev.tracker.dial
+}
+
 // Services implements pbx.Capable.
 func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	dev := l.devices[id.Device]
-	if dev == nil || dev.tracker == nil || l.session == nil || l.session.ending {
+	if l.session == nil || l.session.ending {
 		return 0
 	}
-	if d := dev.tracker.dial; d != nil && d.key == id.Call && !d.handedOver {
-		return pbx.ServiceClear
+	d := l.dialOf(id)
+	switch {
+	case d == nil:
+		return l.talkService(id)
+	case d.handedOver:
+		return 0
+	case d.inHand:
+		return pbx.ServiceClear | pbx.ServiceSingleStepTransfer
 	}
-	return 0
+	return pbx.ServiceClear
 }
 
 // dialAll runs the calls to dial, each in a goroutine that ends with the
@@ -128,43 +187,23 @@ func (s *session) abandonDials() {
 
 // abandon ends a call to dial of which nothing has been sent.
 func (s *session) abandon(d *dialing) {
-	s.conclude(d, outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()})
+	s.conclude(d, *lostOutcome())
 }
 
-// outcome is how a call that we place ended.
-type outcome struct {
-	kind   pbx.EventKind
-	cause  pbx.Cause
-	detail string
-}
-
-// dial places one call from INVITE to hand-over.
+// dial places one call from the first request to the hand-over, or to its end.
 func (s *session) dial(ctx context.Context, d *dialing) {
-	l := s.link
-	l.mu.Lock()
-	l.dials[d.callID] = d
-	l.mu.Unlock()
-	defer func() {
-		l.mu.Lock()
-		delete(l.dials, d.callID)
-		l.mu.Unlock()
-	}()
+	defer close(d.ended)
 	s.tell(d, func(t *tracker) {
 		t.out = append(t.out, t.dialledEvent(d, pbx.EventOriginated, pbx.StateInitiated))
 	})
-	dlg := newDialog(l.uri(string(d.device)))
-	dlg.callID, dlg.cseq = d.callID, 1
-	if end := s.ring(ctx, d, dlg); end != nil {
-		s.conclude(d, *end)
-		return
+	switch s.link.cfg.DialBy {
+	case dialByReferOut:
+		s.dialByReferOut(ctx, d)
+	case dialByThirdParty:
+		s.dialByThirdParty(ctx, d)
+	default:
+		s.dialByRefer(ctx, d)
 	}
-	end := s.refer(ctx, d, dlg)
-	s.hangUp(d, dlg)
-	if end != nil {
-		s.conclude(d, *end)
-		return
-	}
-	s.settle(ctx, d)
 }
 
 // tell lets do change the device's calls and sends the events it appended.
@@ -187,6 +226,6 @@ func (s *session) tell(d *dialing, do func(t *tracker)) {
 }
 
 func (s *session) conclude(d *dialing, end outcome) {
-	s.link.log.Info("dialling ended", slog.String("device", string(d.device)), slog.String("cause", end.detail))
+	s.link.log.Info("dialling ended", slog.String("device", string(d.device)), slog.Int("cause", int(end.cause)))
 	s.tell(d, func(t *tracker) { t.finish(d, end.kind, end.cause, end.detail) })
 }

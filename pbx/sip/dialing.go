@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -12,11 +11,13 @@ import (
 // phone and the call that the REFER makes of it are one call with one key. The
 // link's lock guards all fields but the channels.
 type dialing struct {
-	key    pbx.CallID
-	device pbx.DeviceID
-	called string // as it was asked for
-	label  string // display name of our INVITE
-	callID string // of our INVITE
+	key     pbx.CallID
+	device  pbx.DeviceID
+	called  string // as it was asked for
+	dialled string // … as the switch gets it
+	label   string // display name of our INVITE
+	callID  string // of our INVITE, or of the REFER outside of a dialog
+	noLeg   bool   // we ring nobody: the telephone is asked to dial
 
 	answered    bool // the agent picked up
 	handedOver  bool // the REFER was carried out
@@ -25,14 +26,12 @@ type dialing struct {
 	established bool // and told
 	probable    bool // … on the word of a switch that may mean less by it
 	over        bool
-	legs        int // live dialogs of the device that belong to this call
+	inHand      bool // both parties' dialogs are ours
+	legs        int  // live dialogs of the device that belong to this call
 
-	cleared chan struct{} // closed by ClearConnection
-	bye     chan struct{} // closed when the switch ends our leg
-	byeSeen bool
-	frags   chan int       // status codes of sipfrag NOTIFYs
-	ack     []byte         // repeated when the 200 is (RFC 3261 §13.2.2.4)
-	hop     netip.AddrPort // where ack goes
+	cleared   chan struct{}       // closed by ClearConnection
+	transfers chan *transferOrder // while inHand
+	ended     chan struct{}       // closed when nobody works at the call any more
 }
 
 // connection is how a Snapshot lists the call.
@@ -54,7 +53,7 @@ func (d *dialing) party() pbx.Party { return pbx.Party{Number: d.called, Probabl
 // identity does not say so: a switch that does not trust our From shows its own
 // idea of us. number is the remote number.
 func (t *tracker) isDialLeg(d *dialoginfo.Dialog, number string) bool {
-	if t.dial == nil || t.dial.over || d.Direction == dialoginfo.DirectionInitiator {
+	if t.dial == nil || t.dial.over || t.dial.noLeg || d.Direction == dialoginfo.DirectionInitiator {
 		return false
 	}
 	if d.CallID != "" && d.CallID == t.dial.callID {

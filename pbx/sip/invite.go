@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"net/netip"
-	"strings"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -12,141 +11,134 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
-// offer is an SDP offer (RFC 3264) of one audio stream that carries nothing: an
-// INVITE without an offer is refused by FreeSWITCH.
-func (s *session) offer() []byte {
-	at := netip.MustParseAddrPort(s.wire.Local())
-	family := "IP4"
-	if at.Addr().Is6() {
-		family = "IP6"
+// newInvite builds the INVITE that begins a leg; without an offer the answer
+// makes one. The headers that make a phone answer by itself reach it only
+// through proxies; they harm nowhere.
+func (g *leg) newInvite(offer []byte) *gosip.Request {
+	req := g.request(g.dlg, "INVITE")
+	req.AppendHeader(gosip.NewHeader("Allow", "ACK, BYE, CANCEL, INVITE, NOTIFY, OPTIONS, UPDATE"))
+	if g.far {
+		own := g.link.uri(string(g.d.device)) // so that the far end sees who calls, where the switch trusts us
+		req.AppendHeader(gosip.NewHeader("P-Asserted-Identity", "<"+own.String()+">"))
+	} else {
+		req.From().DisplayName = quoted(g.d.label)
+		req.AppendHeader(gosip.NewHeader("Call-Info", "<"+g.link.scheme()+":"+g.link.domain+">;answer-after=0"))
+		req.AppendHeader(gosip.NewHeader("Alert-Info", "<"+g.link.scheme()+":"+g.link.domain+">;info=alert-autoanswer;delay=0"))
 	}
-	address := "IN " + family + " " + at.Addr().String()
-	return []byte("v=0\r\no=- 1 1 " + address + "\r\ns=-\r\nc=" + address + "\r\nt=0 0\r\n" +
-		"m=audio 9 RTP/AVP 8 0\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=inactive\r\n")
-}
-
-// invite builds the INVITE that rings the agent. The headers that make a phone
-// answer by itself reach it only through proxies; they harm nowhere.
-func (s *session) invite(d *dialing, dlg *dialog) *gosip.Request {
-	req := s.request(dlg, "INVITE")
-	req.From().DisplayName = quoted(d.label)
-	req.AppendHeader(gosip.NewHeader("Allow", "ACK, BYE, CANCEL, INVITE, NOTIFY, OPTIONS"))
-	req.AppendHeader(gosip.NewHeader("Call-Info", "<"+s.link.scheme()+":"+s.link.domain+">;answer-after=0"))
-	req.AppendHeader(gosip.NewHeader("Alert-Info", "<"+s.link.scheme()+":"+s.link.domain+">;info=alert-autoanswer;delay=0"))
-	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(s.offer())
+	if len(offer) > 0 {
+		req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+		req.SetBody(offer)
+	}
 	return req
 }
 
-// quoted leaves out what would have to be escaped in a display name.
-func quoted(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '"' || r == '\\' || r < 0x20 || r == 0x7f {
-			return -1
-		}
-		return r
-	}, name)
-}
-
-// ring sends the INVITE until the agent answers. It returns nil then.
-func (s *session) ring(ctx context.Context, d *dialing, dlg *dialog) *outcome {
-	patience := time.NewTimer(s.link.opts.RingTime)
-	defer patience.Stop()
-	req := s.invite(d, dlg)
+// call sends an INVITE until it is answered, for as long as patience; over is
+// closed when the call makes no sense any more. It returns the 200, which is
+// yet to be acknowledged, or why there is none.
+func (g *leg) call(ctx context.Context, req *gosip.Request, patience time.Duration, over <-chan struct{}) (*gosip.Response, *outcome) {
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
 	for {
-		res, end := s.inviteOnce(ctx, d, dlg, req, patience.C)
-		if end != nil {
-			return end
+		g.invite = req
+		i := &invitation{leg: g, to: g.wire.Server(), wait: time.NewTimer(g.link.opts.Timeout)}
+		if g.dlg.remoteTag != "" {
+			i.to = g.nextHop(g.dlg)
 		}
+		res, end := i.send(ctx, wait.C, over)
+		i.wait.Stop()
 		switch {
+		case end != nil:
+			return nil, end
 		case res.IsSuccess():
-			s.answered(d, dlg, req, res)
-			return nil
-		case res.StatusCode == gosip.StatusUnauthorized, res.StatusCode == gosip.StatusProxyAuthRequired:
-			if err := s.authorise(req, dlg, res); err != nil {
-				return &outcome{pbx.EventFailed, pbx.CauseNotAllowed, err.Error()}
+			return res, nil
+		case isChallenge(res):
+			if err := g.authorise(req, g.dlg, res); err != nil {
+				return nil, &outcome{pbx.EventFailed, pbx.CauseNotAllowed, sentence(err)}
 			}
 		default:
-			return &outcome{pbx.EventFailed, causeOf(res.StatusCode), status(res)}
+			return nil, i.refused(res)
 		}
 	}
 }
 
 // invitation is one INVITE client transaction (RFC 3261 §17.1.1).
 type invitation struct {
-	*session
-	d       *dialing
-	dlg     *dialog
-	req     *gosip.Request
+	*leg
 	to      netip.AddrPort
 	ringing bool     // a provisional answer came: only now CANCEL may be sent (§9.1)
+	rang    bool     // … and it said that a telephone rings
 	ended   *outcome // why we gave up, once we have
 	wait    *time.Timer
 }
 
-// inviteOnce sends one INVITE and waits for its final answer, which it returns,
-// or why there is none.
-func (s *session) inviteOnce(ctx context.Context, d *dialing, dlg *dialog, req *gosip.Request, patience <-chan time.Time) (*gosip.Response, *outcome) {
-	answers, end := s.tx.Begin(req)
+// send sends the INVITE and waits for its final answer, which it returns, or
+// why there is none. Provisional answers may be any number; none is required to
+// be reliable, since we offer no 100rel (RFC 3262 §3).
+func (i *invitation) send(ctx context.Context, patience <-chan time.Time, over <-chan struct{}) (*gosip.Response, *outcome) {
+	answers, end := i.tx.Begin(i.invite)
 	defer end()
-	i := &invitation{session: s, d: d, dlg: dlg, req: req, to: s.wire.Server(), wait: time.NewTimer(s.link.opts.Timeout)}
-	defer i.wait.Stop()
-	data := []byte(req.String())
-	if err := s.wire.Send(data, i.to); err != nil {
-		return nil, &outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()}
+	data := []byte(i.invite.String())
+	if err := i.wire.Send(data, i.to); err != nil {
+		return nil, lostOutcome()
 	}
 	interval := transport.TimerT1
-	repeat, stop := s.tx.Retransmission(interval)
+	repeat, stop := i.tx.Retransmission(interval)
 	defer stop()
-	cleared := d.cleared
+	cleared := i.d.cleared
 	for {
 		select {
 		case res := <-answers:
 			stop()
 			if res.IsProvisional() {
-				i.provisional()
+				i.provisional(res)
 				continue
 			}
 			return i.final(res)
 		case <-repeat.C:
-			s.wire.Resend(data, i.to)
+			i.wire.Resend(data, i.to)
 			interval *= 2
 			repeat.Reset(interval)
 		case <-patience:
-			i.giveUp(outcome{pbx.EventFailed, pbx.CauseNoAnswer, "Nobody answered at the agent's phone."})
+			i.stop(i.noAnswer())
 		case <-cleared:
 			cleared = nil
-			i.giveUp(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
+			i.stop(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
+		case <-over:
+			over = nil
+			i.stop(outcome{pbx.EventConnectionCleared, pbx.CauseNone, ""})
 		case <-i.wait.C:
-			i.giveUp(outcome{pbx.EventFailed, pbx.CauseUnreachable, "The PBX does not answer."})
+			i.stop(outcome{pbx.EventFailed, pbx.CauseUnreachable, "The PBX does not answer."})
+			i.giveUp()
 			return nil, i.ended
-		case <-s.wire.Done():
-			return nil, &outcome{pbx.EventFailed, pbx.CauseUnreachable, pbx.ErrLinkDown.Error()}
+		case <-i.wire.Done():
+			return nil, lostOutcome()
 		case <-ctx.Done():
-			i.giveUp(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
+			i.stop(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
+			i.giveUp()
 			return nil, i.ended
 		}
 	}
 }
 
-// giveUp cancels the INVITE, now or with its first provisional answer, and
-// leaves the switch a little time to say that it has.
-func (i *invitation) giveUp(why outcome) {
+// stop cancels the INVITE, now or with its first provisional answer, and leaves
+// the switch a little time to say that it has.
+func (i *invitation) stop(why outcome) {
 	if i.ended != nil {
 		return
 	}
 	i.ended = &why
 	if i.ringing {
-		i.cancel(i.dlg, i.req, i.to)
+		i.cancel()
 	}
 	i.wait.Reset(byePatience)
 }
 
-func (i *invitation) provisional() {
+func (i *invitation) provisional(res *gosip.Response) {
+	i.rang = i.rang || res.StatusCode > 100
 	switch {
 	case i.ringing:
 	case i.ended != nil:
-		i.cancel(i.dlg, i.req, i.to)
+		i.cancel()
 	default:
 		i.wait.Stop() // it is the phone's turn
 	}
@@ -155,73 +147,63 @@ func (i *invitation) provisional() {
 
 func (i *invitation) final(res *gosip.Response) (*gosip.Response, *outcome) {
 	if !res.IsSuccess() {
-		i.ackRefusal(i.dlg, i.req, res, i.to)
+		i.ackRefusal(res)
+	}
+	if res.IsSuccess() { // while the transaction is open, so that no repetition passes for a fork
+		i.answered(res)
 	}
 	if i.ended == nil {
 		return res, nil
 	}
 	if res.IsSuccess() { // answered in the moment we gave up
-		i.answered(i.d, i.dlg, i.req, res)
-		i.hangUp(i.d, i.dlg)
+		i.acknowledge(i.answerWhereOffered(res))
+		i.hangUp()
 	}
 	return nil, i.ended
 }
 
+// answerWhereOffered is what the ACK has to say of media.
+func (g *leg) answerWhereOffered(res *gosip.Response) []byte {
+	if len(g.invite.Body()) > 0 || len(res.Body()) == 0 {
+		return nil
+	}
+	return inactiveAnswer(res.Body(), g.ownAddress(), 1)
+}
+
 // inTransaction builds ACK or CANCEL, which share branch and CSeq number with
 // the INVITE (RFC 3261 §9.1, §17.1.1.3).
-func (s *session) inTransaction(dlg *dialog, invite *gosip.Request, method gosip.RequestMethod) *gosip.Request {
-	req := s.build(dlg, method, invite.CSeq().SeqNo)
-	req.ReplaceHeader(invite.Via().Clone())
-	req.From().DisplayName = invite.From().DisplayName
+func (g *leg) inTransaction(method gosip.RequestMethod) *gosip.Request {
+	req := g.build(g.dlg, method, g.invite.CSeq().SeqNo)
+	req.ReplaceHeader(g.invite.Via().Clone())
+	req.From().DisplayName = g.invite.From().DisplayName
 	req.RemoveHeader("Contact")
 	return req
 }
 
-func (s *session) cancel(dlg *dialog, invite *gosip.Request, to netip.AddrPort) {
-	req := s.inTransaction(dlg, invite, "CANCEL")
+func (i *invitation) cancel() {
+	req := i.inTransaction("CANCEL")
 	req.AppendHeader(gosip.NewHeader("Reason", `SIP;cause=487;text="Request Terminated"`))
-	_ = s.wire.Send([]byte(req.String()), to) // if it is lost, the phone rings until the switch gives up
+	_ = i.wire.Send([]byte(req.String()), i.to) // if it is lost, the phone rings until the switch gives up
 }
 
 // ackRefusal acknowledges a final answer that is no success; the To is the
 // answer's.
-func (s *session) ackRefusal(dlg *dialog, invite *gosip.Request, res *gosip.Response, to netip.AddrPort) {
-	ack := s.inTransaction(dlg, invite, "ACK")
+func (i *invitation) ackRefusal(res *gosip.Response) {
+	ack := i.inTransaction("ACK")
 	if h := res.To(); h != nil {
 		if tag, ok := h.Params.Get("tag"); ok {
 			ack.To().Params.Remove("tag")
 			ack.To().Params.Add("tag", tag)
 		}
 	}
-	_ = s.wire.Send([]byte(ack.String()), to) // repeated answers find nobody; the switch stops by itself
+	_ = i.wire.Send([]byte(ack.String()), i.to) // repeated answers find nobody; the switch stops by itself
 }
 
-// answered acknowledges the agent's answer.
-func (s *session) answered(d *dialing, dlg *dialog, invite *gosip.Request, res *gosip.Response) {
-	dlg.learn(res)
-	ack := s.build(dlg, "ACK", invite.CSeq().SeqNo)
-	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
-		if h := invite.GetHeader(name); h != nil {
-			ack.AppendHeader(h) // RFC 3261 §13.2.2.4
-		}
+// lastWord is the time that a farewell may take: little where Run has to return.
+func (s *session) lastWord() (context.Context, context.CancelFunc) {
+	patience := byePatience
+	if s.ctx.Err() != nil {
+		patience = s.link.opts.Farewell
 	}
-	s.link.mu.Lock()
-	d.answered, d.ack, d.hop = true, []byte(ack.String()), s.nextHop(dlg)
-	s.link.mu.Unlock()
-	_ = s.wire.Send(d.ack, d.hop) // repeated with the 200
-}
-
-// repeatACK answers a repeated 200.
-func (s *session) repeatACK(callID string) {
-	s.link.mu.Lock()
-	d := s.link.dials[callID]
-	var ack []byte
-	var hop netip.AddrPort
-	if d != nil {
-		ack, hop = d.ack, d.hop
-	}
-	s.link.mu.Unlock()
-	if ack != nil {
-		_ = s.wire.Send(ack, hop)
-	}
+	return context.WithTimeout(context.WithoutCancel(s.ctx), patience)
 }

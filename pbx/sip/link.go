@@ -68,10 +68,12 @@ import (
 
 // The interfaces that Link implements.
 var (
-	_ pbx.Link    = (*Link)(nil)
-	_ pbx.Dialer  = (*Link)(nil)
-	_ pbx.Clearer = (*Link)(nil)
-	_ pbx.Capable = (*Link)(nil)
+	_ pbx.Link        = (*Link)(nil)
+	_ pbx.Dialer      = (*Link)(nil)
+	_ pbx.Clearer     = (*Link)(nil)
+	_ pbx.Answerer    = (*Link)(nil)
+	_ pbx.Transferrer = (*Link)(nil)
+	_ pbx.Capable     = (*Link)(nil)
 )
 
 // Options are what the program rather than the administrator decides. The zero
@@ -102,6 +104,9 @@ type Options struct {
 	Memory Memory
 	// RingTime is how long the agent's phone rings for a call to dial; 0: 25 s.
 	RingTime time.Duration
+	// FarTime is how long the number rings in third party call control; 0: 28 s,
+	// which is also the most.
+	FarTime time.Duration
 	// Resolver finds the PBX in DNS; nil: net.DefaultResolver.
 	Resolver transport.Resolver
 }
@@ -124,6 +129,7 @@ func (o Options) withDefaults() Options {
 		{&o.GapTime, 2 * time.Second},
 		{&o.Farewell, time.Second},
 		{&o.RingTime, 25 * time.Second},
+		{&o.FarTime, farPatience},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.standard
@@ -163,7 +169,7 @@ type Link struct {
 	devices map[pbx.DeviceID]*device
 	lists   []*list
 	byCall  map[string]*subscription // by Call-ID
-	dials   map[string]*dialing      // by Call-ID of our INVITE
+	legs    map[string]*leg          // dialogs of calls that we place, by Call-ID
 	session *session                 // nil while there is no connection
 	state   pbx.LinkState
 	since   time.Time
@@ -208,9 +214,12 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	if err := checkAdvertise(cfg.Advertise); err != nil {
 		return nil, err
 	}
+	if err := checkServices(cfg); err != nil {
+		return nil, err
+	}
 	l := &Link{
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, servers: servers, profile: p,
-		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*subscription{}, dials: map[string]*dialing{},
+		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*subscription{}, legs: map[string]*leg{},
 		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
 		waiting: map[string]*savedDialog{}, unsaved: make(chan struct{}, 1),
 	}

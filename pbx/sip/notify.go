@@ -23,8 +23,8 @@ const (
 // notify handles NOTIFY of a subscription (RFC 6665 §4.1.3) or of a REFER.
 func (s *session) notify(sc *scratch, from transport.Source) (code int, reason string) {
 	m := &sc.msg
-	if d := s.link.dialingFor(m.CallID); d != nil {
-		return d.referNotify(m)
+	if g := s.link.legFor(m.CallID); g != nil {
+		return g.referNotify(m)
 	}
 	if !message.EqualFold(message.Token(m.Event), "dialog") && m.Event != nil {
 		return 489, "Bad Event"

@@ -80,14 +80,12 @@ func (s *session) answer(sc *scratch, from transport.Source) (code int, reason s
 		return s.notify(sc, from)
 	case "BYE":
 		return s.byeReceived(&sc.msg)
-	case "OPTIONS", "INFO", "UPDATE", "MESSAGE":
+	case "OPTIONS", "INFO", "MESSAGE":
 		return 200, "OK"
-	case "INVITE":
-		if s.link.dialingFor(sc.msg.CallID) != nil {
-			return 488, "Not Acceptable Here" // our leg has no media to change
-		}
-		return 480, "Temporarily Unavailable"
+	case "INVITE", "UPDATE":
+		return s.inDialog(sc, from)
 	case "ACK":
+		s.ackReceived(&sc.msg)
 		return 0, ""
 	case "CANCEL":
 		return 481, "Call/Transaction Does Not Exist"
@@ -104,7 +102,7 @@ func (s *session) response(data []byte) {
 	case res == nil:
 		s.link.bad.note(s.link.log, err.Error(), len(data))
 	case res.IsSuccess() && res.CSeq().MethodName == gosip.INVITE && res.CallID() != nil:
-		s.repeatACK(res.CallID().Value())
+		s.success(res)
 	}
 }
 

@@ -12,74 +12,143 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
-// refer hands the answered call over to the switch and waits until it says how
-// that went. It returns nil when the call goes on without us.
-func (s *session) refer(ctx context.Context, d *dialing, dlg *dialog) *outcome {
-	target := s.link.uri(d.called)
-	req := s.request(dlg, "REFER")
-	req.AppendHeader(gosip.NewHeader("Refer-To", "<"+target.String()+">"))
-	own := s.link.uri(s.link.user())
-	req.AppendHeader(gosip.NewHeader("Referred-By", "<"+own.String()+">"))
+// dialByRefer rings the agent and hands the answered call to the switch.
+func (s *session) dialByRefer(ctx context.Context, d *dialing) {
+	g := s.newLeg(d, d.callID, s.link.uri(string(d.device)))
+	defer g.close()
+	offer := inactiveOffer(s.ownAddress())
+	res, end := g.call(ctx, g.newInvite(offer), s.link.opts.RingTime, nil)
+	if end != nil {
+		s.conclude(d, *end)
+		return
+	}
+	s.agentAnswered(d)
+	g.acknowledge(g.answerWhereOffered(res))
+	end = g.handOver(ctx)
+	g.hangUp()
+	if end != nil {
+		s.conclude(d, *end)
+		return
+	}
+	s.settle(ctx, d)
+}
+
+// agentAnswered notes that the agent took the call that is being placed.
+func (s *session) agentAnswered(d *dialing) {
+	s.link.mu.Lock()
+	defer s.link.mu.Unlock()
+	d.answered = true
+}
+
+// handOver has the switch connect the agent to the number and waits until it
+// says how that went. It returns nil when the call goes on without us.
+func (g *leg) handOver(ctx context.Context) *outcome {
+	if end := g.refer(ctx, g.d.dialled); end != nil {
+		return end
+	}
+	return g.followRefer(ctx)
+}
+
+// refer sends REFER (RFC 3515). It returns nil when it was accepted, which says
+// nothing of the call yet.
+func (g *leg) refer(ctx context.Context, to string) *outcome {
+	req := g.newRefer(to)
 	for {
-		res, err := s.exchange(ctx, req, s.nextHop(dlg), s.link.opts.Timeout)
+		hop := g.nextHop(g.dlg)
+		if g.dlg.remoteTag == "" {
+			hop = g.wire.Server()
+		}
+		res, err := g.exchange(ctx, req, hop, g.link.opts.Timeout)
 		switch {
+		case ctx.Err() != nil:
+			return g.interrupted()
 		case err != nil:
-			return &outcome{pbx.EventFailed, pbx.CauseUnreachable, "The PBX does not answer the transfer to the number."}
+			return failed(pbx.CauseUnreachable, "The PBX does not answer the transfer to the number.")
 		case res.IsSuccess():
-			return s.followRefer(ctx, d)
-		case res.StatusCode == gosip.StatusUnauthorized, res.StatusCode == gosip.StatusProxyAuthRequired:
-			if err := s.authorise(req, dlg, res); err != nil {
-				return &outcome{pbx.EventFailed, pbx.CauseNotAllowed, err.Error()}
+			return nil
+		case isChallenge(res):
+			if err := g.authorise(req, g.dlg, res); err != nil {
+				return failed(pbx.CauseNotAllowed, sentence(err))
 			}
 		default:
-			return &outcome{pbx.EventFailed, causeOf(res.StatusCode), status(res)}
+			return referRefused(res)
 		}
 	}
+}
+
+func (g *leg) newRefer(to string) *gosip.Request {
+	target, own := g.link.uri(to), g.link.uri(g.link.user())
+	req := g.request(g.dlg, "REFER")
+	req.AppendHeader(gosip.NewHeader("Refer-To", "<"+target.String()+">"))
+	req.AppendHeader(gosip.NewHeader("Referred-By", "<"+own.String()+">"))
+	if g.dlg.remoteTag == "" {
+		g.outside(req)
+	}
+	return req
 }
 
 // followRefer waits for the sipfrag that ends the REFER (RFC 3515 §2.4.4). A
 // switch that ends our leg has carried the REFER out as well.
-func (s *session) followRefer(ctx context.Context, d *dialing) *outcome {
+func (g *leg) followRefer(ctx context.Context) *outcome {
 	patience := time.NewTimer(referPatience)
 	defer patience.Stop()
 	for {
 		select {
-		case code := <-d.frags:
-			switch {
-			case code >= 300:
-				return &outcome{pbx.EventFailed, causeOf(code), strconv.Itoa(code) + " " + reasonOf(code)}
-			case code >= 200:
-				s.handedOver(d)
-				return nil
+		case code := <-g.frags:
+			if code >= 200 {
+				return g.referEnded(code)
 			}
-		case <-d.bye:
-			select {
-			case code := <-d.frags: // it said why first
-				if code >= 300 {
-					return &outcome{pbx.EventFailed, causeOf(code), strconv.Itoa(code) + " " + reasonOf(code)}
-				}
-			default:
-			}
-			s.handedOver(d)
-			return nil
-		case <-d.cleared:
+		case <-g.bye:
+			return g.referEnded(g.lastFrag())
+		case <-g.d.cleared:
 			return &outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""}
 		case <-patience.C:
-			s.handedOver(d)
-			return nil
+			return g.referEnded(200)
+		case <-g.wire.Done():
+			return lostOutcome()
 		case <-ctx.Done():
-			return &outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""}
+			return g.interrupted()
 		}
 	}
 }
 
+// lastFrag is what the switch said before it ended our leg.
+func (g *leg) lastFrag() int {
+	last := 200
+	for {
+		select {
+		case code := <-g.frags:
+			if code >= 300 {
+				last = code
+			}
+		default:
+			return last
+		}
+	}
+}
+
+// referEnded takes the final status of a REFER.
+func (g *leg) referEnded(code int) *outcome {
+	if code >= 300 {
+		return failed(causeOf(code), farRefusal(code))
+	}
+	g.handedOver(g.d)
+	return nil
+}
+
 // handedOver notes that the call goes on without us. Asterisk's documents will
 // not say when the far end answers: there the call counts as connected now.
+// Elsewhere Originated is told once more, because the call cannot be ended from
+// here any longer.
 func (s *session) handedOver(d *dialing) {
 	s.tell(d, func(t *tracker) {
 		d.handedOver = true
-		if t.profile == profileAsterisk && d.legs > 0 {
+		switch {
+		case d.over || d.established:
+		case t.profile == profileAsterisk && d.legs > 0:
 			t.connect(d)
+		default:
+			t.out = append(t.out, t.dialledEvent(d, pbx.EventOriginated, pbx.StateInitiated))
 		}
 	})
 }
@@ -101,52 +170,8 @@ func (s *session) settle(ctx context.Context, d *dialing) {
 	})
 }
 
-// hangUp ends our leg unless the switch has.
-func (s *session) hangUp(d *dialing, dlg *dialog) {
-	select {
-	case <-d.bye:
-		return
-	default:
-	}
-	patience := byePatience
-	if s.ctx.Err() != nil {
-		patience = s.link.opts.Farewell // Run has to return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), patience)
-	defer cancel()
-	req := s.request(dlg, "BYE")
-	res, err := s.exchange(ctx, req, s.nextHop(dlg), byePatience)
-	if err == nil && (res.StatusCode == gosip.StatusUnauthorized || res.StatusCode == gosip.StatusProxyAuthRequired) {
-		if s.authorise(req, dlg, res) == nil {
-			_, _ = s.exchange(ctx, req, s.nextHop(dlg), byePatience) // the leg is silent; it times out
-		}
-	}
-}
-
-// dialingFor finds the call that a request of the switch belongs to.
-func (l *Link) dialingFor(callID []byte) *dialing {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.dials[string(callID)]
-}
-
-// byeReceived ends our leg.
-func (s *session) byeReceived(m *message.Message) (code int, reason string) {
-	s.link.mu.Lock()
-	defer s.link.mu.Unlock()
-	d := s.link.dials[string(m.CallID)]
-	if d == nil {
-		return 481, "Call/Transaction Does Not Exist"
-	}
-	if !d.byeSeen {
-		d.byeSeen = true
-		close(d.bye)
-	}
-	return 200, "OK"
-}
-
 // referNotify passes the status line of a sipfrag on (RFC 3420).
-func (d *dialing) referNotify(m *message.Message) (code int, reason string) {
+func (g *leg) referNotify(m *message.Message) (code int, reason string) {
 	if !message.EqualFold(message.Token(m.Event), "refer") {
 		return 489, "Bad Event"
 	}
@@ -154,45 +179,10 @@ func (d *dialing) referNotify(m *message.Message) (code int, reason string) {
 	if len(fields) >= 2 && strings.HasPrefix(fields[0], "SIP/") {
 		if n, err := strconv.Atoi(fields[1]); err == nil && n >= 100 && n <= 699 {
 			select {
-			case d.frags <- n:
+			case g.frags <- n:
 			default:
 			}
 		}
 	}
 	return 200, "OK"
-}
-
-// causeOf turns a SIP status into a cause.
-func causeOf(code int) pbx.Cause {
-	switch code {
-	case 486, 600:
-		return pbx.CauseBusy
-	case 408, 480, 487:
-		return pbx.CauseNoAnswer
-	case 603, 607:
-		return pbx.CauseRejected
-	case 401, 403, 407:
-		return pbx.CauseNotAllowed
-	case 404, 410, 484, 604:
-		return pbx.CauseUnallocatedNumber
-	}
-	return pbx.CauseUnreachable
-}
-
-// reasonOf is what a status says in plain words.
-func reasonOf(code int) string {
-	switch causeOf(code) {
-	case pbx.CauseBusy:
-		return "busy"
-	case pbx.CauseNoAnswer:
-		return "no answer"
-	case pbx.CauseRejected:
-		return "declined"
-	case pbx.CauseNotAllowed:
-		return "not allowed"
-	case pbx.CauseUnallocatedNumber:
-		return "number does not exist"
-	default:
-		return "could not be reached"
-	}
 }

@@ -35,6 +35,7 @@ const (
 	Allow
 	AllowEvents
 	RSeq
+	SessionExpires
 	Reason
 	ReferTo
 	ReferredBy
@@ -110,6 +111,8 @@ func headerOf(name []byte) Header {
 		return AllowEvents
 	case "rseq":
 		return RSeq
+	case "session-expires", "x":
+		return SessionExpires
 	}
 	return callHeader(lower)
 }

@@ -85,11 +85,20 @@ func (t *Transactions) Deliver(data []byte) (unclaimed *gosip.Response, err erro
 	if ch == nil {
 		return res, ErrUnsolicited
 	}
-	select {
-	case ch <- res:
-	default: // more provisional answers than anybody reads
+	for { // the one read loop of the request's socket fills ch, so this ends
+		select {
+		case ch <- res:
+			return nil, nil
+		default: // more provisional answers than anybody reads
+		}
+		if res.IsProvisional() {
+			return nil, nil
+		}
+		select { // a final answer is not lost for that
+		case <-ch:
+		default:
+		}
 	}
-	return nil, nil
 }
 
 func transactionKey(via *gosip.ViaHeader, cseq *gosip.CSeqHeader) string {
