@@ -17,24 +17,33 @@ type sipPeer struct {
 }
 
 // SIPPeer starts a SIPSwitch with the extensions 1001 to 1003 and a digest
-// password, and makes a link to it over transport (udp or tcp) by newLink. The
+// password, and makes a link to it over transport (udp, tcp or tls) by newLink. The
 // switch grants three seconds, so that a link notices a restart soon.
 func SIPPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx.Link) Peer {
 	t.Helper()
-	sw := startSwitch(t, "")
+	var certificate *Certificate
+	if transport == "tls" {
+		var err error
+		if certificate, err = NewCertificate(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sw := startSwitch(t, SIPOptions{Certificate: certificate})
 	config := pbx.LinkConfig{
 		Name: "sip", Type: "sip", Profile: "freeswitch", Transport: transport, Server: sw.Addr(),
 		Domain: sw.Domain(), Listen: "127.0.0.1:0", Username: "cti", Password: "secret",
+	}
+	if transport == "tls" {
+		config.Server, config.TLS.Pin = sw.TLSAddr(), certificate.Pin
 	}
 	return &sipPeer{t: t, sw: sw, config: config, newLink: newLink, link: newLink(config)}
 }
 
 // startSwitch starts a switch with three extensions.
-func startSwitch(t *testing.T, addr string) *SIPSwitch {
+func startSwitch(t *testing.T, o SIPOptions) *SIPSwitch {
 	t.Helper()
-	sw, err := NewSIPSwitch(SIPOptions{
-		Addr: addr, Domain: "pbx.example.com", Username: "cti", Password: "secret", Expires: 3 * time.Second,
-	})
+	o.Domain, o.Username, o.Password, o.Expires = "pbx.example.com", "cti", "secret", 3*time.Second
+	sw, err := NewSIPSwitch(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,12 +119,17 @@ func (p *sipPeer) RejectedLink() pbx.Link {
 
 // Late uses the address of a switch that has just gone away.
 func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
-	gone := startSwitch(p.t, "")
+	o := SIPOptions{Certificate: p.sw.opts.Certificate}
+	gone := startSwitch(p.t, o)
 	gone.Close()
 	config := p.config
 	config.Server = gone.Addr()
+	o.Addr, o.TLSAddr = gone.Addr(), gone.TLSAddr()
+	if o.Certificate != nil {
+		config.Server = o.TLSAddr
+	}
 	return p.newLink(config), func() Script {
-		return &sipPeer{t: p.t, sw: startSwitch(p.t, gone.Addr()), config: config}
+		return &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: config}
 	}
 }
 

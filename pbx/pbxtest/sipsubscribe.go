@@ -194,17 +194,21 @@ func (s *SIPSwitch) dialogOf(req *sip.Request, localTag string) sipDialog {
 		peer: peerOf(req), transport: strings.ToUpper(req.Transport()), sentBy: s.Addr(),
 	}
 	d.contact = fmt.Sprintf("<sip:%s@%s>", to.Address.User, s.Addr())
-	if d.transport == "TCP" {
+	switch d.transport {
+	case "TCP":
 		d.contact = fmt.Sprintf("<sip:%s@%s;transport=tcp>", to.Address.User, s.Addr())
+	case "TLS":
+		d.sentBy = s.TLSAddr()
+		d.contact = fmt.Sprintf("<sips:%s@%s>", to.Address.User, d.sentBy)
 	}
 	return d
 }
 
-// peerOf is where requests to the sender of req go: over TCP back on its
+// peerOf is where requests to the sender of req go: over TCP and TLS back on its
 // connection, over UDP to its Contact, or, where that is a name, to its source.
 func peerOf(req *sip.Request) remote {
-	if strings.EqualFold(req.Transport(), "TCP") {
-		return remote{"TCP", req.Source()}
+	if name := strings.ToUpper(req.Transport()); name != "UDP" {
+		return remote{name, req.Source()}
 	}
 	contact := req.Contact()
 	if contact == nil || net.ParseIP(contact.Address.Host) == nil {

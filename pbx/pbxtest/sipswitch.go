@@ -2,6 +2,7 @@ package pbxtest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,11 @@ type SIPOptions struct {
 	// Addr is the host:port to listen on, for UDP and TCP alike; port 0 picks a
 	// free one. Empty: "127.0.0.1:0".
 	Addr string
+	// Certificate makes the switch serve TLS as well, at TLSAddr; nil: it does
+	// not.
+	Certificate *Certificate
+	// TLSAddr is the host:port for TLS; empty: a free port of Addr's host.
+	TLSAddr string
 	// Domain of the extensions' addresses; empty: the host of Addr.
 	Domain string
 	// Username and Password are asked for by digest (RFC 2617, MD5) on
@@ -57,6 +63,7 @@ type SIPSwitch struct {
 	log  *slog.Logger
 	udp  *net.UDPConn
 	tcp  *listener
+	tls  *listener // nil without a certificate
 	ua   *sipgo.UserAgent
 	srv  *sipgo.Server
 	wire *wire
@@ -97,13 +104,50 @@ func NewSIPSwitch(opts SIPOptions) (*SIPSwitch, error) {
 		exts: map[string]*extension{}, calls: map[CallHandle]*call{}, subs: map[string]*subscription{},
 		farEnds: map[string]FarEnd{}, inbounds: map[string]*inbound{}, faults: map[Fault]int{}, nonce: randomHex(8), changed: make(chan struct{}),
 	}
-	s.wire = newWire(udp, s.tcp, opts.Logger)
+	if err := s.listenTLS(); err != nil {
+		s.closeSockets()
+		return nil, fmt.Errorf("pbxtest: listen for TLS: %w", err)
+	}
+	s.wire = newWire(udp, s.streams(), opts.Logger)
 	if err := s.setUpStack(); err != nil {
-		_ = udp.Close()
-		_ = tcp.Close()
+		s.closeSockets()
 		return nil, fmt.Errorf("pbxtest: set up SIP: %w", err)
 	}
 	return s, nil
+}
+
+// listenTLS binds the socket for TLS where there is a certificate.
+func (s *SIPSwitch) listenTLS() error {
+	if s.opts.Certificate == nil {
+		return nil
+	}
+	addr := s.opts.TLSAddr
+	if addr == "" {
+		addr = net.JoinHostPort(s.udp.LocalAddr().(*net.UDPAddr).IP.String(), "0")
+	}
+	l, err := tls.Listen("tcp", addr, s.opts.Certificate.ServerConfig())
+	if err != nil {
+		return err
+	}
+	s.tls = newListener(l)
+	return nil
+}
+
+// streams are the listeners for connections.
+func (s *SIPSwitch) streams() []*listener {
+	if s.tls == nil {
+		return []*listener{s.tcp}
+	}
+	return []*listener{s.tcp, s.tls}
+}
+
+// closeSockets ends all sockets, and with them what serves them.
+func (s *SIPSwitch) closeSockets() {
+	_ = s.udp.Close()
+	for _, l := range s.streams() {
+		_ = l.Close()
+		l.closeConns()
+	}
 }
 
 // setUpStack gives what comes in to sipgo. What goes out does not pass it: it
@@ -155,6 +199,9 @@ func (s *SIPSwitch) wellFormed(handle sipgo.RequestHandler) sipgo.RequestHandler
 
 // Start begins to serve. It is called once, and Close ends it.
 func (s *SIPSwitch) Start() {
+	if s.tls != nil {
+		s.wg.Go(func() { _ = s.srv.ServeTLS(s.tls) })
+	}
 	for _, serve := range []func(){
 		func() { _ = s.srv.ServeUDP(s.udp) },
 		func() { _ = s.srv.ServeTCP(s.tcp) },
@@ -180,15 +227,21 @@ func (s *SIPSwitch) Close() {
 		close(s.stop)
 		s.ua.TransactionLayer().Close()
 		// The transport layer is not closed: all its sockets are ours.
-		_ = s.udp.Close()
-		_ = s.tcp.Close()
-		s.tcp.closeConns()
+		s.closeSockets()
 	})
 	s.wg.Wait()
 }
 
 // Addr is the host:port that the switch listens on, over UDP and TCP.
 func (s *SIPSwitch) Addr() string { return s.udp.LocalAddr().String() }
+
+// TLSAddr is the host:port that the switch serves TLS at; empty if it does not.
+func (s *SIPSwitch) TLSAddr() string {
+	if s.tls == nil {
+		return ""
+	}
+	return s.tls.Addr().String()
+}
 
 // Domain is the domain of the extensions' addresses.
 func (s *SIPSwitch) Domain() string { return s.opts.Domain }
@@ -203,7 +256,7 @@ func (s *SIPSwitch) Subscriptions() int {
 	return len(s.subs)
 }
 
-// Restart forgets all subscriptions without a word and closes the TCP
+// Restart forgets all subscriptions without a word and closes the
 // connections, as a switch does that keeps them in memory. Calls live on. A
 // refresh then gets 481.
 func (s *SIPSwitch) Restart() {
@@ -214,7 +267,9 @@ func (s *SIPSwitch) Restart() {
 	}
 	s.nonce = randomHex(8)
 	s.mu.Unlock()
-	s.tcp.closeConns()
+	for _, l := range s.streams() {
+		l.closeConns()
+	}
 }
 
 // Changed returns a channel that is closed at the next change of any call; ask

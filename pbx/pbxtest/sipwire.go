@@ -25,20 +25,20 @@ const (
 	maxPending = 1 << 16
 )
 
-// remote is where a request goes: a UDP address, or a TCP connection by the
-// address at its other end.
+// remote is where a request goes: a UDP address, or a TCP or TLS connection by
+// the address at its other end.
 type remote struct {
-	transport string // UDP or TCP
+	transport string // UDP, TCP or TLS
 	addr      string
 }
 
 // wire sends requests, repeats them over UDP until they are answered and tells
 // the answer's status: the non-INVITE client transaction.
 type wire struct {
-	udp   *net.UDPConn
-	tcp   *listener
-	log   *slog.Logger
-	queue chan outgoing // to TCP, so that a peer that does not read stops nobody
+	udp     *net.UDPConn
+	streams []*listener
+	log     *slog.Logger
+	queue   chan outgoing // to streams, so that a peer that does not read stops nobody
 
 	mu      sync.Mutex
 	pending map[string]*transaction // by branch
@@ -59,8 +59,8 @@ type transaction struct {
 	done     func(status int) // 408 if no answer came; may be nil
 }
 
-func newWire(udp *net.UDPConn, tcp *listener, log *slog.Logger) *wire {
-	return &wire{udp: udp, tcp: tcp, log: log, queue: make(chan outgoing, tcpQueue), pending: map[string]*transaction{}}
+func newWire(udp *net.UDPConn, streams []*listener, log *slog.Logger) *wire {
+	return &wire{udp: udp, streams: streams, log: log, queue: make(chan outgoing, tcpQueue), pending: map[string]*transaction{}}
 }
 
 // send writes the request and calls done, from another goroutine, with the
@@ -117,11 +117,20 @@ func (w *wire) run(stop <-chan struct{}) {
 		case <-stop:
 			return
 		case m := <-w.queue:
-			if err := w.tcp.write(m.addr, m.data); err != nil {
-				w.log.Debug("message lost: no TCP connection", "err", err)
+			if err := w.write(m); err != nil {
+				w.log.Debug("message lost: no connection", "err", err)
 			}
 		}
 	}
+}
+
+func (w *wire) write(m outgoing) (err error) {
+	for _, l := range w.streams {
+		if err = l.write(m.addr, m.data); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // repeat sends UDP requests again that were not answered, until stop is closed.
@@ -176,7 +185,7 @@ func (w *wire) answered(res *sip.Response) {
 	}
 }
 
-// listener is a TCP listener that remembers its connections, to write to them
+// listener is a TCP or TLS listener that remembers its connections, to write to them
 // and to drop them all.
 type listener struct {
 	net.Listener

@@ -24,7 +24,7 @@ func newPeer(transport string) func(t *testing.T) pbxtest.Peer {
 
 // TestConformance runs the suites of all links against the toy switch.
 func TestConformance(t *testing.T) {
-	for _, transport := range []string{"udp", "tcp"} {
+	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) { pbxtest.RunLinkTests(t, newPeer(transport)) })
 		t.Run(transport+" with losses", func(t *testing.T) { pbxtest.RunLossTests(t, newPeer(transport)) })
 	}
