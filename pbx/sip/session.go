@@ -88,6 +88,7 @@ func (s *session) run(ctx context.Context) error {
 	}
 	wg.Go(func() { s.keep(inner) })
 	wg.Go(func() { s.watchOver(inner) })
+	wg.Go(func() { s.probe(inner) })
 	wg.Go(func() { s.dialAll(inner) })
 	var err error
 	select {

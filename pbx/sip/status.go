@@ -15,7 +15,8 @@ func (l *Link) Status() pbx.Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := pbx.Status{State: l.state, Since: l.since, Problem: l.problem, Cure: l.cure, Events: l.events.Load()}
-	st.Profile = l.recognised().String()
+	p := l.recognised()
+	st.Profile, st.Limits = p.String(), limitsOf(p)
 	if ns := l.last.Load(); ns != 0 {
 		st.LastEvent = time.Unix(0, ns)
 	}
@@ -45,27 +46,8 @@ func (l *Link) Status() pbx.Status {
 			st.State, st.Problem, st.Cure = pbx.LinkDegraded, detour, detourCure
 		}
 	}
+	l.contradict(&st)
 	return st
-}
-
-// recognised is the profile configured, else the one that most devices' documents
-// show, else the one that the switch's name suggests. The caller holds mu.
-func (l *Link) recognised() profile {
-	if l.profile != profileUnknown {
-		return l.profile
-	}
-	best := profile(l.hint.Load())
-	var seen [len(profileNames)]int
-	for _, d := range l.devices {
-		if d.tracker == nil || d.tracker.profile == profileUnknown {
-			continue
-		}
-		p := d.tracker.profile
-		if seen[p]++; seen[p] > seen[best] {
-			best = p
-		}
-	}
-	return best
 }
 
 // setState notes how the link is, and returns how it was.

@@ -392,7 +392,7 @@ func agentOf(res *gosip.Response) string {
 
 // noteAgent remembers the first guess of what the switch is.
 func (l *Link) noteAgent(agent string) {
-	if agent == "" || l.profile != profileUnknown || profile(l.hint.Load()) != profileUnknown {
+	if agent == "" || profile(l.hint.Load()) != profileUnknown {
 		return
 	}
 	if p := profileByAgent(agent); p != profileUnknown {

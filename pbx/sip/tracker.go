@@ -38,7 +38,8 @@ type tracker struct {
 	extension string // user part of the device's address
 	own       string // our own user, which is never a caller
 	configured,
-	profile profile
+	profile profile // whose habits are followed
+	shape   profile // whose habits the documents show
 	calls   []*call
 	gone    [maxGone]gone
 	goneAt  int
@@ -105,14 +106,21 @@ func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now
 	return t.out
 }
 
-// guess settles the profile where none is configured.
+// guess notes whose habits the documents show, and settles the profile where none
+// is configured.
 func (t *tracker) guess(doc *dialoginfo.Document, hint profile) {
-	if t.configured != profileUnknown {
+	if t.configured != profileUnknown && t.shape != profileUnknown {
 		return
 	}
-	if p := profileByShape(doc, t.extension); p != profileUnknown {
+	p := profileByShape(doc, t.extension)
+	if p != profileUnknown {
+		t.shape = p
+	}
+	switch {
+	case t.configured != profileUnknown:
+	case p != profileUnknown:
 		t.profile = p
-	} else if t.profile == profileUnknown {
+	case t.profile == profileUnknown:
 		t.profile = hint
 	}
 }

@@ -20,6 +20,7 @@ var pageFiles = []string{
 type renderer struct {
 	pages   map[lang]map[string]*template.Template
 	texts   map[string]text
+	links   *sentences
 	version string
 }
 
@@ -36,7 +37,7 @@ type page struct {
 }
 
 func newRenderer(a *assets, version string) (*renderer, error) {
-	r := &renderer{pages: make(map[lang]map[string]*template.Template), texts: allTexts(), version: version}
+	r := &renderer{pages: make(map[lang]map[string]*template.Template), texts: allTexts(), links: newSentences(linkTexts()), version: version}
 	for _, l := range langs {
 		r.pages[l] = make(map[string]*template.Template, len(pageFiles))
 		for _, name := range pageFiles {
@@ -55,6 +56,7 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 	return template.FuncMap{
 		"t":       func(key string, args ...any) string { return r.text(l, key, args...) },
 		"lang":    func() string { return string(l) },
+		"said":    func(english string) said { return r.links.say(l, english) },
 		"asset":   a.url,
 		"count":   func(n int) string { return l.count(n) },
 		"count64": func(n uint64) string { return l.count(int(min(n, math.MaxInt))) },

@@ -5,8 +5,8 @@ import "maps"
 // text is one text in every language.
 type text struct{ en, de string }
 
-// allTexts is every word of the panel. What comes from links and syncs
-// (problems and cures) is English and marked as such on the page.
+// allTexts is every word of the panel. What links say is in linkTexts; what
+// comes from syncs (problems and cures) is English and marked as such on the page.
 func allTexts() map[string]text {
 	all := make(map[string]text)
 	for _, part := range []map[string]text{frameTexts(), overviewTexts(), agentTexts(), groupTexts(), auditTexts()} {

@@ -34,6 +34,7 @@ func overviewTexts() map[string]text {
 		"overview.waiting":     {"Not yet synced", "Noch nicht abgeglichen"},
 		"overview.failed":      {"Failed", "Fehlgeschlagen"},
 		"overview.warnings":    {"Warnings: %s", "Hinweise: %s"},
+		"overview.limits":      {"What this telephone system cannot tell: %s", "Was diese Anlage nicht sagen kann: %s"},
 		"overview.done":        {"%s records so far", "bisher %s Datensätze"},
 		"overview.doneOf":      {"%s of %s", "%s von %s"},
 		"overview.toAgents":    {"Show whom, and what to do", "Zeigen, wen, und was zu tun ist"},

@@ -82,9 +82,6 @@ func findings(ctx context.Context, data *data, all *orgs, sw *switches) []Findin
 	if err != nil {
 		return append(out, Finding{LevelProblem, "configuration", err.Error(), ""})
 	}
-	for _, s := range statuses {
-		out = append(out, blindSpots(s.Name, s.Profile)...)
-	}
 	out = append(out, agentFindings(doc)...)
 	if admins, err := data.store.Administrators(ctx); err == nil && len(admins) == 0 {
 		out = append(out, Finding{LevelWarning, "panel", "Nobody can sign in to the panel.", "Run ctibridge admin create-user NAME."})
@@ -128,6 +125,9 @@ func linkFindings(statuses []admin.LinkStatus) []Finding {
 		}
 		switch s.State {
 		case pbx.LinkConnected:
+			if s.Problem != "" { // it works, but is set wrongly
+				f.Level = LevelWarning
+			}
 		case pbx.LinkDegraded:
 			f.Level = LevelWarning
 		default:
@@ -136,6 +136,9 @@ func linkFindings(statuses []admin.LinkStatus) []Finding {
 		out = append(out, f)
 		for _, p := range s.Refused {
 			out = append(out, Finding{LevelProblem, fmt.Sprintf("link %s, extension %s", s.Name, p.Device), p.Problem, p.Cure})
+		}
+		for _, l := range s.Limits {
+			out = append(out, Finding{LevelWarning, "link " + s.Name, l.Text, l.Cure})
 		}
 	}
 	return out
@@ -235,26 +238,4 @@ func agentFindings(doc bridge.Document) []Finding {
 	}
 	summary := fmt.Sprintf("%d enabled, %d have signed in at least once", enabled, bound)
 	return append([]Finding{{LevelOK, "agents", summary, ""}}, out...)
-}
-
-// blindSpots says what a PBX of this kind, configured or recognised, cannot tell
-// over dialog-info, and the cure.
-func blindSpots(link, profile string) []Finding {
-	warn := func(text, cure string) Finding { return Finding{LevelWarning, "link " + link, text, cure} }
-	switch profile {
-	case "asterisk":
-		return []Finding{
-			warn("Asterisk does not tell the number of outgoing calls dialled on the telephone", "Dial from the panel."),
-			warn("a second call while talking is told only with notify_early_inuse_ringing=yes", "Set it on the endpoint of the bridge in pjsip.conf."),
-		}
-	case "freeswitch":
-		return []Finding{
-			warn("FreeSWITCH tells withheld numbers to watchers", "Set presence-privacy on the sofia profile, or Presence-Privacy in the dialplan, for withheld callers."),
-		}
-	case "kamailio":
-		return []Finding{
-			warn("Kamailio names callers by the From header only, not by P-Asserted-Identity", "Let the trunk put the caller's number into From."),
-		}
-	}
-	return nil
 }

@@ -1,0 +1,166 @@
+package admin
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestSentences(t *testing.T) {
+	s := newSentences(linkTexts())
+	for _, tt := range []struct {
+		l             lang
+		english, want string
+		in            lang
+	}{
+		{german, "The link has been stopped.", "Der Link wurde angehalten.", german},
+		{english, "The link has been stopped.", "The link has been stopped.", english},
+		{
+			german, "The PBX at pbx.example.com cannot be reached over UDP: it does not answer.",
+			"Die Anlage pbx.example.com ist über UDP nicht erreichbar: sie antwortet nicht.", german,
+		},
+		{
+			german, "2 of 10 extensions cannot be watched; the first is 103: The PBX does not allow this bridge to watch extension 103.",
+			"2 von 10 Nebenstellen lassen sich nicht beobachten; die erste ist 103: Die Anlage erlaubt dieser Bridge nicht, die Nebenstelle 103 zu beobachten.", german,
+		},
+		{german, `The PBX refuses user name "100%s" or its password.`, "Die Anlage lehnt den Benutzernamen „100%s“ oder sein Passwort ab.", german},
+		{german, "Nobody knows this sentence.", "Nobody knows this sentence.", english},
+		{german, "", "", english},
+	} {
+		if got := s.say(tt.l, tt.english); got.Text != tt.want || got.Lang != tt.in {
+			t.Errorf("%s: %q in %s, want %q", tt.english, got.Text, got.Lang, tt.want)
+		}
+	}
+}
+
+// TestLinksSpeakGerman: every sentence in which a SIP link says what is wrong,
+// what helps or what it cannot tell has a German text, and none is left over
+// that fills in something else.
+func TestLinksSpeakGerman(t *testing.T) {
+	texts, s := linkTexts(), newSentences(linkTexts())
+	found := linkSentences(t, filepath.Join("..", "..", "pbx", "sip"))
+	if len(found) < 30 {
+		t.Fatalf("only %d sentences found in the link's source", len(found))
+	}
+	for _, english := range found {
+		if _, ok := s.german(english); !ok {
+			t.Errorf("no German text in texts_links.go for:\n\t%q", english)
+		}
+	}
+	blank := regexp.MustCompile(`%\[\d\]s`)
+	for english, german := range texts {
+		if strings.Count(english, "%s") != len(blank.FindAllString(german, -1)) || strings.Contains(blank.ReplaceAllString(german, ""), "%") {
+			t.Errorf("the blanks differ: %q, %q", english, german)
+		}
+	}
+}
+
+// linkSentences reads the sentences out of a package's source: what is given to
+// fields and variables called problem, cure and Text, and to failed and retry.
+func linkSentences(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := sentenceReader{consts: make(map[string]ast.Expr)}
+	var parsed []*ast.File
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, f)
+		ast.Inspect(f, r.constants)
+	}
+	for _, f := range parsed {
+		ast.Inspect(f, r.visit)
+	}
+	slices.Sort(r.found)
+	return slices.Compact(r.found)
+}
+
+type sentenceReader struct {
+	consts map[string]ast.Expr
+	found  []string
+}
+
+func (r *sentenceReader) constants(n ast.Node) bool {
+	if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == len(v.Names) {
+		for i, name := range v.Names {
+			r.consts[name.Name] = v.Values[i]
+		}
+	}
+	return true
+}
+
+func (r *sentenceReader) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.KeyValueExpr:
+		r.take(n.Key, n.Value)
+	case *ast.AssignStmt:
+		for i := range min(len(n.Lhs), len(n.Rhs)) {
+			r.take(n.Lhs[i], n.Rhs[i])
+		}
+	case *ast.CallExpr:
+		if f, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"failed", "retry", "setState"}, f.Sel.Name) {
+			for _, arg := range n.Args {
+				r.add(arg)
+			}
+		}
+	}
+	return true
+}
+
+// take adds what is given to something of the right name.
+func (r *sentenceReader) take(to, value ast.Expr) {
+	name := ""
+	switch to := to.(type) {
+	case *ast.Ident:
+		name = to.Name
+	case *ast.SelectorExpr:
+		name = to.Sel.Name
+	}
+	if slices.Contains([]string{"problem", "cure", "Problem", "Cure", "Text"}, name) {
+		r.add(value)
+	}
+}
+
+func (r *sentenceReader) add(value ast.Expr) {
+	text := regexp.MustCompile(`%[dqsv]`).ReplaceAllStringFunc(r.text(value), func(verb string) string {
+		return map[string]string{"%q": `"%s"`}[verb] + strings.Repeat("%s", len(verb)-1-strings.Count(verb, "q"))
+	})
+	if len(strings.Fields(strings.ReplaceAll(text, "%s", ""))) > 1 {
+		r.found = append(r.found, text)
+	}
+}
+
+// text is an expression's value, with %s for what is not known.
+func (r *sentenceReader) text(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if s, err := strconv.Unquote(e.Value); err == nil {
+			return s
+		}
+	case *ast.BinaryExpr:
+		return r.text(e.X) + r.text(e.Y)
+	case *ast.Ident:
+		if c, ok := r.consts[e.Name]; ok {
+			return r.text(c)
+		}
+	case *ast.CallExpr:
+		if f, ok := e.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Sprintf" {
+			return r.text(e.Args[0])
+		}
+	}
+	return "%s"
+}
