@@ -435,7 +435,9 @@ func TestMakeCallRefuses(t *testing.T) {
 	}
 	select {
 	case req := <-n.got:
-		t.Errorf("the switch got %s", req.Method)
+		if req.Method != gosip.OPTIONS { // which asks who the switch is, once
+			t.Errorf("the switch got %s", req.Method)
+		}
 	default:
 	}
 }
