@@ -1,0 +1,176 @@
+package beside
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// dialogEvent takes an event of the SIP link whose wait is over.
+func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
+	switch e.Kind {
+	case pbx.EventSnapshot:
+		g.snapshot(e, now)
+		return
+	case pbx.EventConnectionCleared, pbx.EventFailed, pbx.EventDiverted:
+		g.dialogEnds(e, now)
+		return
+	}
+	if e.Connection.Call == "" {
+		g.out = append(g.out, *e) // LinkDown, and what is about a device
+		return
+	}
+	c := g.keys[dialogs][e.Connection]
+	if c != nil && c.over && (e.Kind == pbx.EventDelivered || e.Kind == pbx.EventOriginated) && e.Time.Sub(c.ended) > pairWithin {
+		g.forget(c)
+		c = nil
+	}
+	if c == nil {
+		if c = g.pair(dialogs, e); c == nil {
+			g.begin(dialogs, e)
+			g.out = append(g.out, *e)
+			return
+		}
+		g.know(dialogs, c, e.Connection)
+	}
+	g.add(c, e)
+}
+
+// add tells what dialog events add to a call: everything, where the mirror does
+// not know it; else a state that was not reached, and hold.
+func (g *merger) add(c *call, e *pbx.Event) {
+	if c.over {
+		return
+	}
+	if c.known[mirror] == "" || c.dialled != "" {
+		g.only(c, e)
+		return
+	}
+	switch e.Kind {
+	case pbx.EventHeld, pbx.EventRetrieved:
+		if rank(c.state) != 3 || c.state == e.State {
+			return
+		}
+	case pbx.EventTransferred, pbx.EventConferenced:
+		return // the mirror hears what these are inferred from
+	default:
+		if rank(e.State) <= rank(c.state) {
+			return
+		}
+	}
+	c.reach(e.State, e.Time)
+	out := c.event(e)
+	if e.Calling.Probable || e.Called.Probable {
+		out.Cause = pbx.CauseNone // so was the cause
+	}
+	g.out = append(g.out, out)
+}
+
+// only follows a call that dialog events alone tell of.
+func (g *merger) only(c *call, e *pbx.Event) {
+	if e.Direction != pbx.DirectionUnknown {
+		c.direction = e.Direction
+	}
+	if e.Remote().Known() {
+		c.calling, c.called = e.Calling, e.Called
+	}
+	if e.LastRedirection.Known() {
+		c.by = e.LastRedirection
+	}
+	c.reach(e.State, e.Time)
+	out := *e
+	out.Connection = c.id
+	g.out = append(g.out, out)
+}
+
+// dialogEnds ends a call on the word of dialog events. Where one dialog stands
+// for all calls of an extension (Asterisk), its end is that of all.
+func (g *merger) dialogEnds(e *pbx.Event, now time.Time) {
+	c := g.keys[dialogs][e.Connection]
+	if c == nil {
+		if c = g.pair(dialogs, e); c == nil || c.known[mirror] != e.Connection.Call {
+			g.out = append(g.out, *e)
+			return
+		}
+		g.know(dialogs, c, e.Connection)
+	}
+	switch {
+	case c.dialled != "" || c.known[mirror] == "":
+		c.direction, c.calling, c.called = e.Direction, e.Calling, e.Called
+		g.finish(c, e, now)
+	default:
+		g.endLater(c, e, now)
+	}
+	g.idle(e, now)
+}
+
+// idle ends what the mirror still holds for live at a device of which dialog
+// events have told all calls to be over: the messages were lost.
+func (g *merger) idle(e *pbx.Event, now time.Time) {
+	list := g.devices[e.Connection.Device]
+	for _, c := range list {
+		if !c.over && c.known[dialogs] != "" && c.known[dialogs] != e.Connection.Call {
+			return
+		}
+	}
+	for _, c := range list {
+		if !c.over && c.dialled == "" && c.known[dialogs] == "" && now.Sub(c.began) > pairWithin {
+			lost := pbx.Event{Link: e.Link, Kind: pbx.EventConnectionCleared, Connection: c.id, Time: e.Time}
+			g.endLater(c, &lost, now)
+		}
+	}
+}
+
+// snapshot puts what both sources know to be live into a Snapshot. A call that
+// the mirror follows is missing in it only if dialog events knew it before.
+func (g *merger) snapshot(e *pbx.Event, now time.Time) {
+	out := *e
+	out.Connections = nil
+	told := map[*call]bool{}
+	for i := range e.Connections {
+		k := &e.Connections[i]
+		c := g.keys[dialogs][k.ID]
+		if c == nil {
+			c = g.resume(e, k)
+		}
+		switch {
+		case c.over || told[c]:
+			continue
+		case c.known[mirror] == "" || c.dialled != "":
+			c.state, c.direction, c.calling, c.called = k.State, k.Direction, k.Calling, k.Called
+		case rank(k.State) >= rank(c.state):
+			c.state = k.State
+		}
+		told[c] = true
+		out.Connections = append(out.Connections, c.connection())
+	}
+	for _, c := range slices.Clone(g.devices[e.Connection.Device]) {
+		switch {
+		case c.over || told[c]:
+		case c.known[dialogs] == "" || c.dialled != "":
+			out.Connections = append(out.Connections, c.connection())
+		default: // it lived for dialog events, and does no more
+			c.over, c.ended, c.state = true, now, pbx.StateNull
+		}
+	}
+	g.out = append(g.out, out)
+}
+
+// resume finds the mirror's call for a live one in a Snapshot, whenever it
+// began, or files a new one.
+func (g *merger) resume(e *pbx.Event, k *pbx.Connection) *call {
+	as := pbx.Event{
+		Connection: k.ID, State: k.State, Direction: k.Direction, Calling: k.Calling, Called: k.Called, Time: e.Time,
+	}
+	for _, c := range g.devices[k.ID.Device] {
+		if c.known[dialogs] != "" || c.dialled != "" || c.over {
+			continue
+		}
+		if c.known[mirror] == k.ID.Call || c.agrees(k.Direction, as.Remote(), false) {
+			g.know(dialogs, c, k.ID)
+			return c
+		}
+	}
+	return g.begin(dialogs, &as)
+}
