@@ -115,14 +115,20 @@ func scenario(t *testing.T, name string) []captured {
 // their events to the inference of transfers, all at the times of the capture.
 func replay(t *testing.T, name string, own string) []string {
 	t.Helper()
-	trackers := map[string]*tracker{}
-	var transfers transfer.Watcher
 	var got []string
-	tell := func(at time.Time, list []pbx.Event) {
+	replayTo(t, name, own, func(_ time.Time, list []pbx.Event) {
 		for i := range list {
 			got = append(got, eventText(&list[i]))
 		}
-	}
+	})
+	return got
+}
+
+// replayTo is replay that gives the events to tell, each with when it was told.
+func replayTo(t *testing.T, name, own string, tell func(at time.Time, list []pbx.Event)) {
+	t.Helper()
+	trackers := map[string]*tracker{}
+	var transfers transfer.Watcher
 	settle := func(until time.Time) {
 		for due, waits := transfers.Due(); waits && due.Before(until); due, waits = transfers.Due() {
 			tell(due, transfers.Settle(due))
@@ -158,7 +164,6 @@ func replay(t *testing.T, name string, own string) []string {
 		tell(c.at, transfers.Pass(events))
 	}
 	settle(list[len(list)-1].at.Add(time.Hour))
-	return got
 }
 
 // TestCapturedScenarios: what the switches really sent to the watcher of both

@@ -28,13 +28,31 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 	}
 	if c == nil {
 		if c = g.pair(dialogs, e); c == nil {
-			g.begin(dialogs, e)
-			g.out = append(g.out, *e)
+			c = g.begin(dialogs, e)
+			g.foresee(c, e)
+			g.out = append(g.out, c.event(e))
 			return
 		}
 		g.know(dialogs, c, e.Connection)
 	}
 	g.add(c, e)
+}
+
+// foresee takes the parties of a call that rings from the INVITE that the mirror
+// has seen: the telephone has not answered that yet, so the mirror is still
+// silent, and FreeSWITCH shows withheld numbers in its dialog events.
+func (g *merger) foresee(c *call, e *pbx.Event) {
+	if g.coming == nil || e.Kind != pbx.EventDelivered {
+		return
+	}
+	for _, next := range g.coming(e.Connection.Device) {
+		if g.keys[mirror][next.Connection] == nil && c.fits(&next) {
+			g.know(mirror, c, next.Connection)
+			c.learn(&next)
+			e.Cause = next.Cause
+			return
+		}
+	}
 }
 
 // add tells what dialog events add to a call: everything, where the mirror does

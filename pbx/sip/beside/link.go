@@ -65,15 +65,23 @@ const lastWords = 500 * time.Millisecond
 type Link struct {
 	dialogs, mirror pbx.Link
 
-	mu   sync.Mutex // guards m
-	m    *merger
-	wake chan struct{}
+	mu sync.Mutex // guards m
+	m  *merger
+}
+
+// foresighted is a mirror that knows calls before they ring.
+type foresighted interface {
+	Coming(device pbx.DeviceID) []pbx.Event
 }
 
 // New joins the two. The result has the SIP link's name and services; the mirror
 // must not be run by anybody else.
 func New(dialogs, mirror pbx.Link) *Link {
-	return &Link{dialogs: dialogs, mirror: mirror, m: newMerger(), wake: make(chan struct{}, 1)}
+	l := &Link{dialogs: dialogs, mirror: mirror, m: newMerger()}
+	if m, ok := mirror.(foresighted); ok {
+		l.m.coming = m.Coming
+	}
+	return l
 }
 
 // Name implements pbx.Link: it is the SIP link's.
@@ -129,7 +137,6 @@ func (l *Link) pump(ctx context.Context, events chan<- pbx.Event, dialogs, mirro
 			out.send(l.take(dialogsSource, &e))
 		case <-timer.C:
 			out.send(l.settle())
-		case <-l.wake:
 		case <-ended:
 			l.drain(&out, dialogs, mirrored)
 			return

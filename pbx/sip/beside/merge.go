@@ -35,6 +35,9 @@ type merger struct {
 	ends    []*call                       // with endAt set, oldest first
 	swept   time.Time
 	out     []pbx.Event
+	// coming are the calls that the mirror has seen on their way to a device, as
+	// it will tell them when the telephone rings; nil: it cannot say.
+	coming func(pbx.DeviceID) []pbx.Event
 }
 
 type waiting struct {
@@ -70,6 +73,7 @@ func (g *merger) fromDialogs(e *pbx.Event, now time.Time, alive bool) []pbx.Even
 	c := g.keys[dialogs][e.Connection]
 	switch {
 	case c != nil && c.dialled != "":
+		g.overtake(e.Connection, now)
 		g.dialogEvent(e, now)
 	case (alive || len(g.waiting) > 0) && len(g.waiting) < maxWaiting:
 		due := now
@@ -115,6 +119,19 @@ func (g *merger) settle(now time.Time) []pbx.Event {
 	g.ends = slices.DeleteFunc(g.ends, func(c *call) bool { return c.over || c.endAt.IsZero() })
 	g.sweep(now)
 	return g.out
+}
+
+// overtake does at once what waits about one connection.
+func (g *merger) overtake(id pbx.ConnectionID, now time.Time) {
+	kept := g.waiting[:0]
+	for i := range g.waiting {
+		if g.waiting[i].event.Connection == id {
+			g.dialogEvent(&g.waiting[i].event, now)
+			continue
+		}
+		kept = append(kept, g.waiting[i])
+	}
+	g.waiting = kept
 }
 
 // flush does at once what waits.
@@ -201,6 +218,8 @@ func (g *merger) improve(c *call, e *pbx.Event) {
 	out.State = c.state
 	switch {
 	case e.Kind == pbx.EventTransferred, rank(e.State) > rank(was.state):
+		g.out = append(g.out, out)
+	case e.Kind == pbx.EventDelivered && c.by.Known() && c.by != was.by:
 		g.out = append(g.out, out)
 	case was.far() != c.far() && !(was.far().Known() && sameNumber(was.far().Number, c.far().Number) && !was.far().Probable):
 		if was.far().Known() {

@@ -280,6 +280,19 @@ func (f *follower) snapshot(device string, now time.Time) pbx.Event {
 	return e
 }
 
+// coming are the calls of a device that have only an INVITE.
+func (f *follower) coming(device string) []pbx.Event {
+	var out []pbx.Event
+	for _, c := range f.live[device] {
+		if c.state == pbx.StateNull && c.direction == pbx.DirectionInbound && !c.own {
+			e := f.event(c, pbx.EventDelivered, c.how)
+			e.State, e.Time = pbx.StateAlerting, c.began
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // watch sets the devices and returns those that are new. What is known of the
 // others is forgotten.
 func (f *follower) watch(devices []pbx.DeviceID) (added []string) {

@@ -184,6 +184,14 @@ func (l *Link) Watch(devices []pbx.DeviceID) {
 	}
 }
 
+// Coming are the calls on their way to a device whose telephone does not ring
+// yet, as Delivered will tell them.
+func (l *Link) Coming(device pbx.DeviceID) []pbx.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.follow.coming(string(device))
+}
+
 // packet follows one packet that came from an address. It wipes data.
 func (l *Link) packet(ctx context.Context, events chan<- pbx.Event, work *workspace, from netip.Addr, data []byte) {
 	defer clear(data)
