@@ -235,20 +235,32 @@ func (m *Message) count(h Header) int {
 
 // BodyLength reads the Content-Length out of a message's head, the lines up to
 // and with the empty one, and looks at nothing else: streams are cut by it
-// (RFC 3261 §18.3).
+// (RFC 3261 §18.3). Two that differ are none.
 func BodyLength(head []byte) (int, error) {
+	length := -1
 	for len(head) > 0 {
 		line, rest, _ := cutLine(head)
 		head = rest
+		if len(line) == 0 || line[0]|0x20 != 'c' && line[0]|0x20 != 'l' {
+			continue // another field, or the second line of one
+		}
 		name, value, ok := bytes.Cut(line, []byte{':'})
 		if !ok || headerOf(bytes.TrimSpace(name)) != ContentLength {
 			continue
 		}
-		n, err := strconv.ParseUint(string(bytes.TrimSpace(value)), 10, 20)
-		if err != nil {
+		value = bytes.TrimSpace(value)
+		if len(value) == 0 && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') { // folded
+			value, _, _ = cutLine(rest)
+			value = bytes.TrimSpace(value)
+		}
+		n, err := parseLength(value)
+		if err != nil || length >= 0 && length != n {
 			return 0, ErrNoLength
 		}
-		return int(n), nil
+		length = n
 	}
-	return 0, ErrNoLength
+	if length < 0 {
+		return 0, ErrNoLength
+	}
+	return length, nil
 }

@@ -26,7 +26,6 @@ import (
 const (
 	MaxSize   = 128 << 10 // bytes of a message
 	MaxFields = 128       // header fields
-	MaxVias   = 16        // Via header fields, each of which may hold several
 )
 
 // What can be wrong with a message. The texts hold nothing of the message.
@@ -37,6 +36,7 @@ var (
 	ErrShortBody  = errors.New("a SIP message shorter than its Content-Length")
 	ErrTooLarge   = errors.New("a SIP message over the size limit")
 	ErrNoLength   = errors.New("a SIP message without a usable Content-Length")
+	ErrVersion    = errors.New("a SIP message of another version than 2.0")
 )
 
 // Message is a request or a response. All slices point into what was parsed (a
@@ -65,6 +65,7 @@ type Message struct {
 	Body []byte
 
 	fields []field
+	err    error // the first thing that was wrong
 }
 
 // field is one header field that we know.
@@ -76,9 +77,13 @@ type field struct {
 // IsRequest tells requests from responses.
 func (m *Message) IsRequest() bool { return m.Status == 0 }
 
-// Parse reads a whole message. After an error m holds what was read before it.
+// Parse reads a whole message. After an error m holds what could be read all
+// the same, so that a request may be refused: see Answerable.
 func (m *Message) Parse(data []byte) error {
 	*m = Message{ContentLength: -1, fields: m.fields[:0]}
+	if len(data) > MaxSize {
+		return ErrTooLarge
+	}
 	line, rest, ok := cutLine(data)
 	if !ok {
 		return ErrNotSIP
@@ -91,21 +96,36 @@ func (m *Message) Parse(data []byte) error {
 		return err
 	}
 	if m.CallID == nil || m.CSeqMethod == nil || m.From == nil || m.To == nil || m.Via() == nil {
-		return ErrIncomplete
+		m.fail(ErrIncomplete)
 	}
 	switch {
 	case m.ContentLength < 0:
 		m.Body = rest
 	case m.ContentLength > len(rest):
-		return ErrShortBody
+		m.fail(ErrShortBody)
 	default:
 		m.Body = rest[:m.ContentLength]
 	}
-	return nil
+	return m.err
 }
 
-// startLine reads the request line or the status line.
+// fail remembers the first error; reading goes on.
+func (m *Message) fail(err error) {
+	if m.err == nil {
+		m.err = err
+	}
+}
+
+// Answerable tells whether an answer to what was read could find its way: it is
+// a request other than ACK (RFC 3261 §17), and says whom it came through.
+func (m *Message) Answerable() bool {
+	return m.IsRequest() && len(m.Method) > 0 && string(m.Method) != "ACK" && m.Via() != nil
+}
+
+// startLine reads the request line or the status line. Blanks behind it harm
+// nobody.
 func (m *Message) startLine(line []byte) error {
+	line = bytes.TrimRight(line, " \t")
 	if status, ok := bytes.CutPrefix(line, []byte("SIP/2.0 ")); ok {
 		return m.statusLine(status)
 	}
@@ -113,10 +133,14 @@ func (m *Message) startLine(line []byte) error {
 	if !ok || len(method) == 0 {
 		return ErrNotSIP
 	}
-	if uri, ok = bytes.CutSuffix(uri, []byte(" SIP/2.0")); !ok {
+	end := bytes.LastIndex(uri, []byte(" SIP/"))
+	if end < 0 {
 		return ErrNotSIP
 	}
-	m.Method, m.URI = method, uri
+	if string(uri[end:]) != " SIP/2.0" {
+		m.fail(ErrVersion)
+	}
+	m.Method, m.URI = method, uri[:end]
 	return nil
 }
 
@@ -146,9 +170,7 @@ func (m *Message) headers(rest []byte) ([]byte, error) {
 				return nil, ErrNotSIP
 			}
 		}
-		if err := m.header(line); err != nil {
-			return nil, err
-		}
+		m.header(line)
 	}
 	return nil, ErrTooMany
 }
@@ -167,59 +189,73 @@ func unfold(line, rest []byte) (whole, after []byte, ok bool) {
 	return whole, rest, true
 }
 
-// header keeps one header field if we know it.
-func (m *Message) header(line []byte) error {
+// header keeps one header field if we know it. Of a field that may be there
+// only once the first counts.
+func (m *Message) header(line []byte) {
 	name, value, ok := bytes.Cut(line, []byte{':'})
 	if !ok {
-		return nil // not ours to complain about
+		return // not ours to complain about
 	}
 	h := headerOf(bytes.TrimSpace(name))
 	if h == unknown {
-		return nil
+		return
 	}
 	value = bytes.TrimSpace(value)
 	m.fields = append(m.fields, field{h, value})
 	switch h {
-	case Via:
-		if m.count(Via) > MaxVias {
-			return ErrTooMany
-		}
 	case From:
-		m.From = value
+		first(&m.From, value)
 	case To:
-		m.To = value
+		first(&m.To, value)
 	case CallID:
-		m.CallID = value
+		first(&m.CallID, value)
 	case CSeq:
-		return m.sequence(value)
+		m.sequence(value)
 	case Event:
-		m.Event = value
+		first(&m.Event, value)
 	case SubscriptionState:
-		m.SubscriptionState = value
+		first(&m.SubscriptionState, value)
 	case ContentType:
-		m.ContentType = value
+		first(&m.ContentType, value)
 	case ContentLength:
-		n, err := strconv.ParseUint(string(value), 10, 20)
-		if err != nil {
-			return ErrNoLength
+		n, err := parseLength(value)
+		if err != nil || m.ContentLength >= 0 && m.ContentLength != n {
+			m.fail(ErrNoLength)
+			return
 		}
-		m.ContentLength = int(n)
+		m.ContentLength = n
 	}
-	return nil
+}
+
+func first(field *[]byte, value []byte) {
+	if *field == nil {
+		*field = value
+	}
+}
+
+// parseLength reads a Content-Length, of at most a million bytes.
+func parseLength(value []byte) (int, error) {
+	n, err := strconv.ParseUint(string(value), 10, 20)
+	if err != nil {
+		return 0, ErrNoLength
+	}
+	return int(n), nil
 }
 
 // sequence reads a CSeq.
-func (m *Message) sequence(value []byte) error {
+func (m *Message) sequence(value []byte) {
+	if m.CSeqMethod != nil {
+		return
+	}
 	end := bytes.IndexAny(value, " \t")
 	if end < 0 {
-		return ErrIncomplete
+		return // ErrIncomplete
 	}
 	n, err := strconv.ParseUint(string(value[:end]), 10, 32)
 	if err != nil {
-		return ErrIncomplete
+		return
 	}
 	m.CSeq, m.CSeqMethod = uint32(n), bytes.TrimSpace(value[end:])
-	return nil
 }
 
 func cutLine(data []byte) (line, rest []byte, ok bool) {

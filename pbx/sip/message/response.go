@@ -7,8 +7,9 @@ import (
 
 // AppendResponse writes the stateless answer to a request (RFC 3261 §8.2.6,
 // §8.2.7 and RFC 3581 §4). host and port are where the request came from, toTag
-// is used where the request has none.
-func (m *Message) AppendResponse(out []byte, status int, phrase, host string, port int, toTag string) []byte {
+// is used where the request has none. The fields follow as they are, each
+// "Name: value". What the request lacks, the answer to it lacks.
+func (m *Message) AppendResponse(out []byte, status int, phrase, host string, port int, toTag string, fields ...string) []byte {
 	out = append(out, "SIP/2.0 "...)
 	out = strconv.AppendInt(out, int64(status), 10)
 	out = append(append(out, ' '), phrase...)
@@ -25,14 +26,24 @@ func (m *Message) AppendResponse(out []byte, status int, phrase, host string, po
 		}
 		out = append(out, m.fields[i].value...)
 	}
-	out = append(append(out, "\r\nFrom: "...), m.From...)
-	out = append(append(out, "\r\nTo: "...), m.To...)
-	if Param(m.To, "tag") == nil {
+	out = appendField(out, "\r\nFrom: ", m.From)
+	out = appendField(out, "\r\nTo: ", m.To)
+	if m.To != nil && Param(m.To, "tag") == nil {
 		out = append(append(out, ";tag="...), toTag...)
 	}
-	out = append(append(out, "\r\nCall-ID: "...), m.CallID...)
-	out = append(append(out, "\r\nCSeq: "...), m.Get(CSeq)...)
+	out = appendField(out, "\r\nCall-ID: ", m.CallID)
+	out = appendField(out, "\r\nCSeq: ", m.Get(CSeq))
+	for _, field := range fields {
+		out = append(append(out, "\r\n"...), field...)
+	}
 	return append(out, "\r\nContent-Length: 0\r\n\r\n"...)
+}
+
+func appendField(out []byte, name string, value []byte) []byte {
+	if value == nil {
+		return out
+	}
+	return append(append(out, name...), value...)
 }
 
 // appendVia writes the topmost Via, with where the request came from if rport
@@ -70,7 +81,8 @@ func endOf(b []byte, lower string) int {
 // SentByPort is the port of the topmost Via: where an answer goes over UDP if
 // there is no rport (RFC 3261 §18.2.2).
 func (m *Message) SentByPort() int {
-	sentBy := Token(m.Via())
+	via := m.Via()
+	sentBy := Token(via[:endOfValue(via)])
 	if i := bytes.LastIndexAny(sentBy, " \t"); i >= 0 {
 		sentBy = sentBy[i+1:]
 	}
