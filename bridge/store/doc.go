@@ -1,5 +1,5 @@
 // Package store keeps what cannot be rebuilt in state.db: orgs, links, groups,
-// agents, administrators, sessions and the audit trail.
+// agents, administrators, sessions, the audit trail and what links remember.
 //
 //	panel, config import ─► Save…, Delete…, Import ─► one transaction with its audit row ─┐
 //	agents' sign-ins     ─► SaveSession, TakeSession, Bind ─► queue ─► group commit ──────┴► state.db

@@ -57,7 +57,7 @@ func checkStopped(ctx context.Context, data *data, all *orgs, log *slog.Logger) 
 	defer cancel()
 	events := make(chan pbx.Event, eventQueue)
 	sw := &switches{events: events, log: log, running: make(map[string]*runningLink), open: func(c pbx.LinkConfig) (pbx.Link, error) {
-		return openLink(c, log)
+		return openLink(c, log, nil)
 	}}
 	doc, err := data.store.Document(ctx)
 	if err != nil {

@@ -74,6 +74,10 @@ type Daemon struct {
 	// run is the life of everything Start starts.
 	run    context.Context //nolint:containedctx // links and replicas started by a later Reload live in it
 	cancel context.CancelFunc
+	// linked is the life of the links. How it ends tells them whether the
+	// program will be back: a link that is deleted or changed has its own end.
+	linked context.Context //nolint:containedctx // as run
+	unlink context.CancelCauseFunc
 	// serving is the life of the HTTP side, which ends first.
 	serving     context.Context //nolint:containedctx // as run
 	stopServing context.CancelFunc
@@ -115,14 +119,15 @@ func newDaemon(o Options) *Daemon {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.OpenLink == nil {
-		o.OpenLink = func(c pbx.LinkConfig) (pbx.Link, error) { return openLink(c, o.Logger) }
-	}
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
 	d := &Daemon{o: o, log: o.Logger, events: make(chan pbx.Event, eventQueue), ended: make(chan error, 1)}
+	if d.o.OpenLink == nil {
+		d.o.OpenLink = func(c pbx.LinkConfig) (pbx.Link, error) { return openLink(c, o.Logger, d.data.store.LinkMemory()) }
+	}
 	d.run, d.cancel = context.WithCancel(context.Background())
+	d.linked, d.unlink = context.WithCancelCause(d.run)
 	d.serving, d.stopServing = context.WithCancel(d.run)
 	return d
 }
@@ -251,6 +256,7 @@ func (d *Daemon) cancelLinks() {
 	d.reload.Lock()
 	defer d.reload.Unlock()
 	d.stopping = true
+	d.unlink(pbx.ErrStopping)
 	d.switches.stopAll()
 	d.orgs.stopAll()
 }
@@ -282,7 +288,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	d.hub.OrgsChanged()
 	d.orgs.apply(d.run, doc.Orgs, true)
 	d.bridge.Configure(bridge.Roster{
-		Agents: doc.Agents, Groups: doc.Groups, Switches: d.switches.apply(d.run, doc.Links),
+		Agents: doc.Agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
 		Sandboxes: sandboxes(doc.Orgs),
 	})
 	d.signOut(doc.Agents)
