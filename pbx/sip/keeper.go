@@ -223,6 +223,8 @@ func (s *session) farewell() {
 	defer cancel()
 	l := s.link
 	l.mu.Lock()
+	l.watching = true // what is not claimed by now is left too
+	l.reclaim()
 	var active []*subscription
 	for u := range l.subscriptions {
 		if u.dialog != nil && (u.confirmed || u.resumed) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/bridge/config"
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
@@ -43,34 +44,24 @@ func TestRestartKeepsSubscriptions(t *testing.T) {
 			t.Cleanup(sw.Close)
 
 			set := settings(t)
-			life := func(change *bridge.Document) {
+			life := func(first, last *bridge.Document) {
 				t.Helper()
 				d := newDaemon(t, daemon.Options{Settings: set, Version: "test"})
 				if err := d.Start(t.Context()); err != nil {
 					t.Fatal(err)
 				}
-				if change != nil {
-					c, err := daemon.Connect(t.Context(), set, "test", nil)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if _, err := c.Import(t.Context(), *change, true); err != nil {
-						t.Fatal(err)
-					}
-					c.Close()
-				}
-				if change == nil || len(change.Agents) > 0 {
-					active(t, d, phones)
-				}
+				load(t, set, first)
+				active(t, d, phones)
+				load(t, set, last)
 				stop(t, d)
 			}
-			life(&doc)
+			life(&doc, nil)
 			if got := sw.Subscriptions(); got != phones {
 				t.Fatalf("%d subscriptions after the bridge was stopped, want %d", got, phones)
 			}
 			for range 2 {
 				before := sw.Subscribes()
-				life(nil)
+				life(nil, nil)
 				if got := sw.Subscriptions(); got != phones {
 					t.Errorf("%d subscriptions after a restart, want %d", got, phones)
 				}
@@ -78,12 +69,27 @@ func TestRestartKeepsSubscriptions(t *testing.T) {
 					t.Errorf("%d SUBSCRIBEs for %d refreshes", asked, phones)
 				}
 			}
-			gone := bridge.Document{Version: 1, Orgs: doc.Orgs}
-			life(&gone)
+			life(nil, &bridge.Document{Version: 1, Orgs: doc.Orgs})
 			if got := sw.Subscriptions(); got != 0 {
 				t.Errorf("%d subscriptions of a link that was deleted", got)
 			}
 		})
+	}
+}
+
+// load imports a configuration in place of the one there is; nil changes nothing.
+func load(t *testing.T, set config.Settings, doc *bridge.Document) {
+	t.Helper()
+	if doc == nil {
+		return
+	}
+	c, err := daemon.Connect(t.Context(), set, "test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Import(t.Context(), *doc, true); err != nil {
+		t.Fatal(err)
 	}
 }
 
