@@ -176,7 +176,7 @@ func (s *session) applyList(li *list, sc *scratch) {
 		l.reckon(li, &n.Lists[i], n.Truncated)
 	}
 	if n.Lists[0].Full {
-		li.notified = true
+		li.notified, li.problem, li.cure = true, "", ""
 		l.listSettled(li)
 	}
 	l.hurry(&li.subscription)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +46,6 @@ type session struct {
 
 	ending    bool                 // calls are no longer placed; guarded by link.mu
 	forgotten map[string]time.Time // what the refresh of got 481; guarded by link.mu
-	trusted   []netip.Addr         // where unsolicited NOTIFYs may come from
 	reader    reader               // scratch memory per read loop
 }
 
@@ -71,7 +69,6 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event, t transport.Ta
 		return nil, err
 	}
 	s.tx = transport.NewTransactions(s.wire)
-	s.trust(ctx)
 	return s, nil
 }
 

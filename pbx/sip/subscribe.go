@@ -192,7 +192,10 @@ func (s *session) accept(u *subscription, dlg *dialog, res *gosip.Response) {
 	} else {
 		u.began = now
 	}
-	u.confirmed, u.problem, u.cure = true, "", ""
+	u.confirmed = true
+	if u.list == nil { // a list has to tell first what it holds
+		u.problem, u.cure = "", ""
+	}
 	if dlg.remoteTag == "" {
 		dlg.learn(res)
 	} else {

@@ -1,11 +1,8 @@
 package sip
 
 import (
-	"context"
-	"net"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
@@ -19,7 +16,10 @@ import (
 // would have to guess. The caller holds order.
 func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, reason string) {
 	l, m := s.link, &sc.msg
-	if !slices.Contains(s.trusted, from.Addr.Addr()) {
+	l.mu.Lock()
+	trusted := l.trusted(from.Addr.Addr())
+	l.mu.Unlock()
+	if !trusted {
 		return 403, "Forbidden"
 	}
 	if message.EqualFold(message.Token(m.SubscriptionState), "terminated") || !s.read(sc) {
@@ -48,26 +48,8 @@ func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, rea
 	return 200, "OK"
 }
 
-// trust finds the addresses from which unsolicited NOTIFYs are taken: those of
-// all configured servers.
-func (s *session) trust(ctx context.Context) {
-	l := s.link
-	if !l.cfg.Unsolicited {
-		return
-	}
-	s.trusted = []netip.Addr{s.wire.Server().Addr()}
-	for _, server := range strings.Split(l.cfg.Server, ",") {
-		host, _ := transport.SplitServer(l.network, strings.TrimSpace(server))
-		if addr, err := netip.ParseAddr(host); err == nil {
-			s.trusted = append(s.trusted, addr.Unmap())
-			continue
-		}
-		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		if err != nil {
-			continue // its NOTIFYs are refused until the next connection
-		}
-		for _, a := range addrs {
-			s.trusted = append(s.trusted, a.Unmap())
-		}
-	}
+// trusted tells whether it is an address of one of the switch's servers. The
+// caller holds mu.
+func (l *Link) trusted(addr netip.Addr) bool {
+	return slices.ContainsFunc(l.reach.targets, func(t transport.Target) bool { return t.Addr.Addr() == addr })
 }
