@@ -44,6 +44,9 @@ func (p DialPlan) DialClass(n Number) Class {
 			return shortClass(home, national)
 		}
 	}
+	if _, own := p.directDial(n); own {
+		return ClassInternal
+	}
 	switch {
 	case q.isPremium(national), costlyCode(q.code):
 		return ClassPremium
@@ -68,7 +71,7 @@ func (p DialPlan) TypedClass(text string) (Class, Number) {
 	default:
 	}
 	w := plans()
-	r := w.of(p.Country)
+	r := p.region(w)
 	user, plus, k := dialled(text)
 	if r == nil || k != "" {
 		return ClassNone, ""

@@ -27,9 +27,22 @@ func (p DialPlan) Parse(raw string) (Number, Kind) {
 	}
 	got := p.read(w, r, user, plus)
 	if got.quality == refused || shortAbroad(w, got.number) {
-		return "", KindInvalid
+		return "", p.unread(user, plus)
+	}
+	if _, own := p.directDial(got.number); own {
+		return "", KindInternal
 	}
 	return got.number, KindPublic
+}
+
+// unread is what digits are that read as no number: where patterns say what an
+// extension is, a few digits beside them are still nothing that calls from
+// outside.
+func (p DialPlan) unread(user string, plus bool) Kind {
+	if !plus && len(user) <= defaultInternalDigits && len(p.InternalPatterns) > 0 && p.InternalDigits == 0 {
+		return KindInternal
+	}
+	return KindInvalid
 }
 
 // maxReadings is how many ways to understand one number are given.
@@ -47,7 +60,10 @@ func (p DialPlan) Readings(raw string) ([]Number, Kind) {
 	}
 	best := p.read(w, r, user, plus)
 	if best.quality == refused || shortAbroad(w, best.number) {
-		return nil, KindInvalid
+		return nil, p.unread(user, plus)
+	}
+	if _, own := p.directDial(best.number); own {
+		return nil, KindInternal
 	}
 	numbers := []Number{best.number}
 	if plus || p.plusless(w, user).quality == valid {
@@ -62,7 +78,10 @@ func (p DialPlan) Readings(raw string) ([]Number, Kind) {
 		func() reading { return w.bare(r, stripped, false) },
 	) {
 		got := attempt()
-		if got.quality == valid && len(numbers) < maxReadings && !slices.Contains(numbers, got.number) && !shortAbroad(w, got.number) {
+		if _, own := p.directDial(got.number); own || shortAbroad(w, got.number) || got.quality != valid {
+			continue
+		}
+		if len(numbers) < maxReadings && !slices.Contains(numbers, got.number) {
 			numbers = append(numbers, got.number)
 		}
 	}
@@ -78,12 +97,16 @@ func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool,
 	if kind != "" {
 		return nil, "", false, kind
 	}
-	r = w.of(p.Country)
+	r = p.region(w)
 	switch {
-	case r == nil, short(r, strings.TrimPrefix(user, p.OutsideLinePrefix)), short(r, user):
+	case r == nil:
+		return nil, "", false, KindInvalid
+	case !plus && p.patterned(user) && (!short(r, user) || shortClass(r, user) != ClassEmergency):
+		return nil, user, false, KindInternal
+	case short(r, strings.TrimPrefix(user, p.OutsideLinePrefix)), short(r, user):
 		return nil, "", false, KindInvalid
 	case !plus && len(user) <= p.internalDigits():
-		return nil, "", false, KindInternal
+		return nil, user, false, KindInternal
 	}
 	return r, user, plus, ""
 }
@@ -93,27 +116,38 @@ func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool,
 // which adds local numbers and the outside-line digit. Of several numbers the
 // first counts.
 func (p DialPlan) ParseTyped(text string) (Number, Kind) {
-	_, kind := p.Parse(text)
-	if kind == KindInternal {
+	w := plans()
+	if _, _, _, kind := p.sent(w, text); kind == KindInternal {
 		return "", KindInternal
 	}
-	w := plans()
-	r := w.of(p.Country)
+	r := p.region(w)
 	if user, _, k := dialled(text); r == nil || k == "" && (short(r, user) || short(r, strings.TrimPrefix(user, p.OutsideLinePrefix))) {
 		return "", KindInvalid
 	}
 	if found := w.parseField(r, text); len(found) > 0 && !shortAbroad(w, found[0].Number) {
-		return found[0].Number, KindPublic
+		return p.typed(found[0].Number)
 	}
-	if n, kind := p.Parse(text); kind == KindPublic {
+	if n, kind := p.Parse(text); kind != KindWithheld {
 		return n, kind
 	}
 	return "", KindInvalid
 }
 
+// typed: a direct dial of our own is dialled as the extension that it is; where
+// it is none, by its number.
+func (p DialPlan) typed(n Number) (Number, Kind) {
+	if ddi, own := p.directDial(n); own && p.extension(ddi) {
+		return "", KindInternal
+	}
+	return n, KindPublic
+}
+
 func (p DialPlan) internalDigits() int {
-	if p.InternalDigits > 0 {
+	switch {
+	case p.InternalDigits > 0:
 		return p.InternalDigits
+	case len(p.InternalPatterns) > 0:
+		return 0
 	}
 	return defaultInternalDigits
 }
@@ -127,8 +161,12 @@ func (p DialPlan) read(w *world, r *region, user string, plus bool) reading {
 	var best reading
 	for _, attempt := range p.attempts(w, r, user) {
 		if best = best.better(attempt()); best.quality == valid {
-			break
+			return best
 		}
+	}
+	if p.NationalPrefix != "" || p.InternationalPrefix != "" { // for dialling only, perhaps
+		p.NationalPrefix, p.InternationalPrefix = "", ""
+		best = best.better(p.read(w, w.of(p.Country), user, false))
 	}
 	return best
 }
@@ -205,6 +243,9 @@ func (p DialPlan) outside(w *world, r *region, user string) reading {
 	if got.quality != valid && p.OutsideLinePrefix != r.trunk && !strings.HasPrefix(r.intl, p.OutsideLinePrefix) {
 		got = got.better(w.bare(r, rest, false)) // 9 212 555 0100
 	}
+	if got.quality != valid && p.LocalNumbers && p.OutsideLinePrefix != r.trunk {
+		got = got.better(p.local(r, rest))
+	}
 	if got.quality != valid && p.International {
 		got = got.better(r.unlessShort(w.international(rest)))
 	}
@@ -228,11 +269,8 @@ func (p DialPlan) local(r *region, user string) reading {
 	if p.AreaCode == "" || len(user) > maxSubscriber || r.trunk != "" && strings.HasPrefix(user, r.trunk) {
 		return reading{}
 	}
-	area := p.AreaCode
-	if r.trunk != "" {
-		area = strings.TrimPrefix(area, r.trunk) // "030" is typed for "30"
-	}
-	if !isDigits(area) {
+	area := p.areaCode(r)
+	if area == "" {
 		return reading{}
 	}
 	return r.plan.reading(area + user)
@@ -243,12 +281,13 @@ var ErrNotDialable = errors.New("lookup: this number cannot be dialled for you")
 
 // Dial is what to dial for n on this PBX: the outside-line prefix, then the
 // number as the country dials it, "0" + "030 23125101" or "0" + "0043 1 …"; on
-// International links country code and number. Parse reads it back as n.
+// International links country code and number. Parse reads it back as n, but
+// for LocalNumbers behind an outside-line digit that is the trunk prefix too.
 // Emergency, short service and premium-rate numbers are refused with
 // ErrNotDialable: one click must not cost several euros a minute.
 func (p DialPlan) Dial(n Number) (string, error) {
 	w := plans()
-	r := w.of(p.Country)
+	r := p.region(w)
 	digits := strings.TrimPrefix(string(n), "+")
 	if r != nil && isDigits(digits) && (short(r, digits) || shortAbroad(w, n)) {
 		return "", fmt.Errorf("%w: dial emergency and service numbers on your phone", ErrNotDialable)
@@ -260,7 +299,13 @@ func (p DialPlan) Dial(n Number) (string, error) {
 		return "", fmt.Errorf("%w: premium-rate numbers are blocked; dial it on your phone if you must", ErrNotDialable)
 	}
 	national, home := strings.CutPrefix(digits, r.plan.code)
+	local := ""
+	if home {
+		local = p.subscriber(r, national)
+	}
 	switch {
+	case local != "":
+		return p.OutsideLinePrefix + local, nil
 	case p.International:
 		return p.OutsideLinePrefix + digits, nil
 	case home:

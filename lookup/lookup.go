@@ -40,8 +40,31 @@ type DialPlan struct {
 	OutsideLinePrefix string
 	// International: the trunk sends country code and number without plus.
 	International bool
-	// InternalDigits: all-digit input up to this length is an extension; 5 if 0.
+	// InternalDigits: all-digit input up to this length is an extension; 5 if
+	// 0, but none if InternalPatterns are given instead.
 	InternalDigits int
+	// InternalPatterns are further extensions, whatever their length: "1xx" (x
+	// is any digit) or "2000-2999". They win over service numbers such as 115,
+	// never over emergency numbers.
+	InternalPatterns []string
+	// MainNumbers are our own: what dials into one of them is internal.
+	MainNumbers []MainNumber
+	// NationalPrefix and InternationalPrefix are dialled before the area code
+	// and the country code; those of the country if empty.
+	NationalPrefix      string
+	InternationalPrefix string
+	// LocalNumbers: Dial leaves AreaCode out of numbers within it, as some
+	// trunks want it.
+	LocalNumbers bool
+}
+
+// MainNumber is a main number of our own with its direct dials: Number is what
+// they all begin with, in E.164 ("+49 30 23125"), and DDIDigits how many digits
+// follow, 0 if none do. An alias of an unnamed struct, so that pbx.DialPlan can
+// be converted.
+type MainNumber = struct {
+	Number    string
+	DDIDigits int
 }
 
 // Scope is what one look-up may see. Answers never reach beyond it.

@@ -158,11 +158,24 @@ func (c LinkConfig) LogValue() slog.Value {
 // DialPlan says how numbers look on a link. It has the same fields as
 // lookup.DialPlan, which explains and applies them.
 type DialPlan struct {
-	Country           string `json:"country,omitempty" yaml:"country,omitempty"`
-	AreaCode          string `json:"areaCode,omitempty" yaml:"areaCode,omitempty"`
-	OutsideLinePrefix string `json:"outsideLinePrefix,omitempty" yaml:"outsideLinePrefix,omitempty"`
-	International     bool   `json:"international,omitempty" yaml:"international,omitempty"`
-	InternalDigits    int    `json:"internalDigits,omitempty" yaml:"internalDigits,omitempty"`
+	Country             string       `json:"country,omitempty" yaml:"country,omitempty"`
+	AreaCode            string       `json:"areaCode,omitempty" yaml:"areaCode,omitempty"`
+	OutsideLinePrefix   string       `json:"outsideLinePrefix,omitempty" yaml:"outsideLinePrefix,omitempty"`
+	International       bool         `json:"international,omitempty" yaml:"international,omitempty"`
+	InternalDigits      int          `json:"internalDigits,omitempty" yaml:"internalDigits,omitempty"`
+	InternalPatterns    []string     `json:"internalPatterns,omitempty" yaml:"internalPatterns,omitempty"` // 1xx, 2000-2999
+	MainNumbers         []MainNumber `json:"mainNumbers,omitempty" yaml:"mainNumbers,omitempty"`
+	NationalPrefix      string       `json:"nationalPrefix,omitempty" yaml:"nationalPrefix,omitempty"`
+	InternationalPrefix string       `json:"internationalPrefix,omitempty" yaml:"internationalPrefix,omitempty"`
+	LocalNumbers        bool         `json:"localNumbers,omitempty" yaml:"localNumbers,omitempty"`
+}
+
+// MainNumber is a main number of the switch and how many digits its direct
+// dials have. An alias of an unnamed struct, so that a DialPlan can be converted
+// to lookup's.
+type MainNumber = struct {
+	Number    string `json:"number" yaml:"number"` // E.164 without the direct dials: +493023125
+	DDIDigits int    `json:"ddiDigits,omitempty" yaml:"ddiDigits,omitempty"`
 }
 
 // Errors that callers tell apart.
