@@ -255,7 +255,7 @@ func (b *Bridge) find(ctx context.Context, f *lateFind) {
 func (b *Bridge) ask(ctx context.Context, f *lateFind, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	f.found, f.err = b.o.Directory.Find(ctx, f.scope, f.number)
+	f.read, f.found, f.err = lookup.FindFirst(ctx, b.o.Directory, f.scope, f.readings)
 }
 
 var errSick = errors.New("the directory is slow")

@@ -77,8 +77,8 @@ func (x *roster) target(m *member, s Switch, text string) (farEnd, string, error
 	class, n := s.Plan.TypedClass(text)
 	_, ours := x.devices[Device{s.Link.Name(), text}]
 	switch {
-	case class == lookup.ClassInternal:
-		digits := strings.Map(digitsOnly, text)
+	case class == lookup.ClassInternal && n == "": // a direct dial that is no extension has a number
+		digits := s.Plan.Extension(text)
 		return internalEnd(pbx.Party{Number: digits}, ""), digits, nil
 	case ours && (class == lookup.ClassNone || class == lookup.ClassService):
 		return internalEnd(pbx.Party{Number: text}, ""), text, nil
@@ -97,13 +97,6 @@ func (x *roster) target(m *member, s Switch, text string) (farEnd, string, error
 // maxTyped is how long a number may be as typed or as a record has it, which
 // may hold several.
 const maxTyped = 256
-
-func digitsOnly(r rune) rune {
-	if r < '0' || r > '9' {
-		return -1
-	}
-	return r
-}
 
 // beginDial puts the call into the table before the switch is asked, so that
 // an event that overtakes the answer finds it.

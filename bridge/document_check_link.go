@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
@@ -112,6 +113,33 @@ func (c *checker) checkDialPlan(path string, p *pbx.DialPlan) {
 	}
 	if p.InternalDigits < 0 || p.InternalDigits > 15 {
 		c.add(path+"internalDigits", "must be from 1 to 15")
+	}
+	for i, pattern := range p.InternalPatterns {
+		if !lookup.ValidPattern(pattern) {
+			c.add(fmt.Sprintf("%sinternalPatterns[%d]", path, i), "%q must be digits with x for any digit, such as 1xx, or a range such as 2000-2999", pattern)
+		}
+	}
+	for i := range p.MainNumbers {
+		c.checkMainNumber(fmt.Sprintf("%smainNumbers[%d].", path, i), &p.MainNumbers[i])
+	}
+	for key, prefix := range map[string]string{"nationalPrefix": p.NationalPrefix, "internationalPrefix": p.InternationalPrefix} {
+		if !allIn(prefix, "0123456789") || len(prefix) > 8 {
+			c.add(path+key, "%q must be up to 8 digits; leave it out where the country's own is dialled", prefix)
+		}
+	}
+	if p.LocalNumbers && p.AreaCode == "" {
+		c.add(path+"localNumbers", "needs areaCode, which is left out of numbers dialled")
+	}
+}
+
+func (c *checker) checkMainNumber(path string, m *pbx.MainNumber) {
+	m.Number = strings.NewReplacer(" ", "", "-", "", "/", "", "(", "", ")", "").Replace(m.Number)
+	digits, ok := strings.CutPrefix(m.Number, "+")
+	if !ok || digits == "" || digits[0] == '0' || !allIn(digits, "0123456789") || len(digits) < 5 {
+		c.add(path+"number", "%q must be the main number with + and country code, without its direct dials, such as +49 30 23125", m.Number)
+	}
+	if m.DDIDigits < 0 || m.DDIDigits > 8 || len(digits)+m.DDIDigits > 15 {
+		c.add(path+"ddiDigits", "must be how many digits a direct dial has, up to 8 and 15 with the main number")
 	}
 }
 

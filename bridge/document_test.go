@@ -41,6 +41,11 @@ func TestParseDocument(t *testing.T) {
 	if got := d.Links[0]; got.Password != "geheim-pbx" || got.DialPlan.AreaCode != "030" || got.DialPlan.Country != "DE" || got.DialPlan.OutsideLinePrefix != "0" {
 		t.Errorf("link %+v", got)
 	}
+	if p := lookup.DialPlan(d.Links[0].DialPlan); !slices.Equal(p.InternalPatterns, []string{"1xx", "2000-2999"}) ||
+		!slices.Equal(p.MainNumbers, []lookup.MainNumber{{Number: "+493023125", DDIDigits: 3}, {Number: "+4930231260"}}) ||
+		p.NationalPrefix != "0" || p.InternationalPrefix != "00" || !p.LocalNumbers {
+		t.Errorf("dial plan %+v", p)
+	}
 	want := []Agent{
 		{
 			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true,

@@ -201,7 +201,7 @@ func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
 // rename gives the leg another far end, and reports whether it is another.
 func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 	far := x.normalise(l.link, ev.Remote())
-	if far == l.far {
+	if far.same(l.far) {
 		return false
 	}
 	same := far.number == l.far.number && far.kind == l.far.kind
@@ -211,7 +211,7 @@ func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 	if !same {
 		l.chosen, l.chosenOrg = nil, ""
 		for _, v := range l.views {
-			v.found, v.asked, v.answered, v.opened, v.call.Chosen = nil, false, false, false, nil
+			v.found, v.read, v.asked, v.answered, v.opened, v.call.Chosen = nil, "", false, false, false, nil
 		}
 	}
 	t.touch(l)

@@ -68,6 +68,7 @@ type view struct {
 	// found is what the directory said, once it has answered; asked is set as
 	// soon as it was asked about the present far end.
 	found    []lookup.Match
+	read     lookup.Number // the reading of the far end's number that found speaks of
 	asked    bool
 	answered bool
 }
@@ -89,7 +90,10 @@ type lateFind struct {
 	leg    *leg
 	scope  lookup.Scope
 	number lookup.Number
-	agents []AgentID // those who see the leg through this scope
-	found  []lookup.Match
-	err    error
+	// readings are what number may be, read the one that found speaks of.
+	readings []lookup.Number
+	read     lookup.Number
+	agents   []AgentID // those who see the leg through this scope
+	found    []lookup.Match
+	err      error
 }

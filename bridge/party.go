@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,7 +14,37 @@ import (
 type farEnd struct {
 	party  Party
 	kind   lookup.Kind
-	number lookup.Number // set for KindPublic only
+	number lookup.Number // set for KindPublic only: the likeliest of readings
+	// readings are all numbers that the switch may mean, as a prefix for an
+	// outside line is ambiguous: the directory knows which it is.
+	readings [lookup.MaxReadings]lookup.Number
+}
+
+// same reports the same far end, however many ways there are to read it.
+func (f farEnd) same(o farEnd) bool {
+	o.readings = f.readings
+	return f == o
+}
+
+// asked are the numbers that the directory is asked for.
+func (f farEnd) asked() []lookup.Number {
+	n := slices.Index(f.readings[:], "")
+	switch n {
+	case -1:
+		n = len(f.readings)
+	case 0:
+		return []lookup.Number{f.number} // dialled by us: nothing to read
+	}
+	return f.readings[:n]
+}
+
+// as is the party under the reading that the directory knows.
+func (f farEnd) as(n lookup.Number) Party {
+	p := f.party
+	if n != "" && n != f.number {
+		p.Number, p.Display = string(n), n.Display("")
+	}
+	return p
 }
 
 // normalise reads what a switch says about the far end. An extension that some
@@ -27,16 +58,22 @@ func (x *roster) normalise(link string, p pbx.Party) farEnd {
 	if _, ours := x.devices[Device{Link: link, Extension: p.Number}]; ours {
 		return internalEnd(p, label)
 	}
-	n, kind := plan.Parse(p.Number)
+	readings, kind := plan.Readings(p.Number)
 	switch kind {
 	case lookup.KindPublic:
-		return farEnd{
+		n := readings[0]
+		far := farEnd{
 			party: Party{Number: string(n), Display: n.Display(plan.Country), Label: label, Probable: p.Probable},
 			kind:  kind, number: n,
 		}
+		copy(far.readings[:], readings)
+		return far
 	case lookup.KindWithheld:
 		return farEnd{party: Party{Withheld: true}, kind: kind}
 	case lookup.KindInternal:
+		if ext := plan.Extension(p.Number); ext != "" {
+			p.Number = ext // our own direct dial, shown as people dial it
+		}
 		return internalEnd(p, label)
 	default:
 		return farEnd{party: Party{Label: label, Display: clip(p.Number, 32), Probable: p.Probable}, kind: lookup.KindInvalid}

@@ -23,7 +23,7 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 			v.asked = true
 			i := slices.IndexFunc(finds, func(f lateFind) bool { return f.leg == l && sameScope(f.scope, m.scope) })
 			if i < 0 {
-				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number})
+				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number, readings: l.far.asked()})
 				i = len(finds) - 1
 			}
 			finds[i].agents = append(finds[i].agents, v.agent)
@@ -33,7 +33,7 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 }
 
 func sameScope(a, b lookup.Scope) bool {
-	return a.Org == b.Org && slices.Equal(a.Objects, b.Objects) && slices.Equal(a.Books, b.Books)
+	return a.Org == b.Org && a.User == b.User && slices.Equal(a.Objects, b.Objects) && slices.Equal(a.Books, b.Books)
 }
 
 // answer files what the directory said, where the far end is still the one
@@ -47,7 +47,7 @@ func (t *table) answer(finds []lateFind) bool {
 		}
 		for _, v := range f.leg.views {
 			if !v.answered && slices.Contains(f.agents, v.agent) {
-				v.found, v.answered, news = f.found, true, true
+				v.found, v.read, v.answered, news = f.found, f.read, true, true
 			}
 		}
 	}
@@ -99,7 +99,7 @@ func visible(l *leg, r rules) bool {
 func (v *view) render(r rules) {
 	l, c := v.leg, &v.call
 	c.Revision++
-	c.State, c.Party = l.state, l.far.party
+	c.State, c.Party = l.state, l.far.as(v.read)
 	c.Direction = direction(l)
 	c.StartedAt, c.AnsweredAt, c.EndedAt = Time{l.started}, Time{l.answered}, Time{l.ended}
 	c.EndReason, c.Detail = l.reason, l.detail

@@ -23,6 +23,8 @@ const (
 	company = "+493023125300"
 	unknown = "+493023125999"
 	slow    = "+493023125777"
+	// ambiguous is Zurich or, behind the 0 for a line, an area that has the customer.
+	ambiguous, himmelpforten = "0041446681800", "+4941446681800"
 )
 
 // directory answers from a map; slow is answered after a second only.
@@ -48,6 +50,8 @@ func (d *directory) Find(ctx context.Context, s lookup.Scope, n lookup.Number) (
 		return []lookup.Match{match("003A", "Contact", lookup.MatchExact)}, nil
 	case several:
 		return []lookup.Match{match("003B", "Contact", lookup.MatchExact), match("00QB", "Lead", lookup.MatchExact)}, nil
+	case himmelpforten:
+		return []lookup.Match{match("003-of-"+s.User, "Contact", lookup.MatchExact)}, nil
 	case company:
 		return []lookup.Match{match("001C", "Account", lookup.MatchCompany)}, nil
 	}

@@ -84,7 +84,7 @@ func (x *roster) add(a Agent, groups map[string]Settings) {
 		own = append(own, groups[name])
 	}
 	m := &member{Agent: &a, rules: resolve(own)}
-	m.scope = lookup.Scope{Org: a.Org, Objects: m.rules.objects}
+	m.scope = lookup.Scope{Org: a.Org, Objects: m.rules.objects, User: a.SalesforceUser}
 	x.members[a.ID] = m
 	for _, d := range a.Devices {
 		x.devices[d] = append(x.devices[d], m)
@@ -132,6 +132,7 @@ func (x *roster) bind(bound Agent) {
 		return
 	}
 	m.SalesforceUser = bound.SalesforceUser
+	m.scope.User = bound.SalesforceUser
 	x.byUser[orgKey{m.Org, m.SalesforceUser}] = m.Agent
 }
 

@@ -45,8 +45,8 @@ func (p DialPlan) unread(user string, plus bool) Kind {
 	return KindInvalid
 }
 
-// maxReadings is how many ways to understand one number are given.
-const maxReadings = 4
+// MaxReadings is how many ways to understand one number are given at most.
+const MaxReadings = 4
 
 // Readings is Parse for whoever can tell which of several readings is meant,
 // by a directory that knows one of them: behind an outside-line digit 0,
@@ -81,7 +81,7 @@ func (p DialPlan) Readings(raw string) ([]Number, Kind) {
 		if _, own := p.directDial(got.number); own || shortAbroad(w, got.number) || got.quality != valid {
 			continue
 		}
-		if len(numbers) < maxReadings && !slices.Contains(numbers, got.number) {
+		if len(numbers) < MaxReadings && !slices.Contains(numbers, got.number) {
 			numbers = append(numbers, got.number)
 		}
 	}

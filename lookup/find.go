@@ -45,10 +45,20 @@ func (d *Directory) Find(ctx context.Context, s Scope, n Number) ([]Match, error
 	return d.ask(ctx, &query{scope: s.clone(), number: n, key: key, hash: hash, epoch: epoch, done: make(chan answer, 1)})
 }
 
+// FindFirst is the function FindFirst of this directory.
+func (d *Directory) FindFirst(ctx context.Context, s Scope, readings []Number) (Number, []Match, error) {
+	return FindFirst(ctx, d, s, readings)
+}
+
+// Finder is what FindFirst asks: a Directory, or what stands for one.
+type Finder interface {
+	Find(ctx context.Context, s Scope, n Number) ([]Match, error)
+}
+
 // FindFirst asks for several readings of one number, the likeliest first (see
 // DialPlan.Readings), and answers with the one that somebody bears, else with
 // the first that is a company's, else with the first.
-func (d *Directory) FindFirst(ctx context.Context, s Scope, readings []Number) (Number, []Match, error) {
+func FindFirst(ctx context.Context, d Finder, s Scope, readings []Number) (Number, []Match, error) {
 	var best Number
 	var company []Match
 	for i, n := range readings {

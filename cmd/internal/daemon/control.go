@@ -186,24 +186,38 @@ func (o *office) lookup(w http.ResponseWriter, r *http.Request) {
 	}
 	out := []Found{}
 	for _, input := range r.URL.Query()["number"] {
-		n, kind := plan.Parse(input)
-		f := Found{Input: input, E164: string(n), Kind: kind, Matches: []FoundAs{}}
-		for _, org := range found {
-			if kind != lookup.KindPublic {
-				break
-			}
-			matches, err := o.data.directory.Find(r.Context(), lookup.Scope{Org: org.config.ID}, n)
-			if err != nil {
-				fail(w, err)
-				return
-			}
-			for _, m := range matches {
-				f.Matches = append(f.Matches, FoundAs{m.ID, m.Object, m.Name, m.Company, org.config.Name, m.Match})
-			}
+		f, err := o.found(r.Context(), found, plan, input)
+		if err != nil {
+			fail(w, err)
+			return
 		}
 		out = append(out, f)
 	}
 	answer(w, out, nil)
+}
+
+// found asks each org whose number input is. Orgs may read an ambiguous number
+// otherwise; the first that knows it says what it is.
+func (o *office) found(ctx context.Context, orgs []*runningOrg, plan lookup.DialPlan, input string) (Found, error) {
+	readings, kind := plan.Readings(input)
+	f := Found{Input: input, Kind: kind, Matches: []FoundAs{}}
+	if len(readings) == 0 {
+		return f, nil
+	}
+	f.E164 = string(readings[0])
+	for _, org := range orgs {
+		n, matches, err := o.data.directory.FindFirst(ctx, lookup.Scope{Org: org.config.ID}, readings)
+		if err != nil {
+			return f, err
+		}
+		if len(matches) > 0 && len(f.Matches) == 0 {
+			f.E164 = string(n)
+		}
+		for _, m := range matches {
+			f.Matches = append(f.Matches, FoundAs{m.ID, m.Object, m.Name, m.Company, org.config.Name, m.Match})
+		}
+	}
+	return f, nil
 }
 
 func (o *office) check(w http.ResponseWriter, r *http.Request) {
