@@ -56,6 +56,23 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	optional(t, probe, newPeer, "documents out of order", testReordered)
 }
 
+// RunDialTests are those of RunLinkTests about placing calls, for a link that
+// can do so in several ways, and what else belongs to them.
+func RunDialTests(t *testing.T, newPeer func(t *testing.T) Peer) {
+	probe := probePeer(t, newPeer)
+	optional(t, probe, newPeer, "make call", testMakeCall)
+	optional(t, probe, newPeer, "make call, far end busy", testMakeCallBusy)
+	optional(t, probe, newPeer, "make call, given up", testMakeCallCleared)
+	optional(t, probe, newPeer, "make call, phone declines", testMakeCallDeclined)
+	optional(t, probe, newPeer, "make call, unwatched device", testMakeCallUnknown)
+	optional(t, probe, newPeer, "make call, agent hangs up", testMakeCallHungUp)
+}
+
+// RunAnswerTests ask a link to answer calls, which not every switch lets it.
+func RunAnswerTests(t *testing.T, newPeer func(t *testing.T) Peer) {
+	t.Run("answer", func(t *testing.T) { testAnswerCall(t, newPeer(t)) })
+}
+
 // RunLossTests asks more than RunLinkTests: that a link finds out when a message
 // has been lost for good, by a gap in the versions or by asking again.
 func RunLossTests(t *testing.T, newPeer func(t *testing.T) Peer) {

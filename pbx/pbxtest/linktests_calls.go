@@ -204,6 +204,12 @@ func testMakeCallCleared(t *testing.T, peer Peer, _ DialPeer) {
 	r := startLink(t, peer, peer.Devices()...)
 	id := r.dial()
 	r.of(pbx.EventOriginated, id)
+	if pbx.ServicesOf(peer.Link(), id)&pbx.ServiceClear == 0 {
+		if err := clearer.ClearConnection(t.Context(), id); !errors.Is(err, pbx.ErrNotSupported) {
+			t.Errorf("a link that says it cannot end the call: %v, want ErrNotSupported", err)
+		}
+		return
+	}
 	if err := clearer.ClearConnection(t.Context(), id); err != nil {
 		t.Fatalf("ClearConnection: %v", err)
 	}
@@ -220,5 +226,36 @@ func testMakeCallUnknown(t *testing.T, peer Peer, _ DialPeer) {
 	_, err := r.link.(pbx.Dialer).MakeCall(t.Context(), r.dev[1], dialed)
 	if !errors.Is(err, pbx.ErrUnknownDevice) {
 		t.Errorf("MakeCall from a device that is not watched: %v, want ErrUnknownDevice", err)
+	}
+}
+
+// testMakeCallHungUp: the agent ends the call on the telephone.
+func testMakeCallHungUp(t *testing.T, peer Peer, far DialPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	id := r.dial()
+	far.AnswerDial(r.dev[0])
+	far.FarEndAnswers(dialed)
+	r.of(pbx.EventEstablished, id)
+	r.script.HangUp(r.dev[0], "")
+	r.of(pbx.EventConnectionCleared, id)
+	r.noStrangers(id, r.barrier(id.Device))
+}
+
+// testAnswerCall: a call is answered by asking the switch, where the link says
+// that it can be, and then it cannot be again.
+func testAnswerCall(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	answerer, ok := r.link.(pbx.Answerer)
+	if !ok || pbx.ServicesOf(r.link, e.Connection)&pbx.ServiceAnswer == 0 {
+		t.Fatalf("%T cannot answer a call that rings", r.link)
+	}
+	if err := answerer.AnswerCall(t.Context(), e.Connection); err != nil {
+		t.Fatalf("AnswerCall: %v", err)
+	}
+	r.of(pbx.EventEstablished, e.Connection)
+	if err := answerer.AnswerCall(t.Context(), e.Connection); !errors.Is(err, pbx.ErrNotSupported) {
+		t.Errorf("answering a call that is up: %v, want ErrNotSupported", err)
 	}
 }

@@ -13,6 +13,7 @@ type extension struct {
 	phone        Phone
 	legs         []*leg // live ones, oldest first
 	subs         []*subscription
+	referral     *referral // it was asked to dial and asks its owner
 }
 
 // legState is the state of a dialog as the phone's owner would put it.
@@ -48,6 +49,8 @@ type call struct {
 	connected bool
 	// inbound is the bridge's INVITE, while this is the leg that it rings.
 	inbound *inbound
+	// referral is what hears how a call fares that a telephone was asked to dial.
+	referral *sipDialog
 	// transferAfter ≥ 0: complete the consultation so long after the answer.
 	transferAfter time.Duration
 }
@@ -103,6 +106,7 @@ func (s *SIPSwitch) endCall(c *call) {
 		s.endInbound(c.inbound, 486)
 		c.inbound = nil
 	}
+	s.report(c, 487)
 	delete(s.calls, c.handle)
 	s.noteChange()
 }

@@ -59,19 +59,40 @@ func (s *SIPSwitch) ringFor(req *sip.Request) (*inbound, int) {
 	defer s.mu.Unlock()
 	e := s.exts[req.Recipient.User]
 	switch {
+	case e == nil && s.opts.ThirdParty:
+		return s.callNumber(req)
 	case e == nil:
 		return nil, 404
 	case e.phone.refusal() != 0:
 		return nil, e.phone.refusal()
-	case len(req.Body()) == 0:
+	case len(req.Body()) == 0 && !s.opts.ThirdParty:
 		return nil, 480 // FreeSWITCH takes no INVITE without an offer
 	}
-	in := &inbound{dialog: s.dialogOf(req, randomHex(6)), answer: make(chan int, 1)}
+	in := s.newInbound(req)
 	from := req.From()
 	c := s.newCall(Caller{Number: from.Address.User, Name: strings.Trim(from.DisplayName, `"`)})
 	in.call, c.inbound = c, in
 	s.inbounds[in.dialog.callID] = in
 	s.addLeg(c, e, legRinging, false, c.caller)
+	return in, 0
+}
+
+func (s *SIPSwitch) newInbound(req *sip.Request) *inbound {
+	return &inbound{dialog: s.dialogOf(req, randomHex(6)), answer: make(chan int, 1)}
+}
+
+// callNumber calls an outside number for the bridge, the second leg of third
+// party call control. The caller holds mu.
+func (s *SIPSwitch) callNumber(req *sip.Request) (*inbound, int) {
+	number := req.Recipient.User
+	if status := s.refusal(number); status != 0 {
+		return nil, status
+	}
+	in := s.newInbound(req)
+	c := s.newCall(Caller{Number: req.From().Address.User})
+	c.dialed, c.inbound, in.call = number, in, c
+	s.inbounds[in.dialog.callID] = in
+	s.answerLater(c)
 	return in, 0
 }
 
@@ -81,7 +102,7 @@ func (s *SIPSwitch) conclude(in *inbound, req *sip.Request, tx sip.ServerTransac
 		s.respond(req, tx, status, reasonOf(status))
 		return
 	}
-	res := sip.NewSDPResponseFromRequest(req, []byte(mediaAnswer))
+	res := sip.NewSDPResponseFromRequest(req, []byte(mediaAnswer)) // the offer where the INVITE had none
 	res.AppendHeader(sip.NewHeader("Contact", in.dialog.contact))
 	if err := tx.Respond(res); err != nil {
 		s.log.Debug("answer lost", "err", err)
@@ -152,6 +173,9 @@ func (s *SIPSwitch) onRefer(req *sip.Request, tx sip.ServerTransaction) {
 	in := s.inboundOf(req)
 	target := referTo(req)
 	switch {
+	case !req.To().Params.Has("tag"):
+		s.onReferOut(req, tx)
+		return
 	case in == nil:
 		s.respond(req, tx, 481, "Call Does Not Exist")
 		return
@@ -182,16 +206,18 @@ func (s *SIPSwitch) handOver(in *inbound, target string) {
 }
 
 // sipfrag reports how the REFER goes (RFC 3515 §2.4.4).
-func (s *SIPSwitch) sipfrag(in *inbound, status int) {
+func (s *SIPSwitch) sipfrag(in *inbound, status int) { s.frag(in.dialog, status) }
+
+func (s *SIPSwitch) frag(d sipDialog, status int) {
 	state := "active;expires=60"
 	if status >= 200 {
 		state = "terminated;reason=noresource"
 	}
 	branch := newBranch()
 	body := fmt.Sprintf("SIP/2.0 %d %s\r\n", status, reasonOf(status))
-	data := in.dialog.request("NOTIFY", s.nextCSeq(time.Now()), branch, body, "User-Agent: "+userAgent, "Event: refer",
+	data := d.request("NOTIFY", s.nextCSeq(time.Now()), branch, body, "User-Agent: "+userAgent, "Event: refer",
 		"Subscription-State: "+state, "Content-Type: message/sipfrag;version=2.0")
-	s.wire.send(in.dialog.peer, branch, data, false, nil)
+	s.wire.send(d.peer, branch, data, false, nil)
 }
 
 // inboundOf finds the bridge's dialog that a request belongs to.

@@ -64,14 +64,19 @@ func (s *SIPSwitch) place(from *extension, number string) *call {
 		s.addLeg(c, e, legRinging, false, c.caller)
 		return c
 	}
-	delay := s.farEnds[number].AnswersAfter
+	s.answerLater(c)
+	return c
+}
+
+// answerLater lets the outside number answer by itself, if it is one that does.
+func (s *SIPSwitch) answerLater(c *call) {
+	delay := s.farEnds[c.dialed].AnswersAfter
 	if delay == 0 {
 		delay = s.opts.FarEndDelay
 	}
 	if delay > 0 {
 		s.after(delay, func() { s.connect(c) })
 	}
-	return c
 }
 
 // connect marks the far end of a dialled call as answered.
@@ -82,6 +87,10 @@ func (s *SIPSwitch) connect(c *call) {
 	c.connected = true
 	for _, l := range c.legs {
 		s.publish(l)
+	}
+	s.report(c, 200)
+	if c.inbound != nil && len(c.legs) == 0 { // the bridge called the number itself
+		c.inbound.answer <- 200
 	}
 }
 

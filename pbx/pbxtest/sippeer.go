@@ -28,13 +28,40 @@ func SIPPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx.Li
 			t.Fatal(err)
 		}
 	}
-	sw := startSwitch(t, SIPOptions{Certificate: certificate})
+	return newSIPPeer(t, transport, SIPOptions{Certificate: certificate}, newLink, nil)
+}
+
+// SIPDialPeer is SIPPeer with a switch that can place calls as
+// LinkConfig.DialBy says.
+func SIPDialPeer(t *testing.T, transport, dialBy string, newLink func(pbx.LinkConfig) pbx.Link) Peer {
+	t.Helper()
+	o := SIPOptions{ThirdParty: dialBy == "3pcc", PhonesRefer: dialBy == "outOfDialogRefer"}
+	return newSIPPeer(t, transport, o, newLink, func(c *pbx.LinkConfig) {
+		c.DialBy = dialBy
+	})
+}
+
+// SIPTalkPeer is SIPPeer with telephones that answer by the event "talk", behind
+// a switch that passes it on.
+func SIPTalkPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx.Link) Peer {
+	t.Helper()
+	return newSIPPeer(t, transport, SIPOptions{PhonesTalk: true}, newLink, func(c *pbx.LinkConfig) {
+		c.Profile, c.AnswerBy = "generic", "talk"
+	})
+}
+
+func newSIPPeer(t *testing.T, transport string, o SIPOptions, newLink func(pbx.LinkConfig) pbx.Link, change func(*pbx.LinkConfig)) Peer {
+	t.Helper()
+	sw := startSwitch(t, o)
 	config := pbx.LinkConfig{
 		Name: "sip", Type: "sip", Profile: "freeswitch", Transport: transport, Server: sw.Addr(),
 		Domain: sw.Domain(), Listen: "127.0.0.1:0", Username: "cti", Password: "secret",
 	}
 	if transport == "tls" {
-		config.Server, config.TLS.Pin = sw.TLSAddr(), certificate.Pin
+		config.Server, config.TLS.Pin = sw.TLSAddr(), o.Certificate.Pin
+	}
+	if change != nil {
+		change(&config)
 	}
 	return &sipPeer{t: t, sw: sw, config: config, newLink: newLink, link: newLink(config)}
 }
@@ -145,12 +172,16 @@ func (p *sipPeer) Duplicate(on bool) {
 
 func (p *sipPeer) AnswerDial(d pbx.DeviceID) {
 	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.Answer(string(d), "") == nil })
+	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool {
+		return p.sw.Answer(string(d), "") == nil || p.sw.AcceptReferral(string(d)) == nil
+	})
 }
 
 func (p *sipPeer) DeclineDial(d pbx.DeviceID) {
 	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.HangUp(string(d), "") == nil })
+	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool {
+		return p.sw.HangUp(string(d), "") == nil || p.sw.DeclineReferral(string(d)) == nil
+	})
 }
 
 func (p *sipPeer) FarEndAnswers(number string) {

@@ -39,6 +39,15 @@ type SIPOptions struct {
 	// FarEndDelay is after how long an outside number answers; 0: only when
 	// FarEndAnswers is called. SetFarEnd rules single numbers.
 	FarEndDelay time.Duration
+	// ThirdParty takes calls by third party call control (RFC 3725): an INVITE
+	// without an offer, and one to an outside number. Else the former gets 480,
+	// as FreeSWITCH answers.
+	ThirdParty bool
+	// PhonesRefer lets telephones take a REFER outside of any dialog: they ask
+	// their owner (AcceptReferral) and dial. Else it gets 501, as Asterisk answers.
+	PhonesRefer bool
+	// PhonesTalk lets them answer when they get a NOTIFY with the event "talk".
+	PhonesTalk bool
 	// Logger gets what the switch does; nil: nothing is logged.
 	Logger *slog.Logger
 }
@@ -172,6 +181,7 @@ func (s *SIPSwitch) setUpStack() error {
 		sip.SUBSCRIBE: s.onSubscribe,
 		sip.INVITE:    s.onInvite,
 		sip.REFER:     s.onRefer,
+		sip.NOTIFY:    s.onNotify,
 		sip.BYE:       s.onBye,
 		sip.ACK:       func(*sip.Request, sip.ServerTransaction) {},
 		sip.OPTIONS:   func(req *sip.Request, tx sip.ServerTransaction) { s.respond(req, tx, 200, "OK") },

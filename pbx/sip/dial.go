@@ -76,7 +76,7 @@ func (l *Link) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
 		return fmt.Errorf("sip: clear connection on %s: %w", id.Device, pbx.ErrUnknownDevice)
 	}
 	d := dev.tracker.dial
-	if d == nil || d.key != id.Call || d.handedOver {
+	if d == nil || d.key != id.Call || d.handedOver || d.noLeg {
 		return fmt.Errorf("sip: clear connection on %s: %w", id.Device, pbx.ErrNotSupported)
 	}
 	select {
@@ -145,7 +145,7 @@ func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
 	switch {
 	case d == nil:
 		return l.talkService(id)
-	case d.handedOver:
+	case d.handedOver, d.noLeg:
 		return 0
 	case d.inHand:
 		return pbx.ServiceClear | pbx.ServiceSingleStepTransfer

@@ -48,7 +48,7 @@ func (g *leg) outside(req *gosip.Request) {
 // awaitReport waits for the first sipfrag: until it comes, nothing was done.
 func (g *leg) awaitReport(ctx context.Context) *outcome {
 	g.link.mu.Lock()
-	g.d.answered, g.d.handedOver = true, true
+	g.d.answered = true // the telephone's next call is this one
 	g.link.mu.Unlock()
 	patience := time.NewTimer(fragPatience)
 	defer patience.Stop()
