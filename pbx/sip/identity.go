@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
 
@@ -17,9 +18,10 @@ type remote struct {
 
 // remote reads a dialog's remote identity, never its target, which on
 // FreeSWITCH is a pick-up code. The device's own address is no far end (an old
-// chan_sip without notifycid writes it).
+// chan_sip without notifycid writes it), whether by our name for it or by the
+// one of the document.
 func (t *tracker) remote(d *dialoginfo.Dialog) remote {
-	if d.Remote.URI == "" && d.Remote.Display == "" {
+	if d.Remote.URI == "" && d.Remote.Display == "" && !d.Remote.Withheld {
 		return remote{own: t.isDialLeg(d, "")}
 	}
 	p := d.Remote.Party()
@@ -27,14 +29,23 @@ func (t *tracker) remote(d *dialoginfo.Dialog) remote {
 		return remote{pickup: strings.Clone(device)}
 	}
 	switch {
-	case p.Number == t.extension:
+	case p.Withheld:
+	case p.Number != "" && (p.Number == t.extension || p.Number == address.ParseURI(t.entity).Number()):
 		return remote{}
+	case d.Direction != dialoginfo.DirectionInitiator && hidesNumber(p.Number):
+		return remote{Party: pbx.Party{Withheld: true}}
 	case p.Number != "" && p.Number == t.own, t.isDialLeg(d, p.Number):
 		return remote{own: true, shown: strings.Clone(p.Number)}
 	}
 	return remote{Party: pbx.Party{
 		Number: strings.Clone(p.Number), Name: strings.Clone(p.Name), Withheld: p.Withheld,
 	}}
+}
+
+// hidesNumber tells whether a caller dialled something in front that hides his
+// number, and a switch passed it on.
+func hidesNumber(number string) bool {
+	return strings.HasPrefix(number, "#31#") || strings.HasPrefix(number, "*31#")
 }
 
 // meet takes over what a document says about the far end. changed: it is
@@ -57,6 +68,9 @@ func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
 	}
 	if !p.Known() {
 		return false, false
+	}
+	if c.party.Withheld && p.Number != "" && (c.state == pbx.StateNull || c.state == pbx.StateAlerting) {
+		return false, false // what rings was withheld: a number that comes later is the same caller's
 	}
 	if c.own { // our own leg has become a call with somebody
 		c.own, c.state = false, pbx.StateNull

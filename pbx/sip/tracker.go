@@ -37,6 +37,7 @@ type tracker struct {
 	device    pbx.DeviceID
 	extension string // user part of the device's address
 	own       string // our own user, which is never a caller
+	entity    string // the device's address in the present document
 	configured,
 	profile profile // whose habits are followed
 	shape   profile // whose habits the documents show
@@ -73,7 +74,7 @@ func (t *tracker) renew() {
 // apply takes one document and returns what happened, in a slice that is valid
 // until the next call. hint is the profile guessed from the switch's name.
 func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now time.Time) []pbx.Event {
-	t.out, t.now = t.out[:0], now
+	t.out, t.now, t.entity = t.out[:0], now, doc.Entity
 	t.guess(doc, hint)
 	if t.forward() {
 		mergeTwins(doc)
@@ -346,11 +347,12 @@ func contains(doc *dialoginfo.Document, id string) bool {
 
 // add begins a call. Its key is the Call-ID where the switch gives it in every
 // document, so that the members of a Kamailio ring group share it; FreeSWITCH
-// gives it in the first document only.
+// gives it in the first document only, and what chan_sip gives is the
+// subscription's, behind "pickup-".
 func (t *tracker) add(d *dialoginfo.Dialog) *call {
 	c := &call{id: strings.Clone(d.ID), direction: directionOf(d)}
 	c.key = pbx.CallID(c.id)
-	if d.CallID != "" && t.profile != profileFreeSWITCH {
+	if d.CallID != "" && t.profile != profileFreeSWITCH && !strings.HasPrefix(d.CallID, "pickup-") {
 		c.key = pbx.CallID(strings.Clone(d.CallID))
 	}
 	for _, other := range t.calls {

@@ -112,4 +112,7 @@ type Dialog struct {
 // Identity is the address and display name of one end.
 type Identity struct {
 	URI, Display string
+	// Withheld says that the end's target address hides it (RFC 3323), whatever
+	// the identity says.
+	Withheld bool
 }

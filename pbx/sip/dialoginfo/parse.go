@@ -112,6 +112,8 @@ func (s *scanner) start(name string) bool {
 		s.startSide(&s.dialog.Remote)
 	case "identity":
 		s.startIdentity()
+	case "target":
+		s.startTarget()
 	case "param":
 		s.startParam()
 	default:
@@ -278,6 +280,16 @@ func (s *scanner) setIdentity(display, uri string) {
 	}
 	s.side.URI = limit(strings.TrimSpace(text(uri)), MaxURI)
 	s.side.Display = address.Cut(strings.TrimSpace(text(display)), MaxDisplay)
+}
+
+// startTarget reads the address at which an end is reached. It is never who that
+// is (on FreeSWITCH it is a pick-up code), but it may say that it is hidden.
+func (s *scanner) startTarget() {
+	s.attributes(func(name, value string) {
+		if name == "uri" && s.open && s.side != nil && restricted(address.ParseURI(text(value))) {
+			s.side.Withheld = true
+		}
+	})
 }
 
 // startParam reads <param pname="+sip.rendering" pvalue="no"/> of the local

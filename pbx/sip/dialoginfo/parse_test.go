@@ -128,6 +128,13 @@ func TestParse(t *testing.T) {
 			[]dialoginfo.Dialog{{ID: "b", State: dialoginfo.StateEarly}, {ID: "c", State: dialoginfo.StateTerminated, Event: "rejected", Code: 486}},
 		},
 		{
+			"a target that hides the remote end", document(`<dialog id="a"><state>early</state><local><target uri="sip:anonymous@example.com"/></local><remote><identity>sip:1@example.com</identity><target uri="sip:anonymous@anonymous.invalid"/></remote></dialog>`),
+			[]dialoginfo.Dialog{{
+				ID: "a", State: dialoginfo.StateEarly, Local: dialoginfo.Identity{Withheld: true},
+				Remote: dialoginfo.Identity{URI: "sip:1@example.com", Withheld: true},
+			}},
+		},
+		{
 			"rendering of the local target only", document(`<dialog id="a"><state>confirmed</state><local><target uri="sip:1"><param pname="+sip.rendering" pvalue="no"/></target></local><remote><target uri="sip:2"><param pname="+sip.rendering" pvalue="yes"/></target></remote></dialog>`),
 			[]dialoginfo.Dialog{{ID: "a", State: dialoginfo.StateConfirmed, Rendering: dialoginfo.RenderingNo}},
 		},
@@ -196,6 +203,11 @@ func TestParty(t *testing.T) {
 		{"sip:+493023125006@example.com", "Anonymous", dialoginfo.Party{Withheld: true}},
 		{"sip:Restricted@example.com", "", dialoginfo.Party{Withheld: true}},
 		{"sip:unknown@example.com", "", dialoginfo.Party{Withheld: true}},
+		{"sip:+493023125006@example.com;privacy=full", "Berta", dialoginfo.Party{Withheld: true}},
+		{"sip:+493023125006;privacy=id@example.com", "Berta", dialoginfo.Party{Withheld: true}},
+		{"sip:+493023125006@example.com?Privacy=id", "Berta", dialoginfo.Party{Withheld: true}},
+		{"sip:+493023125006@example.com;privacy=off", "Berta", dialoginfo.Party{Number: "+493023125006", Name: "Berta"}},
+		{"sip:+493023125006@example.com?Privacy=none", "Berta", dialoginfo.Party{Number: "+493023125006", Name: "Berta"}},
 		{"sip:invalid@example.com", "", dialoginfo.Party{}},
 		{"sip:unavailable@example.com", "", dialoginfo.Party{}},
 		{"", "", dialoginfo.Party{}},

@@ -1,6 +1,10 @@
 package dialoginfo
 
-import "github.com/ctibridge/ctibridge/pbx/sip/address"
+import (
+	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
+)
 
 // MaxNumber is the longest user part that is taken for a number or extension.
 const MaxNumber = address.MaxNumber
@@ -26,7 +30,7 @@ func (i Identity) Party() Party {
 		uri = address.Parse(i.URI).URI
 	}
 	number := uri.Number()
-	if uri.Anonymous() || address.AnonymousName(i.Display) {
+	if i.Withheld || restricted(uri) || address.AnonymousName(i.Display) {
 		return Party{Withheld: true}
 	}
 	if address.Nobody(number) {
@@ -37,4 +41,28 @@ func (i Identity) Party() Party {
 		name = ""
 	}
 	return Party{Number: number, Name: name}
+}
+
+// restricted tells whether an address asks not to be shown: by its user or host,
+// or by what switches append to it: a parameter privacy, as of Remote-Party-ID, or
+// the header field Privacy (RFC 3323 §4.2).
+func restricted(uri address.URI) bool {
+	if uri.Anonymous() {
+		return true
+	}
+	if uri.Params == "" && uri.Headers == "" && !strings.Contains(uri.User, ";") {
+		return false
+	}
+	_, user, _ := strings.Cut(uri.User, ";")
+	for _, params := range []address.Params{uri.Params, address.Params(user)} {
+		if value, found := params.Get("privacy"); found && !public(value) {
+			return true
+		}
+	}
+	return !public(uri.Header("Privacy"))
+}
+
+// public tells the values of privacy that restrict nothing.
+func public(privacy string) bool {
+	return privacy == "" || strings.EqualFold(privacy, "none") || strings.EqualFold(privacy, "off") || strings.EqualFold(privacy, "no")
 }
