@@ -12,6 +12,12 @@
 // dialog is inside; identities in early and confirmed, none in terminated; no
 // XML escaping of names; a CSeq that grows in leaps.
 //
+// CSTASwitch is a toy PBX that speaks CSTA in XML (ECMA-323) over TCP or TLS, in
+// six dialects: how a session begins, how device ids and callIDs look. It plays
+// the flows of a call centre (queue, pick-up, forwarding, transfers, conference,
+// agents logging on), answers the services, and misbehaves as real ones do.
+// What it writes round-trips with messages that were checked against the schema.
+//
 // Memory is a switch without sockets: it is the pbx.Link itself, for tests of
 // what lies behind a link and for load that must not measure SIP.
 //
@@ -24,7 +30,8 @@
 // A SIPSwitch writes to UDP at once and repeats what is not answered (RFC 3261
 // §17.1.2.2). What goes to TCP waits in one queue of 65,536 messages; when that
 // is full, a message is lost and logged. No more than 65,536 requests wait for an
-// answer. Memory has no queue of its own: when
+// answer. A CSTASwitch has one queue of 65,536 messages for each connection; when
+// that is full, a message is lost and logged. Memory has no queue of its own: when
 // the events channel is full, Emit and the script wait.
 package pbxtest
 
