@@ -38,6 +38,7 @@ func (d *Document) check(known *Document) FieldErrors {
 	if known != nil {
 		c.rememberKnown()
 	}
+	c.checkBeside(d)
 	c.checkAgents(d.Agents)
 	return c.faults
 }

@@ -37,6 +37,42 @@ func (c *checker) checkLinks(links []pbx.LinkConfig) {
 	}
 }
 
+// checkBeside: a mirror runs beside one SIP link, which has no other, and the
+// agents' devices name that link. It may be configured already, and then need
+// not be in the document.
+func (c *checker) checkBeside(d *Document) {
+	types, taken, within := map[string]string{}, map[string]string{}, map[string]string{}
+	if c.known != nil {
+		for i := range c.known.Links {
+			types[c.known.Links[i].Name] = c.known.Links[i].Type
+		}
+	}
+	for i := range d.Links {
+		types[d.Links[i].Name] = d.Links[i].Type
+	}
+	for i := range d.Links {
+		l, path := &d.Links[i], fmt.Sprintf("links[%d].beside", i)
+		if l.Type != "hep" || l.Beside == "" || l.Beside == l.Name {
+			continue
+		}
+		c.refers(path, "link", l.Beside, c.links)
+		if kind := types[l.Beside]; kind != "" && kind != "sip" {
+			c.add(path, "must name a link of type sip; %s is of type %s", l.Beside, kind)
+		}
+		if other := taken[l.Beside]; other != "" {
+			c.add(path, "%s has the mirror %s beside it already", l.Beside, other)
+		}
+		taken[l.Beside], within[l.Name] = l.Name, l.Beside
+	}
+	for i := range d.Agents {
+		for j, device := range d.Agents[i].Devices {
+			if main := within[device.Link]; main != "" {
+				c.add(fmt.Sprintf("agents[%d].devices[%d].link", i, j), "%s is a mirror beside %s; name that link", device.Link, main)
+			}
+		}
+	}
+}
+
 func (c *checker) checkAddresses(path string, l *pbx.LinkConfig) {
 	switch {
 	case l.Type == "hep" && l.Listen == "":

@@ -22,6 +22,7 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 	"github.com/ctibridge/ctibridge/pbx/sip"
+	"github.com/ctibridge/ctibridge/pbx/sip/mirror"
 )
 
 // Who sits where.
@@ -51,6 +52,7 @@ type world struct {
 	logMu     sync.Mutex
 
 	linkMu sync.Mutex
+	ear    *mirror.Link
 	link   *sip.Link // the one opened last
 }
 
@@ -153,6 +155,13 @@ func (w *world) Write(p []byte) (int, error) {
 
 // openLink is the link of the program, but impatient.
 func (w *world) openLink(c pbx.LinkConfig) (pbx.Link, error) {
+	if c.Type == "hep" {
+		l, err := mirror.New(c, mirror.Options{})
+		w.linkMu.Lock()
+		defer w.linkMu.Unlock()
+		w.ear = l
+		return l, err
+	}
 	l, err := sip.New(c, sip.Options{Expires: 4 * time.Second, Canary: 300 * time.Millisecond, Retry: 20 * time.Millisecond, Timeout: 3 * time.Second})
 	if err != nil {
 		return nil, err
