@@ -66,11 +66,12 @@ func (a *arrivals) sweep(now time.Time) {
 	}
 }
 
-// maxGone is how many ends without a beginning are remembered.
+// maxGone is how many hashes are remembered.
 const maxGone = 512
 
-// gone holds hashes of calls whose end came before their beginning: packets over
-// UDP overtake each other.
+// gone holds the latest hashes of something that is gone: of calls whose end came
+// before their beginning, as packets over UDP overtake each other, and of
+// INVITEs that a proxy will pass on.
 type gone struct {
 	list [maxGone]uint64
 	next int

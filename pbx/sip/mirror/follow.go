@@ -68,7 +68,8 @@ type follower struct {
 	live         map[string][]*connection // by device
 	sides        sides
 	arrivals     arrivals
-	gone         gone
+	gone         gone // ends that came before their beginning
+	seen         gone // INVITEs
 	seed         maphash.Seed
 	now          time.Time
 	out          []pbx.Event

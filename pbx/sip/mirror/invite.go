@@ -36,6 +36,9 @@ func (f *follower) invite(m *message.Message) reason {
 	f.sides.learn(o.sender, o.receiver)
 	o.callee, o.caller = f.calleeOf(m, user), f.callerOf(m)
 	way := f.sides.of(o.sender, o.receiver, o.from)
+	if f.forwarded(m, branch) {
+		way = fromSwitch
+	}
 	if o.callee == "" && way != toSwitch {
 		o.caller = "" // a leg on its way out
 	}
@@ -58,6 +61,20 @@ func (f *follower) invite(m *message.Message) reason {
 	h := &s.hops[len(s.hops)-1]
 	f.offered(s, h, m, &o, string(user), way)
 	return dropNothing
+}
+
+// forwarded tells whether an INVITE is one that was seen before, on its way on:
+// the sender of that is in the second Via, so the switch is a proxy and sent
+// this one (RFC 3261 §16.6). Of each INVITE a keyed hash is kept for it.
+func (f *follower) forwarded(m *message.Message, branch []byte) bool {
+	f.seen.add(f.hash(m.CallID, branch))
+	n := 0
+	for via := range m.Values(message.Via) {
+		if n++; n == 2 {
+			return f.seen.has(f.hash(m.CallID, message.Param(via, "branch")))
+		}
+	}
+	return false
 }
 
 // offered puts an INVITE where it belongs, or keeps it until that is clear.

@@ -86,9 +86,9 @@ func (s *sides) meet(host, other string) {
 func (s *sides) of(sender, receiver, from string) side {
 	a, b := s.isOwn(sender), s.isOwn(receiver)
 	switch {
-	case a && !b:
+	case a: // a proxy may leave its own domain in the request line
 		return fromSwitch
-	case b && !a:
+	case b:
 		return toSwitch
 	}
 	if a, b := s.degree(sender), s.degree(receiver); a != b && max(a, b) > 1 {
