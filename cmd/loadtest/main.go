@@ -6,6 +6,8 @@
 //	driver ─NOTIFY (UDP, TCP) or pipe─► bridge ─WebSocket─► driver
 //	   └ clock starts before the write        clock ends when the frame is read ┘
 //
+// With --soak it goes on for long and says whether the bridge's process grew.
+//
 // A call is three messages: early, confirmed 0.3 s later, terminated 0.6 s
 // later. It is lost if no frame came 2 s after the end. The result is one JSON
 // object on standard output; what happens meanwhile goes to standard error.
@@ -14,6 +16,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -33,6 +36,9 @@ type options struct {
 	Best      int           `default:"1" help:"Measure N times and print the run with the lowest p99."`
 	Resync    int           `help:"Re-sync N records of another org meanwhile."`
 	Reconnect bool          `help:"Measure how long all agents take to reconnect by resume, instead of calls."`
+	Soak      time.Duration `help:"Ring for so long and tell every minute what the bridge holds: does it grow? (udp and tcp only)"`
+	Forget    bool          `help:"Measure how long it takes until all extensions are subscribed to again after the PBX has forgotten them."`
+	Alone     bool          `help:"Measure the link alone, without bridge and browsers: memory for its subscriptions, CPU for a NOTIFY as far as its event."`
 	Floor     bool          `help:"Measure the same path doing no work, for comparison."`
 
 	Attach      string `help:"Base URL of a running bridge instead of an own one (udp and tcp only)." placeholder:"URL"`
@@ -63,9 +69,14 @@ func run(ctx context.Context, o options) error {
 	if o.Numbers < 1 || o.Numbers > maxNumbers {
 		return fmt.Errorf("--numbers takes 1 to %d", maxNumbers)
 	}
+	if (o.Soak > 0 || o.Forget || o.Alone) && (o.Link == "memory" || o.Attach != "") {
+		return errors.New("--soak, --forget and --alone need a bridge of their own, over udp or tcp")
+	}
 	switch {
 	case o.Serve == floorServer:
 		return serveFloor(ctx)
+	case o.Serve == linkServer:
+		return serveLink(ctx, o)
 	case o.Serve == orgServer:
 		return serveOrg(ctx, o.Resync)
 	case o.Serve != "":

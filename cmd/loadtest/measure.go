@@ -98,14 +98,23 @@ func measure(ctx context.Context, o options) (_ *result, err error) {
 	switch {
 	case o.Floor:
 		err = b.startFloor(ctx)
+	case o.Alone:
+		err = b.startAlone(ctx)
 	default:
 		err = b.start(ctx, dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if o.Reconnect {
+	switch {
+	case o.Reconnect:
 		return b.reconnect(ctx)
+	case o.Forget:
+		return b.forget(ctx)
+	case o.Alone:
+		return b.alone(ctx)
+	case o.Soak > 0:
+		o.Duration = o.Soak
 	}
 	return b.calls(ctx)
 }
@@ -237,6 +246,7 @@ func (b *bench) calls(ctx context.Context) (*result, error) {
 	warm, _ := playCalls(ctx, o, 0, b.tell, l, o.Warmup, false)
 	resynced := b.resync(ctx)
 	before, began := usageOf(b.server.pid), time.Now()
+	soaked := b.soaking(ctx)
 	rung, messages := playCalls(ctx, o, warm, b.tell, l, o.Duration, true)
 	after, lasted := usageOf(b.server.pid), time.Since(began)
 	time.Sleep(lostAfter)
@@ -247,6 +257,7 @@ func (b *bench) calls(ctx context.Context) (*result, error) {
 		return nil, *err
 	}
 	r := b.result(l, rung)
+	r.Soak = soaked()
 	r.CPU = round(100 * (after.cpu - before.cpu).Seconds() / lasted.Seconds())
 	r.CPUPerMessage = round((after.cpu - before.cpu).Seconds() * 1000 / float64(messages))
 	r.RSS = after.rss
@@ -265,6 +276,42 @@ func (b *bench) calls(ctx context.Context) (*result, error) {
 		}
 	}
 	return r, nil
+}
+
+// soaking begins to sample where that is asked for; the function ends it.
+func (b *bench) soaking(ctx context.Context) (end func() *growth) {
+	if b.o.Soak == 0 {
+		return func() *growth { return nil }
+	}
+	done, said := make(chan struct{}), make(chan *growth, 1)
+	go func() { said <- b.soak(ctx, done) }()
+	return func() *growth { close(done); return <-said }
+}
+
+// forget lets the PBX forget all subscriptions, as one that keeps them in memory
+// does when it is restarted, and measures how long it takes until the bridge has
+// asked for all of them again: from the first refresh that is refused.
+func (b *bench) forget(ctx context.Context) (*result, error) {
+	before, idle := usageOf(b.server.pid), residentMB(b.server.pid)
+	noticed := b.notifier.forget()
+	select {
+	case <-noticed:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	begin := time.Now()
+	for b.notifier.subscribed() < b.o.Agents {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	took, after := time.Since(begin), usageOf(b.server.pid)
+	return &result{
+		Scenario: b.o.Link + ", PBX restarted", Agents: b.o.Agents, Numbers: b.o.Numbers, Delivered: b.o.Agents, Seconds: round(took.Seconds()),
+		CPU: round(100 * (after.cpu - before.cpu).Seconds() / took.Seconds()), RSS: after.rss, Idle: idle,
+	}, nil
 }
 
 func (b *bench) result(l *ledger, rung int) *result {

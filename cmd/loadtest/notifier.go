@@ -36,8 +36,9 @@ type notifier struct {
 	wg      sync.WaitGroup
 	stop    context.CancelFunc
 
-	mu   sync.Mutex
-	subs map[string]*subscription // by extension
+	mu        sync.Mutex
+	subs      map[string]*subscription // by extension
+	forgotten chan struct{}            // closed by the first refresh that is refused; nil before forget
 
 	sent    sync.Mutex // guards pending
 	pending map[uint64]*repeat
@@ -239,8 +240,14 @@ func (p *notifier) subscribe(msg string, from *net.UDPAddr, c *lockedConn) {
 	ext := between(to, "sip:", "@")
 	p.mu.Lock()
 	s := p.subs[ext]
-	fresh := s == nil || !strings.Contains(to, "tag=")
-	if fresh {
+	refresh := strings.Contains(to, "tag=")
+	if s == nil && refresh && p.forgotten != nil {
+		p.noticed()
+		p.mu.Unlock()
+		p.refuse(msg, from, c)
+		return
+	}
+	if s == nil || !refresh {
 		s = &subscription{ext: ext, cseq: 100}
 		p.subs[ext] = s
 	}
@@ -259,12 +266,40 @@ func stripTag(s string) string {
 	return s
 }
 
+// forget drops all subscriptions without a word. The channel is closed when the
+// bridge notices.
+func (p *notifier) forget() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.subs)
+	p.forgotten = make(chan struct{})
+	return p.forgotten
+}
+
+// noticed: the bridge has asked for what was forgotten. The caller holds mu.
+func (p *notifier) noticed() {
+	select {
+	case <-p.forgotten:
+	default:
+		close(p.forgotten)
+	}
+}
+
+// refuse answers a refresh of what is not known.
+func (p *notifier) refuse(msg string, from *net.UDPAddr, c *lockedConn) {
+	p.answer(msg, "481 Subscription Does Not Exist", "", from, c)
+}
+
 func (p *notifier) reply(msg, extra string, from *net.UDPAddr, c *lockedConn) {
+	p.answer(msg, "200 OK", extra, from, c)
+}
+
+func (p *notifier) answer(msg, status, extra string, from *net.UDPAddr, c *lockedConn) {
 	to := header(msg, "To")
 	if !strings.Contains(to, "tag=") {
 		to += ";tag=load-" + between(to, "sip:", "@")
 	}
-	out := "SIP/2.0 200 OK\r\nVia: " + header(msg, "Via") + "\r\nFrom: " + header(msg, "From") + "\r\nTo: " + to +
+	out := "SIP/2.0 " + status + "\r\nVia: " + header(msg, "Via") + "\r\nFrom: " + header(msg, "From") + "\r\nTo: " + to +
 		"\r\nCall-ID: " + header(msg, "Call-ID") + "\r\nCSeq: " + header(msg, "CSeq") + "\r\n" + extra + "Content-Length: 0\r\n\r\n"
 	p.write([]byte(out), from, c)
 }

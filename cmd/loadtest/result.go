@@ -34,6 +34,10 @@ type result struct {
 	CPU           float64 `json:"serverCPUPercent"`
 	CPUPerMessage float64 `json:"cpuPerNotifyMs,omitempty"`
 	RSS           int     `json:"serverPeakRSSMB"`
+	// Idle is what the server occupied before anything rang, in MB.
+	Idle float64 `json:"serverIdleRSSMB,omitempty"`
+	// Soak is what became of the server's process over a long time.
+	Soak *growth `json:"soak,omitempty"`
 	// Seconds is how long a reconnect took.
 	Seconds float64 `json:"seconds,omitempty"`
 	// Resynced is how long the re-sync took, in seconds.

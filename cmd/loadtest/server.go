@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -120,7 +119,7 @@ func serve(ctx context.Context, o options) error {
 		if o.Link == "memory" {
 			emit(os.Stdin, memory)
 		} else {
-			_, _ = io.Copy(io.Discard, os.Stdin)
+			tellSamples(os.Stdin, os.Stdout)
 		}
 		_ = os.Stdin.Close()
 		cancelSelf()
