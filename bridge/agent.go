@@ -21,6 +21,9 @@ type Agent struct {
 	Devices        []Device `json:"devices" yaml:"devices"`
 	Groups         []string `json:"groups,omitempty" yaml:"groups,omitempty"`
 	Enabled        bool     `json:"enabled" yaml:"enabled"`
+	// KeepEnabled says that a document did not speak of Enabled: an agent that
+	// is stored already stays as it is. It is never stored itself.
+	KeepEnabled bool `json:"-" yaml:"-"`
 }
 
 // Device is an extension on one link; two PBXs may use the same extension.

@@ -64,14 +64,21 @@ func (d Document) WithoutSecrets() Document {
 	return d
 }
 
-// UnmarshalYAML makes an agent that does not say otherwise an enabled one.
+// UnmarshalYAML makes a new agent that does not say otherwise an enabled one.
+// One whom an administrator has disabled stays so unless the document says
+// "enabled: true".
 func (a *Agent) UnmarshalYAML(unmarshal func(any) error) error {
 	type plain Agent
-	p := plain{Enabled: true}
-	if err := unmarshal(&p); err != nil {
+	said := plain{Enabled: true}
+	if err := unmarshal(&said); err != nil {
 		return err
 	}
-	*a = Agent(p)
+	otherwise := plain{Enabled: false}
+	if err := unmarshal(&otherwise); err != nil {
+		return err
+	}
+	*a = Agent(said)
+	a.KeepEnabled = said.Enabled != otherwise.Enabled // it follows what stood before
 	return nil
 }
 

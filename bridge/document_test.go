@@ -48,7 +48,7 @@ func TestParseDocument(t *testing.T) {
 	}
 	want := []Agent{
 		{
-			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true,
+			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true, KeepEnabled: true,
 			Devices: []Device{{"main", "0103"}, {"main", "104"}}, Groups: []string{"Sales"},
 		},
 		{Email: "anton.anders@example.com", Org: "00D000000000001EAA", Devices: []Device{{"main", "0x10"}}},
@@ -178,6 +178,9 @@ func TestMarshalDocumentRoundTrip(t *testing.T) {
 	back, err := ParseDocument(&out, func(string) string { return "" })
 	if err != nil {
 		t.Fatalf("export is no import: %v", err)
+	}
+	for i := range d.Agents {
+		d.Agents[i].KeepEnabled = false // an export says it of each
 	}
 	if want := d.WithoutSecrets(); !reflect.DeepEqual(back, want) {
 		t.Errorf("got  %+v\nwant %+v", back, want)

@@ -84,6 +84,7 @@ type Replica struct {
 	settled map[string]time.Time // by object: everything stamped before is read
 	plans   map[string]knownPlan // by object: the fields of the last good sync
 	shorts  map[string]shortRun  // by object: full runs that got too little
+	empties map[string]time.Time // by object: when the org said that it has none
 	pending map[string]bool      // objects asked for by Trigger; "" means all
 
 	accounts map[string]bool // changed ones whose contacts are to be read again
@@ -103,6 +104,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
+		empties:  map[string]time.Time{},
 		accounts: map[string]bool{},
 	}
 	for _, object := range replicaObjects {

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"context"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -84,4 +85,33 @@ func (r *Replica) since(object string, watermark time.Time) time.Time {
 		return settled
 	}
 	return since
+}
+
+// recordCounter is a source that counts what the run-as user does not see;
+// *salesforce.Client does.
+type recordCounter interface {
+	RecordCount(ctx context.Context, object string) (int, error)
+}
+
+// emptyLife is how long an object is taken for empty before the org is asked again.
+const emptyLife = time.Hour
+
+// empty reports whether the org says that it has no record of the object at
+// all. What it does not say is not believed.
+func (r *Replica) empty(ctx context.Context, object string) bool {
+	c, ok := r.config.Client.(recordCounter)
+	r.mu.Lock()
+	known := time.Since(r.empties[object]) < emptyLife
+	r.mu.Unlock()
+	if !ok || known {
+		return known
+	}
+	n, err := c.RecordCount(ctx, object)
+	if err != nil || n > 0 {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.empties[object] = time.Now()
+	return true
 }

@@ -96,6 +96,20 @@ func TestPermissionGivenLater(t *testing.T) {
 	}
 }
 
+// TestEmptyObject: an org that has no leads at all is told so from one that
+// hides them, and nobody is asked to give a permission that would help nothing.
+func TestEmptyObject(t *testing.T) {
+	f := newFixture(t, salesforcetest.Options{})
+	for range 2 {
+		if result := f.sync(lookup.SyncRequest{Object: "Lead"}); len(result.Warnings) != 0 {
+			t.Errorf("warnings are %q", result.Warnings)
+		}
+	}
+	id := f.create("Lead", salesforcetest.Fields{"LastName": "Erste", "Company": "Beispiel GmbH", "Phone": "030 23125-223"})
+	f.sync(lookup.SyncRequest{Object: "Lead"})
+	f.holds(id, true)
+}
+
 // TestPermissionTakenAndGivenBack: what changed in between comes too.
 func TestPermissionTakenAndGivenBack(t *testing.T) {
 	f := newFixture(t, salesforcetest.Options{})

@@ -368,6 +368,7 @@ func (s *objectSync) keepAll(ctx context.Context) error {
 	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
 	switch {
 	case err != nil:
+	case held == 0 && s.replica.empty(ctx, s.object):
 	case held == 0:
 		s.warnf("Salesforce shows the run-as user no record of %s at all. If there are any, give the run-as user “View All Records” on the object in a permission set.", s.object)
 	default:

@@ -179,7 +179,11 @@ func (i importer) agents(ctx context.Context) error {
 		var old *bridge.Agent
 		if found, ok := stored[agentKey(*a)]; ok {
 			old = &found
+			if a.KeepEnabled {
+				a.Enabled = old.Enabled
+			}
 		}
+		a.KeepEnabled = false
 		if a.SalesforceUser != "" {
 			if err := userTaken(ctx, i.q, old, *a); err != nil {
 				return err

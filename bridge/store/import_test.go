@@ -88,6 +88,31 @@ func TestImportUpserts(t *testing.T) {
 	}
 }
 
+// TestImportLeavesDisabledAgents: a list of agents that does not speak of
+// "enabled" must not let in whom an administrator has shut out.
+func TestImportLeavesDisabledAgents(t *testing.T) {
+	s := newStore(t)
+	mustImport(t, s, document(), false)
+	load := func(enabled string) bridge.Agent {
+		t.Helper()
+		text := "version: 1\nagents:\n  - {email: berta.beispiel@example.com, org: " + orgA + enabled + "}\n"
+		d, err := bridge.ParseDocument(strings.NewReader(text), func(string) string { return "" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		mustImport(t, s, d, false)
+		return agentByEmail(t, s, "berta.beispiel@example.com")
+	}
+	for _, step := range []struct {
+		says string
+		want bool
+	}{{"", true}, {", enabled: false", false}, {"", false}, {", enabled: true", true}, {"", true}} {
+		if a := load(step.says); a.Enabled != step.want || a.KeepEnabled {
+			t.Errorf("after %q enabled is %v (%+v)", step.says, a.Enabled, a)
+		}
+	}
+}
+
 func TestImportReplaceRemoves(t *testing.T) {
 	s := newStore(t)
 	mustImport(t, s, document(), false)

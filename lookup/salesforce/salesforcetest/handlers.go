@@ -34,6 +34,7 @@ func (o *Org) Handler() http.Handler {
 	api("GET "+versionPart, o.serveResources)
 	api("GET "+versionPart+"/{$}", o.serveResources)
 	api("GET "+versionPart+"/limits", o.serveLimits)
+	api("GET "+versionPart+"/limits/recordCount", o.serveRecordCount)
 	api("GET "+versionPart+"/query", o.serveQuery)
 	api("GET "+versionPart+"/query/", o.serveMore)
 	api("GET "+versionPart+"/queryAll", o.serveQueryAll)
@@ -167,6 +168,21 @@ func (o *Org) serveLimits(w http.ResponseWriter, _ *http.Request) error {
 	o.mu.RLock()
 	defer o.mu.RUnlock()
 	writeJSON(w, 200, map[string]any{"DailyApiRequests": map[string]int{"Max": o.limit, "Remaining": max(o.limit-o.used, 0)}})
+	return nil
+}
+
+// serveRecordCount counts what the run-as user may not see, too, and leaves
+// out what there is none of, as Salesforce does.
+func (o *Org) serveRecordCount(w http.ResponseWriter, r *http.Request) error {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	list := []any{}
+	for name := range strings.SplitSeq(r.URL.Query().Get("sObjects"), ",") {
+		if t, ok := o.tables[strings.ToLower(strings.TrimSpace(name))]; ok && t.live() > 0 {
+			list = append(list, map[string]any{"name": t.name, "count": t.live()})
+		}
+	}
+	writeJSON(w, 200, map[string]any{"sObjects": list})
 	return nil
 }
 

@@ -42,6 +42,17 @@ func (t *table) nextID() string {
 	return full
 }
 
+// live counts the records that are there for those who may see all.
+func (t *table) live() int {
+	n := 0
+	for _, r := range t.rows {
+		if !r.pending && r.values[atDeleted] != "true" {
+			n++
+		}
+	}
+	return n
+}
+
 // insert adds a row with checked values; the caller holds the org's lock.
 func (t *table) insert(values []string, now time.Time, owner string) *row {
 	r := &row{values: values}
