@@ -31,6 +31,8 @@ func (l *Layer) keepStream() {
 		switch ponged := l.awaitPong(s); {
 		case ponged:
 			shown++
+		case l.Stalled():
+			continue // it may lie there unread
 		case shown >= pongsShown && s.reads.Load() == before:
 			s.giveUp(errNoPong)
 			return
@@ -39,24 +41,17 @@ func (l *Layer) keepStream() {
 	}
 }
 
-// awaitPong waits for the answer to a ping. Time in which we do not read does not
-// count.
+// awaitPong waits for the answer to a ping.
 func (l *Layer) awaitPong(s *stream) bool {
 	timer := time.NewTimer(pongTimeout)
 	defer timer.Stop()
-	for {
-		select {
-		case <-s.pong:
-			return true
-		case <-l.done:
-			return false
-		case <-timer.C:
-			if !l.Stalled() {
-				return false
-			}
-			timer.Reset(pongTimeout)
-		}
+	select {
+	case <-s.pong:
+		return true
+	case <-l.done:
+	case <-timer.C:
 	}
+	return false
 }
 
 // keepUDP sends a line end when nothing else was sent for a while, so that a NAT
