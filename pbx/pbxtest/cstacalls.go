@@ -70,8 +70,9 @@ func (s *CSTASwitch) deviceOf(e *cstaExtension) ecma323.DeviceID {
 		return ecma323.DeviceID{Text: s.avayaID(e.number), TypeOfNumber: "other", MediaClass: "notKnown"}
 	case CSTARegister, CSTANone:
 		return ecma323.ID("N<" + e.number + ">" + e.name)
+	default:
+		return ecma323.ID(e.number)
 	}
-	return ecma323.ID(e.number)
 }
 
 func (s *CSTASwitch) avayaID(number string) string {
@@ -153,10 +154,11 @@ func (s *CSTASwitch) eachMonitor(e *cstaExtension, do func(*cstaConn, *cstaMonit
 		if conn.session == nil {
 			continue
 		}
-		for _, m := range conn.session.monitors {
-			if m.device == e.number || e.monitorBy != "" && m.device == e.monitorBy {
-				do(conn, m)
-			}
+		for _, m := range conn.session.monitors[e.number] {
+			do(conn, m)
+		}
+		for _, m := range conn.session.monitors[e.monitorBy] {
+			do(conn, m)
 		}
 	}
 }

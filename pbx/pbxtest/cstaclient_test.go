@@ -11,7 +11,7 @@ import (
 
 // cstaClient is a client of a CSTASwitch without any link's cleverness.
 type cstaClient struct {
-	t       *testing.T
+	t       testing.TB
 	nc      net.Conn
 	r       *ecma323.Reader
 	edition ecma323.Edition
@@ -22,7 +22,7 @@ type cstaClient struct {
 }
 
 // cstaTest starts a switch and a client that is associated with it.
-func cstaTest(t *testing.T, o CSTAOptions) (*CSTASwitch, *cstaClient) {
+func cstaTest(t testing.TB, o CSTAOptions) (*CSTASwitch, *cstaClient) {
 	t.Helper()
 	o.Username, o.Password = "cti", "secret"
 	sw := startCSTASwitch(t, o)
@@ -31,7 +31,7 @@ func cstaTest(t *testing.T, o CSTAOptions) (*CSTASwitch, *cstaClient) {
 	return sw, c
 }
 
-func dialCSTA(t *testing.T, sw *CSTASwitch) *cstaClient {
+func dialCSTA(t testing.TB, sw *CSTASwitch) *cstaClient {
 	t.Helper()
 	nc, err := net.Dial("tcp", sw.Addr())
 	if err != nil {
@@ -141,6 +141,7 @@ func (c *cstaClient) associate(d CSTADialect, resume string) {
 		c.expectAnswer(&ecma323.RequestSystemStatus{}, "RequestSystemStatusResponse")
 	case CSTAZultys:
 		c.expectAnswer(&ecma323.LoginRequest{Type: "Server", UserName: "cti", Pwd: ecma323.HashPassword("secret")}, "loginResponce")
+	default:
 	}
 }
 

@@ -23,10 +23,11 @@ type cstaConn struct {
 // cstaSession holds monitors. On Avaya it may outlive its connection.
 type cstaSession struct {
 	id       string
-	conn     *cstaConn // nil while it has none
-	monitors []*cstaMonitor
-	lifetime int // of the session, in seconds; 0: it has no timer
-	renewed  int // how often it was prolonged
+	conn     *cstaConn                 // nil while it has none
+	monitors map[string][]*cstaMonitor // by device
+	devices  map[string]string         // by reference
+	lifetime int                       // of the session, in seconds; 0: it has no timer
+	renewed  int                       // how often it was prolonged
 }
 
 type cstaMonitor struct {
@@ -48,6 +49,7 @@ func (s *CSTASwitch) connect(nc net.Conn) {
 		c.request(&ecma323.SystemStatus{SystemStatus: ecma323.StatusEnabled})
 	case CSTANone:
 		c.begin(s.newSession())
+	default: // the client begins
 	}
 	if s.opts.Heartbeat > 0 {
 		s.after(s.opts.Heartbeat, c.heartbeat)
@@ -55,7 +57,7 @@ func (s *CSTASwitch) connect(nc net.Conn) {
 }
 
 func (s *CSTASwitch) newSession() *cstaSession {
-	session := &cstaSession{id: s.number("S")}
+	session := &cstaSession{id: s.number("S"), monitors: map[string][]*cstaMonitor{}, devices: map[string]string{}}
 	s.sessions[session.id] = session
 	return session
 }

@@ -90,7 +90,7 @@ func (s *CSTASwitch) Distribute(h CallHandle, agent string) error {
 	return ErrNoSuchCall
 }
 
-// LogOn, LogOff, Ready and NotReady are what an agent does at a phone.
+// LogOn logs an agent of a group on at a phone.
 func (s *CSTASwitch) LogOn(ext, agent, group string) error {
 	return s.agent(ext, func(e *cstaExtension, d ecma323.AgentEventData) ecma323.Message {
 		e.agent, d.AgentID, d.ACDGroup = agent, agent, ecma323.ID(group)
@@ -98,7 +98,7 @@ func (s *CSTASwitch) LogOn(ext, agent, group string) error {
 	})
 }
 
-// LogOff is the agent's end.
+// LogOff logs the agent off.
 func (s *CSTASwitch) LogOff(ext string) error {
 	return s.agent(ext, func(e *cstaExtension, d ecma323.AgentEventData) ecma323.Message {
 		e.agent = ""

@@ -20,11 +20,22 @@ func (c *cstaConn) startMonitor(m *ecma323.MonitorStart) ecma323.Message {
 		return refuse("operation", "invalidDeviceID")
 	}
 	monitor := &cstaMonitor{ref: s.number(""), device: e.number, wants: filter(m)}
-	c.session.monitors = append(c.session.monitors, monitor)
+	c.session.add(monitor)
 	if s.strikes(CSTANoMonitorResponse) {
 		return nil
 	}
 	return &ecma323.MonitorStartResponse{MonitorCrossRefID: monitor.ref, MonitorExistingCalls: true}
+}
+
+func (x *cstaSession) add(m *cstaMonitor) {
+	x.monitors[m.device] = append(x.monitors[m.device], m)
+	x.devices[m.ref] = m.device
+}
+
+// forget ends all monitors.
+func (x *cstaSession) forget() {
+	clear(x.monitors)
+	clear(x.devices)
 }
 
 // filter is which events a monitor wants, by their element names; nil: all.
@@ -35,7 +46,8 @@ func filter(m *ecma323.MonitorStart) map[string]bool {
 	wants := map[string]bool{}
 	for _, name := range append(append([]string(nil), m.Events...), m.AgentEvents...) {
 		if name == "transferred" { // the event is spelled with one r
-			name = "transfered"
+			wants[(&ecma323.TransferedEvent{}).Name()] = true
+			continue
 		}
 		wants[strings.ToUpper(name[:1])+name[1:]+"Event"] = true
 	}
@@ -44,7 +56,7 @@ func filter(m *ecma323.MonitorStart) map[string]bool {
 
 func (s *CSTASwitch) monitored() (n int) {
 	for _, session := range s.sessions {
-		n += len(session.monitors)
+		n += len(session.devices)
 	}
 	return n
 }
@@ -57,11 +69,13 @@ func (s *CSTASwitch) Monitors() int {
 }
 
 func (c *cstaConn) stopMonitor(m *ecma323.MonitorStop) ecma323.Message {
-	same := func(x *cstaMonitor) bool { return x.ref == m.MonitorCrossRefID }
-	if !slices.ContainsFunc(c.session.monitors, same) {
+	x, ref := c.session, m.MonitorCrossRefID
+	device, known := x.devices[ref]
+	if !known {
 		return refuse("operation", "invalidCrossRefID")
 	}
-	c.session.monitors = slices.DeleteFunc(c.session.monitors, same)
+	delete(x.devices, ref)
+	x.monitors[device] = slices.DeleteFunc(x.monitors[device], func(m *cstaMonitor) bool { return m.ref == ref })
 	return &ecma323.MonitorStopResponse{}
 }
 
@@ -70,8 +84,12 @@ func (c *cstaConn) moveMonitors(m *ecma323.TransferMonitorObjects) ecma323.Messa
 	if from == nil || m.ToSessionID != c.session.id {
 		return refuse("operation", "invalidSessionID")
 	}
-	c.session.monitors = append(c.session.monitors, from.monitors...)
-	from.monitors = nil
+	for _, monitors := range from.monitors {
+		for _, moved := range monitors {
+			c.session.add(moved)
+		}
+	}
+	from.forget()
 	return &ecma323.AvayaDone{Service: m.Name()}
 }
 
@@ -83,12 +101,11 @@ func (s *CSTASwitch) StopMonitor(device string) {
 		if conn.session == nil {
 			continue
 		}
-		conn.session.monitors = slices.DeleteFunc(conn.session.monitors, func(m *cstaMonitor) bool {
-			if m.device == device {
-				conn.request(&ecma323.MonitorStop{MonitorCrossRefID: m.ref})
-			}
-			return m.device == device
-		})
+		for _, m := range conn.session.monitors[device] {
+			conn.request(&ecma323.MonitorStop{MonitorCrossRefID: m.ref})
+			delete(conn.session.devices, m.ref)
+		}
+		delete(conn.session.monitors, device)
 	}
 }
 

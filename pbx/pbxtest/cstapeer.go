@@ -39,8 +39,8 @@ func CSTAPeer(t *testing.T, o CSTAOptions, newLink func(pbx.LinkConfig) pbx.Link
 		Name: "csta", Type: "csta", Transport: "tcp", Server: sw.Addr(), Username: o.Username, Password: o.Password,
 		CSTA: pbx.CSTA{Dialect: string(o.Dialect), Edition: o.Edition.Name, Prompt: true, Switch: o.SwitchName},
 	}
-	if o.TLS != nil {
-		config.Transport = "tls"
+	if o.Certificate != nil {
+		config.Transport, config.TLS.Pin = "tls", o.Certificate.Pin
 	}
 	p := &cstaPeer{t: t, sw: sw, options: o, config: config, newLink: newLink, link: newLink(config)}
 	if login {
@@ -60,7 +60,7 @@ func CSTASwitchOf(p Peer) *CSTASwitch {
 	return nil
 }
 
-func startCSTASwitch(t *testing.T, o CSTAOptions) *CSTASwitch {
+func startCSTASwitch(t testing.TB, o CSTAOptions) *CSTASwitch {
 	t.Helper()
 	sw, err := NewCSTASwitch(o)
 	if err != nil {

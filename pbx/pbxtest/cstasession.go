@@ -160,7 +160,7 @@ func (s *CSTASwitch) Status(status ecma323.Status) {
 	defer s.mu.Unlock()
 	for _, c := range s.conns {
 		if status == ecma323.StatusInitializing && c.session != nil {
-			c.session.monitors = nil
+			c.session.forget()
 		}
 		c.request(&ecma323.SystemStatus{SystemStatus: status})
 	}

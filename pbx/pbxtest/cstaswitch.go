@@ -51,8 +51,8 @@ const (
 type CSTAOptions struct {
 	// Addr is the host:port to listen on; empty: "127.0.0.1:0".
 	Addr string
-	// TLS makes the port speak TLS.
-	TLS *tls.Config
+	// Certificate makes the port speak TLS.
+	Certificate *Certificate
 	// Dialect is how a session begins; empty: CSTASession.
 	Dialect CSTADialect
 	// Edition is what the switch writes; the zero value: edition 4, for
@@ -165,8 +165,8 @@ func NewCSTASwitch(opts CSTAOptions) (*CSTASwitch, error) {
 		exts: map[string]*cstaExtension{}, calls: map[CallHandle]*cstaCall{}, sessions: map[string]*cstaSession{},
 		farEnds: map[string]bool{}, faults: map[CSTAFault]int{},
 	}
-	if opts.TLS != nil {
-		s.listen = tls.NewListener(l, opts.TLS)
+	if opts.Certificate != nil {
+		s.listen = tls.NewListener(l, opts.Certificate.ServerConfig())
 	}
 	return s, nil
 }

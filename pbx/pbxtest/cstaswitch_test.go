@@ -1,8 +1,10 @@
 package pbxtest
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -263,7 +265,7 @@ func TestCSTAServices(t *testing.T) {
 	c.expectAnswer(&ecma323.ReconnectCall{ActiveCall: call, HeldCall: two}, "ReconnectCallResponse")
 	c.events("ConnectionCleared null, Retrieved connected, Retrieved connected")
 	c.expectAnswer(&ecma323.SingleStepTransferCall{ActiveCall: ecma323.Connection(two.CallID, "1002"), TransferredTo: ecma323.ID("1003")}, "SingleStepTransferCallResponse")
-	c.events("Transfered connected, Transfered null, Delivered connected")
+	c.events("Transfered connected, Transfered null, Delivered connected") //nolint:misspell // the schema's name
 	c.expectAnswer(&ecma323.ClearConnection{ConnectionToBeCleared: ecma323.Connection(sw.Calls("1001")[0].ID, "1001")}, "ClearConnectionResponse")
 	c.events("ConnectionCleared null")
 
@@ -472,5 +474,45 @@ func TestCSTAGroup(t *testing.T) {
 	}
 	if _, who := c.event("EstablishedEvent", "alerting").Subject(); who.Number() != "1002" {
 		t.Errorf("answered by %+v", who)
+	}
+}
+
+func TestCSTAOverTLS(t *testing.T) {
+	certificate, err := NewCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sw := startCSTASwitch(t, CSTAOptions{Certificate: certificate})
+	nc, err := tls.Dial("tcp", sw.Addr(), &tls.Config{InsecureSkipVerify: true}) // the link checks the pin, not this client
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	c := &cstaClient{t: t, nc: nc, r: ecma323.NewReader(nc), edition: sw.opts.Edition, next: 1}
+	c.associate(CSTASession, "")
+	c.monitor("1001")
+	sw.Ring("1001", hans())
+	c.events("Delivered alerting")
+}
+
+// BenchmarkCSTASwitch rings and gives up with a thousand phones monitored; an
+// operation is three events written, read and decoded.
+func BenchmarkCSTASwitch(b *testing.B) {
+	sw := startCSTASwitch(b, CSTAOptions{Dialect: CSTANone})
+	c := dialCSTA(b, sw)
+	for i := range 1000 {
+		ext := strconv.Itoa(2000 + i)
+		sw.AddExtension(ext, "")
+		c.monitor(ext)
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		h := sw.Ring(strconv.Itoa(2000+n%1000), maria())
+		if err := sw.CallerHangsUp(h); err != nil {
+			b.Fatal(err)
+		}
+		c.events("Delivered alerting, ConnectionCleared alerting, ConnectionCleared null")
+		n++
 	}
 }

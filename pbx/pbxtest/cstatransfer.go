@@ -113,6 +113,7 @@ func (s *CSTASwitch) merge(first, second *cstaCall, stay []*cstaLeg) {
 		second.id = s.callID()
 	case CSTAKeepPrimary:
 		second.id = first.id
+	case CSTAKeepSecondary:
 	}
 	second.calling, second.network, second.ucid = first.calling, first.network, first.ucid
 	second.original, second.consults = ecma323.ExtendedDeviceID{}, nil

@@ -57,8 +57,9 @@ func (c Cause) PBX() pbx.Cause {
 	case CauseDestNotObtainable, "destOutOfOrder", "networkCongestion", "networkNotObtainable", "networkOutOfOrder",
 		"trunksBusy", "resourcesNotAvailable", "reorderTone", "outOfService":
 		return pbx.CauseUnreachable
+	default:
+		return pbx.CauseNone
 	}
-	return pbx.CauseNone
 }
 
 // LocalConnectionInfo is a connection's state (ECMA-269 §12.2.16) in the

@@ -135,17 +135,6 @@ func (c *coder) flag(name string, value *bool) {
 
 func truth(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
 
-// mark is an element that says something by being there.
-func (c *coder) mark(name string, value *bool) {
-	if c.writing {
-		if *value {
-			c.empty(name)
-		}
-		return
-	}
-	*value = c.reads(name) != 0
-}
-
 // group is an element with elements in it, written if present. It reports
 // whether the element was there when reading.
 func (c *coder) group(name string, present bool, fields func()) bool {

@@ -4,7 +4,7 @@ import "strings"
 
 // CSTAErrorCode is a refusal (UniversalFailure, ECMA-269 §12.2.13): a category
 // and a word within it. It is also an error.
-type CSTAErrorCode struct {
+type CSTAErrorCode struct { //nolint:errname // the schema's name
 	// Category is the element in it: operation, security, stateIncompatibility,
 	// systemResourceAvailibility (the schema's spelling),
 	// subscribedResourceAvailability, performanceManagement, privateErrorCode,

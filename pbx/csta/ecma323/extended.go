@@ -42,8 +42,9 @@ func (e ExtendedDeviceID) Party() pbx.Party {
 		return e.Device.Party()
 	case Restricted:
 		return pbx.Party{Withheld: true}
+	default:
+		return pbx.Party{}
 	}
-	return pbx.Party{}
 }
 
 // Number is the device's number, empty if it is not identified. It may be one

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
 )
 
 // FuzzDecode: nothing panics, and what was read and written once stays the same
@@ -28,7 +30,9 @@ func FuzzDecode(f *testing.F) {
 			id.PBX()
 			device.Party()
 			c.Data().CallingDevice.Party()
-			c.Data().Cause.PBX()
+			if c.Data().Cause.PBX() > pbx.CauseUnreachable {
+				t.Fatalf("cause %q", c.Data().Cause)
+			}
 		}
 		if _, other := m.(*OtherMessage); other {
 			return

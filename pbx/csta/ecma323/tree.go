@@ -303,20 +303,6 @@ func (t *tree) find(parent, from int32, name string) int32 {
 	return 0
 }
 
-// descend is the first element of that name anywhere below id, in the order of
-// the document; 0 if there is none.
-func (t *tree) descend(id int32, name string) int32 {
-	for c := t.nodes[id].child; c != 0; c = t.nodes[c].next {
-		if sameName(t.nodes[c].name, name) {
-			return c
-		}
-		if found := t.descend(c, name); found != 0 {
-			return found
-		}
-	}
-	return 0
-}
-
 // sameName compares element names; several switches write callId for callID.
 func sameName(a, b string) bool {
 	return len(a) == len(b) && (a == b || strings.EqualFold(a, b))
