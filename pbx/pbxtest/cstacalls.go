@@ -81,12 +81,15 @@ func (s *CSTASwitch) avayaID(number string) string {
 
 // outside is a party beyond the switch. Names travel in the form N<number>name
 // in every dialect, so that there are any.
-func outside(c Caller) (id ecma323.DeviceID, shown ecma323.ExtendedDeviceID) {
+func (s *CSTASwitch) outside(c Caller) (id ecma323.DeviceID, shown ecma323.ExtendedDeviceID) {
 	text := c.Number
 	if c.Name != "" {
 		text = "N<" + c.Number + ">" + strings.ToValidUTF8(c.Name, "\ufffd")
 	}
 	switch {
+	case c.Withheld && s.opts.PrivateNumber:
+		private := ecma323.DeviceID{Text: text, PrivateNumber: true, PrivateName: true}
+		return private, ecma323.ExtendedDeviceID{Presence: ecma323.Identified, Device: private}
 	case c.Withheld:
 		return ecma323.ID("T1"), ecma323.ExtendedDeviceID{Presence: ecma323.Restricted}
 	case c.Number == "":

@@ -61,7 +61,7 @@ func (s *CSTASwitch) Queue(queue string, from Caller) CallHandle {
 		return ""
 	}
 	c := s.newCall()
-	who, shown := outside(from)
+	who, shown := s.outside(from)
 	c.calling, c.network, c.acd = shown, shown, true
 	c.called = ecma323.ExtendedDeviceID{Presence: ecma323.Identified, Device: s.deviceOf(e)}
 	addOutside(c, who, from.Number, ecma323.LocalConnected)

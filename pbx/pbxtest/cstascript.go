@@ -55,7 +55,7 @@ func (s *CSTASwitch) ring(exts []string, from Caller, prepare func(*cstaCall)) C
 		return ""
 	}
 	c := s.newCall()
-	who, shown := outside(from)
+	who, shown := s.outside(from)
 	c.calling, c.network = shown, shown
 	c.called = ecma323.ExtendedDeviceID{Presence: ecma323.Identified, Device: s.deviceOf(targets[0])}
 	addOutside(c, who, from.Number, ecma323.LocalConnected)

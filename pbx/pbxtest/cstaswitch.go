@@ -79,6 +79,9 @@ type CSTAOptions struct {
 	// SnapshotSegments sends snapshots as SnapshotDeviceData, one connection
 	// each.
 	SnapshotSegments bool
+	// PrivateNumber sends the number of a withheld caller, marked as one that
+	// must not be shown (editions 5 and 6), instead of <restricted/>.
+	PrivateNumber bool
 	// FarEndDelay is after how long an outside number answers; 0: only when
 	// FarEndAnswers is called.
 	FarEndDelay time.Duration

@@ -477,6 +477,23 @@ func TestCSTAGroup(t *testing.T) {
 	}
 }
 
+// TestCSTAPrivateNumber: the number is there, and no Party has it.
+func TestCSTAPrivateNumber(t *testing.T) {
+	sw, c := cstaTest(t, CSTAOptions{Edition: ecma323.Edition6, PrivateNumber: true})
+	c.monitor("1001")
+	h := sw.Ring("1001", Caller{Number: "+493023125001", Name: "Maria Beispiel", Withheld: true})
+	d := c.event("DeliveredEvent", "alerting").Data()
+	if d.CallingDevice.Device.Text == "" || d.CallingDevice.Party() != (pbx.Party{Withheld: true}) || d.NetworkCallingDevice.Party() != (pbx.Party{Withheld: true}) {
+		t.Errorf("%+v", d)
+	}
+	if err := sw.Answer("1001", h); err != nil {
+		t.Fatal(err)
+	}
+	if p := c.event("EstablishedEvent", "connected").Data().CallingDevice.Party(); p != (pbx.Party{Withheld: true}) {
+		t.Errorf("%+v", p)
+	}
+}
+
 func TestCSTAOverTLS(t *testing.T) {
 	certificate, err := NewCertificate()
 	if err != nil {
