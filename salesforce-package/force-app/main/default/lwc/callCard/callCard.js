@@ -1,4 +1,5 @@
 import { LightningElement, api } from 'lwc';
+import { dialable } from 'c/numberFormat';
 import { labels, say } from 'c/phoneLabels';
 import { objectText, recordOf, stateText, timeText } from 'c/callText';
 
@@ -22,13 +23,20 @@ const BUTTONS = [
     { action: 'answer', label: labels.actionAnswer, variant: 'success' },
     { action: 'reject', label: labels.actionReject, variant: 'destructive' },
     { action: 'retrieve', label: labels.actionRetrieve, variant: 'brand' },
+    { action: 'complete', label: labels.actionComplete, variant: 'brand' },
+    { action: 'swap', label: labels.actionSwap, variant: 'neutral' },
     { action: 'hold', label: labels.actionHold, variant: 'neutral' },
+    { action: 'transfer', label: labels.actionTransfer, variant: 'neutral' },
+    { action: 'consult', label: labels.actionConsult, variant: 'neutral' },
     { action: 'hangup', label: labels.actionHangup, variant: 'destructive' }
 ];
 
+// Actions that need a number, and how the box for it is called.
+const TARGETS = { transfer: labels.transferTo, consult: labels.consultWith };
+
 /**
  * One call. Fires `open` and `choose` with a record, `create` with
- * `{object, number}`, `action` with its name, `dismiss`, and `busy` with
+ * `{object, number}`, `action` with `{action, to}`, `dismiss`, and `busy` with
  * whether the agent is at work in the card.
  */
 export default class CallCard extends LightningElement {
@@ -38,6 +46,25 @@ export default class CallCard extends LightningElement {
     @api now = 0;
 
     labels = labels;
+    target = '';
+    asked = '';
+
+    /** The action that waits for its number, while the switch allows it. */
+    get asking() {
+        return this.call.actions.includes(this.asked) ? this.asked : '';
+    }
+
+    get targetLabel() {
+        return TARGETS[this.asking];
+    }
+
+    get askingLabel() {
+        return BUTTONS.find(({ action }) => action === this.asking).label;
+    }
+
+    get targetDisabled() {
+        return !dialable(this.target);
+    }
 
     get isEnded() {
         return this.call.state === 'ended';
@@ -128,7 +155,36 @@ export default class CallCard extends LightningElement {
     }
 
     handleAction({ currentTarget }) {
-        this.fire('action', currentTarget.dataset.action);
+        const { action } = currentTarget.dataset;
+        if (TARGETS[action]) {
+            this.asked = action;
+            this.target = '';
+        } else {
+            this.fire('action', { action });
+        }
+    }
+
+    handleTarget({ detail }) {
+        this.target = detail.value;
+    }
+
+    handleTargetKey({ key }) {
+        if (key === 'Enter') {
+            this.handleSend();
+        } else if (key === 'Escape') {
+            this.handleCancel();
+        }
+    }
+
+    handleSend() {
+        if (!this.targetDisabled) {
+            this.fire('action', { action: this.asking, to: dialable(this.target) });
+            this.asked = '';
+        }
+    }
+
+    handleCancel() {
+        this.asked = '';
     }
 
     handleDismiss() {

@@ -136,7 +136,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     }
 
     handleAction({ currentTarget, detail }) {
-        this.ask(callAction(currentTarget.dataset.call, detail));
+        this.ask(callAction(currentTarget.dataset.call, detail.action, detail.to));
     }
 
     handleDismiss({ currentTarget }) {

@@ -47,8 +47,8 @@ export function dial(number, record) {
 }
 
 /** Asks the switch to do something with a call. */
-export function callAction(call, action) {
-    return { type: 'callAction', call, action };
+export function callAction(call, action, to) {
+    return { type: 'callAction', call, action, ...(to && { to }) };
 }
 
 /** Says which of several records the far end is. */

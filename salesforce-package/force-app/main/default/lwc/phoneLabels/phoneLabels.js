@@ -48,6 +48,13 @@ import CtiActionReject from '@salesforce/label/c.CtiActionReject';
 import CtiActionHangup from '@salesforce/label/c.CtiActionHangup';
 import CtiActionHold from '@salesforce/label/c.CtiActionHold';
 import CtiActionRetrieve from '@salesforce/label/c.CtiActionRetrieve';
+import CtiActionTransfer from '@salesforce/label/c.CtiActionTransfer';
+import CtiActionConsult from '@salesforce/label/c.CtiActionConsult';
+import CtiActionComplete from '@salesforce/label/c.CtiActionComplete';
+import CtiActionSwap from '@salesforce/label/c.CtiActionSwap';
+import CtiTransferTo from '@salesforce/label/c.CtiTransferTo';
+import CtiConsultWith from '@salesforce/label/c.CtiConsultWith';
+import CtiCancel from '@salesforce/label/c.CtiCancel';
 import CtiObjectContact from '@salesforce/label/c.CtiObjectContact';
 import CtiObjectLead from '@salesforce/label/c.CtiObjectLead';
 import CtiObjectAccount from '@salesforce/label/c.CtiObjectAccount';
@@ -139,6 +146,13 @@ export const labels = {
     actionHangup: CtiActionHangup,
     actionHold: CtiActionHold,
     actionRetrieve: CtiActionRetrieve,
+    actionTransfer: CtiActionTransfer,
+    actionConsult: CtiActionConsult,
+    actionComplete: CtiActionComplete,
+    actionSwap: CtiActionSwap,
+    transferTo: CtiTransferTo,
+    consultWith: CtiConsultWith,
+    cancel: CtiCancel,
     objectContact: CtiObjectContact,
     objectLead: CtiObjectLead,
     objectAccount: CtiObjectAccount,

@@ -112,7 +112,64 @@ it('offers what the switch allows, and no more', () => {
     const acted = jest.fn();
     element.addEventListener('action', ({ detail }) => acted(detail));
     buttons[1].click();
-    expect(acted).toHaveBeenCalledWith('hangup');
+    expect(acted).toHaveBeenCalledWith({ action: 'hangup' });
+});
+
+describe('an action that needs a number', () => {
+    const consulting = ['hold', 'transfer', 'consult', 'hangup'];
+
+    async function asking(action) {
+        const view = card(callOf('server.call-held', { state: 'connected', actions: consulting }));
+        const acted = jest.fn();
+        view.element.addEventListener('action', ({ detail }) => acted(detail));
+        view.root.querySelector(`[data-action="${action}"]`).click();
+        await flush();
+        const type = async (value) => {
+            view.part('target').dispatchEvent(new CustomEvent('change', { detail: { value } }));
+            await flush();
+        };
+        return { ...view, acted, type };
+    }
+
+    it.each([
+        ['transfer', 'c.CtiTransferTo'],
+        ['consult', 'c.CtiConsultWith']
+    ])('asks for it: %s', async (action, label) => {
+        const { element, part, acted, type } = await asking(action);
+        expect(part('target').label).toBe(label);
+        expect(part('send').disabled).toBe(true);
+        await expect(element).toBeAccessible();
+        await type('030 23125-200');
+        part('send').click();
+        expect(acted).toHaveBeenCalledWith({ action, to: '030 23125-200' });
+        await flush();
+        expect(part('target')).toBeNull();
+    });
+
+    it('takes Enter, and Escape for no', async () => {
+        const { part, acted, type } = await asking('transfer');
+        const press = (key) =>
+            part('target').dispatchEvent(Object.assign(new CustomEvent('keydown'), { key }));
+        press('Enter');
+        expect(acted).not.toHaveBeenCalled();
+        await type('103');
+        press('Enter');
+        expect(acted).toHaveBeenCalledWith({ action: 'transfer', to: '103' });
+        const other = await asking('consult');
+        other
+            .part('target')
+            .dispatchEvent(Object.assign(new CustomEvent('keydown'), { key: 'Escape' }));
+        await flush();
+        expect(other.part('target')).toBeNull();
+        expect(other.root.querySelectorAll('[data-action]')).toHaveLength(4);
+    });
+
+    it('is not asked for any longer once the switch cannot do it', async () => {
+        const { element, part } = await asking('transfer');
+        element.call = callOf('server.call-ended-hangup');
+        await flush();
+        expect(part('target')).toBeNull();
+    });
 });
 
 it('can be put away once ended', () => {

@@ -254,9 +254,11 @@ describe('dialling', () => {
     it('asks the switch for what a card’s button says', async () => {
         const panel = await connectPanel();
         await panel.tell(frame('server.call-ringing-known'));
-        from(panel, 'hangup', 'action');
-        const { request, ...sent } = panel.sent('callAction')[0];
-        expect({ ...sent, request: 'r-3' }).toEqual(frame('client.call-action'));
-        expect(request).toBeTruthy();
+        from(panel, { action: 'hangup' }, 'action');
+        from(panel, { action: 'transfer', to: '103' }, 'action');
+        const [{ request, ...first }, { request: second, ...transfer }] = panel.sent('callAction');
+        expect({ ...first, request: 'r-3' }).toEqual(frame('client.call-action'));
+        expect({ ...transfer, request: 'r-7' }).toEqual(frame('client.call-action-transfer'));
+        expect(second).not.toBe(request);
     });
 });

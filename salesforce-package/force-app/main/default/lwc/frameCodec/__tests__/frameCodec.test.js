@@ -60,6 +60,9 @@ describe('what the panel sends', () => {
 
     it('acts, chooses and confirms', () => {
         expect(codec.callAction('c-1', 'hangup')).toEqual(sent('client.call-action'));
+        expect(codec.callAction('c-1', 'transfer', '103')).toEqual(
+            sent('client.call-action-transfer')
+        );
         expect(codec.choose('c-2', { object: 'Contact', id: '003000000000002AAA' })).toEqual(
             frame('client.choose')
         );
