@@ -234,14 +234,16 @@ func TestKamailio(t *testing.T) {
 	})
 }
 
-func kamailioRun(t *testing.T, transport string) (*phone, *running) {
+func kamailioRun(t *testing.T, transport string, change ...func(*pbx.LinkConfig)) (*phone, *running) {
 	t.Helper()
 	p := newPhone(t)
 	addr := startKamailio(t, p.addr())
 	p.via, _ = net.ResolveUDPAddr("udp", addr)
-	l, err := New(pbx.LinkConfig{
-		Name: "kamailio", Transport: transport, Server: addr, Domain: "pbx.example.com", Username: "cti",
-	}, Options{})
+	cfg := pbx.LinkConfig{Name: "kamailio", Transport: transport, Server: addr, Domain: "pbx.example.com", Username: "cti"}
+	for _, do := range change {
+		do(&cfg)
+	}
+	l, err := New(cfg, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
