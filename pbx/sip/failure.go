@@ -21,14 +21,13 @@ func failed(why pbx.Cause, detail string) *outcome { return &outcome{pbx.EventFa
 
 func lostOutcome() *outcome { return failed(pbx.CauseUnreachable, sentence(pbx.ErrLinkDown)) }
 
-// interrupted is the outcome of what the end of the session cut short.
+// interrupted is the outcome of what the end of the session cut short: the link
+// was stopped, or the connection to the switch lost.
 func (s *session) interrupted() *outcome {
-	select {
-	case <-s.wire.Done():
+	if s.ctx.Err() == nil {
 		return lostOutcome()
-	default:
-		return &outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""}
 	}
+	return &outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""}
 }
 
 // noAnswer: the patience with a ringing telephone is over.

@@ -113,7 +113,7 @@ func (i *invitation) send(ctx context.Context, patience <-chan time.Time, over <
 		case <-i.wire.Done():
 			return nil, lostOutcome()
 		case <-ctx.Done():
-			i.stop(outcome{pbx.EventConnectionCleared, pbx.CauseCancelled, ""})
+			i.stop(*i.interrupted())
 			i.giveUp()
 			return nil, i.ended
 		}
