@@ -46,7 +46,7 @@ func (i *invitation) refused(res *gosip.Response) *outcome {
 		return failed(causeOf(res.StatusCode), farRefusal(res.StatusCode))
 	}
 	said := " (" + status(res) + ")"
-	switch res.StatusCode {
+	switch code := res.StatusCode; code {
 	case 486, 600:
 		if i.rang {
 			return failed(pbx.CauseRejected, "Declined on your telephone.")
@@ -69,7 +69,7 @@ func (i *invitation) refused(res *gosip.Response) *outcome {
 // referRefused says why the switch does not hand the call over.
 func referRefused(res *gosip.Response) *outcome {
 	said := " (" + status(res) + ")"
-	switch res.StatusCode {
+	switch code := res.StatusCode; code {
 	case 401, 403, 407:
 		return failed(pbx.CauseNotAllowed, "The PBX does not let the bridge connect you to the number"+said+". An administrator has to allow transfers for the bridge's account.")
 	case 405, 420, 489, 501:

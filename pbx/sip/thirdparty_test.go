@@ -162,21 +162,21 @@ func TestThirdPartyPassesOn(t *testing.T) {
 			}
 			c.next("ACK")
 			res := c.response(cseq)
-			if res.StatusCode == 200 {
+			if res.IsSuccess() {
 				c.write(c.inDialog(c.agent, "ACK", cseq, "", ""))
 			}
 			return res
 		}
-		if res := reinvite(30, media(4000, "sendonly"), media(5000, "recvonly")); res.StatusCode != 200 || string(res.Body()) != media(5000, "recvonly") {
+		if res := reinvite(30, media(4000, "sendonly"), media(5000, "recvonly")); !res.IsSuccess() || string(res.Body()) != media(5000, "recvonly") {
 			t.Errorf("hold is answered:\n%s", res)
 		}
 		c.r.want(c.id, pbx.EventHeld, pbx.CauseNone)
 		c.write(c.inDialog(c.agent, "INVITE", 31, sdp, media(4000, "sendonly"))) // a refresh
-		if res := c.response(31); res.StatusCode != 200 || string(res.Body()) != media(5000, "recvonly") {
+		if res := c.response(31); !res.IsSuccess() || string(res.Body()) != media(5000, "recvonly") {
 			t.Errorf("a refresh is answered:\n%s", res)
 		}
 		c.write(c.inDialog(c.agent, "ACK", 31, "", ""))
-		if res := reinvite(32, media(4000, "sendrecv"), media(5000, "sendrecv")); res.StatusCode != 200 {
+		if res := reinvite(32, media(4000, "sendrecv"), media(5000, "sendrecv")); !res.IsSuccess() {
 			t.Errorf("retrieve is answered:\n%s", res)
 		}
 		c.r.want(c.id, pbx.EventRetrieved, pbx.CauseNone)
