@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/pbx"
 )
 
 // pages are all pages of the panel with words that stand on them.
@@ -242,4 +243,19 @@ func TestAuditSearch(t *testing.T) {
 		t.Errorf("search shows %s", body)
 	}
 	mustContain(t, b.get("/admin/audit?q=nothing").Body.String(), "Nothing in the log matches")
+}
+
+// TestLimitsAreTranslated: what a telephone system cannot tell stands folded
+// under its link, in the administrator's language.
+func TestLimitsAreTranslated(t *testing.T) {
+	f := sample()
+	f.statuses[0].Limits = []pbx.Limit{
+		{Text: "Kamailio names callers by the From header field only, without a name and without P-Asserted-Identity.", Cure: "Let the trunk put the caller's number into From."},
+		{Text: "A sentence without a German text.", Cure: "<b>none</b>"},
+	}
+	b := newBrowser(t, f).signIn()
+	mustContain(t, b.get("/admin/").Body.String(), "What this telephone system cannot tell: 2", `<span lang="en">Let the trunk put`)
+	b.lang = "de"
+	mustContain(t, b.get("/admin/").Body.String(), "Was diese Anlage nicht sagen kann: 2", `<span lang="de">Lassen Sie den Trunk`,
+		`<span lang="en">A sentence without a German text.</span>`, "&lt;b&gt;none&lt;/b&gt;")
 }
