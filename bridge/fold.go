@@ -49,6 +49,8 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 		t.snapshot(x, ev)
 	case pbx.EventQueued, pbx.EventLinkDown:
 		// A queue is not a person; after a lost link the next snapshot tells.
+	case pbx.EventAgentLoggedOn, pbx.EventAgentLoggedOff, pbx.EventAgentReady, pbx.EventAgentNotReady:
+		// What an agent is ready for is no call.
 	}
 	return t.changed
 }

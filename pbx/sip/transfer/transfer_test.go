@@ -456,3 +456,27 @@ func TestNothingIsKept(t *testing.T) {
 		t.Error("something waits still")
 	}
 }
+
+// BenchmarkPass is the cost of a call of three events on one of 2,000 devices.
+func BenchmarkPass(b *testing.B) {
+	var w transfer.Watcher
+	at := time.Unix(1_000_000, 0)
+	for i := range 2000 {
+		w.Pass([]pbx.Event{{Kind: pbx.EventSnapshot, Connection: pbx.ConnectionID{Device: pbx.DeviceID(strconv.Itoa(1000 + i))}, Time: at}})
+	}
+	id := pbx.ConnectionID{Call: "a", Device: "1103"}
+	ring := pbx.Event{Kind: pbx.EventDelivered, Connection: id, State: pbx.StateAlerting, Direction: pbx.DirectionInbound, Calling: pbx.Party{Number: berta}, Time: at}
+	talk, end := ring, ring
+	talk.Kind, talk.State = pbx.EventEstablished, pbx.StateConnected
+	end.Kind, end.State = pbx.EventConnectionCleared, pbx.StateNull
+	list := make([]pbx.Event, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range []*pbx.Event{&ring, &talk, &end} {
+			list[0] = *e
+			if len(w.Pass(list)) != 1 {
+				b.Fatal("an event is missing")
+			}
+		}
+	}
+}
