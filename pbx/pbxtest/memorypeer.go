@@ -1,6 +1,7 @@
 package pbxtest
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -24,6 +25,15 @@ func MemoryPeer(t *testing.T) Peer {
 func (p *memoryPeer) Link() pbx.Link          { return p.m }
 func (p *memoryPeer) Script() Script          { return p }
 func (p *memoryPeer) Devices() []pbx.DeviceID { return []pbx.DeviceID{"1001", "1002", "1003"} }
+
+// Many is the same switch: any device exists at it.
+func (p *memoryPeer) Many(n int) (pbx.Link, Script, []pbx.DeviceID) {
+	devices := make([]pbx.DeviceID, n)
+	for i := range devices {
+		devices[i] = pbx.DeviceID(strconv.Itoa(2001 + i))
+	}
+	return p.m, p, devices
+}
 
 func (p *memoryPeer) must(err error) {
 	p.t.Helper()

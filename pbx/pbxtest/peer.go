@@ -59,6 +59,10 @@ type (
 	LatePeer interface {
 		Late() (link pbx.Link, start func() Script)
 	}
+	// ManyPeer can make a link to a switch with n devices.
+	ManyPeer interface {
+		Many(n int) (link pbx.Link, script Script, devices []pbx.DeviceID)
+	}
 	// DuplicatePeer can send every message twice.
 	DuplicatePeer interface{ Duplicate(on bool) }
 	// DialPeer is for links that are a pbx.Dialer.

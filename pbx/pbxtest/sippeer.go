@@ -1,6 +1,8 @@
 package pbxtest
 
 import (
+	"cmp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -69,7 +71,7 @@ func newSIPPeer(t *testing.T, transport string, o SIPOptions, newLink func(pbx.L
 // startSwitch starts a switch with three extensions.
 func startSwitch(t *testing.T, o SIPOptions) *SIPSwitch {
 	t.Helper()
-	o.Domain, o.Username, o.Password, o.Expires = "pbx.example.com", "cti", "secret", 3*time.Second
+	o.Domain, o.Username, o.Password, o.Expires = "pbx.example.com", "cti", "secret", cmp.Or(o.Expires, 3*time.Second)
 	sw, err := NewSIPSwitch(o)
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +160,24 @@ func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
 	return p.newLink(config), func() Script {
 		return &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: config}
 	}
+}
+
+// Many uses a switch that grants as long as usual: a thousand refreshes in three
+// seconds are more than a link may send.
+func (p *sipPeer) Many(n int) (pbx.Link, Script, []pbx.DeviceID) {
+	o := SIPOptions{Certificate: p.sw.opts.Certificate, Expires: 2 * time.Minute}
+	many := &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: p.config, newLink: p.newLink}
+	many.config.Server = many.sw.Addr()
+	if o.Certificate != nil {
+		many.config.Server = many.sw.TLSAddr()
+	}
+	devices := make([]pbx.DeviceID, n)
+	for i := range devices {
+		ext := strconv.Itoa(2001 + i)
+		many.sw.AddExtension(ext, "Agent "+ext)
+		devices[i] = pbx.DeviceID(ext)
+	}
+	return p.newLink(many.config), many, devices
 }
 
 func (p *sipPeer) Attempts() uint64 { return p.sw.Subscribes() }
