@@ -484,5 +484,18 @@ func TestFindUsesIndexes(t *testing.T) {
 	}
 }
 
+func TestOpenIDs(t *testing.T) {
+	t.Parallel()
+	d := newDirectory(t)
+	apply(t, d, Changes{Org: orgA, Object: "Contact", Upsert: []Record{{ID: "1", Open: true, LastActivity: time.Unix(86400, 0)}, {ID: "2", LastActivity: time.Unix(86400, 0)}, {ID: "3", Open: true}}})
+	apply(t, d, Changes{Org: orgA, Object: "Account", Upsert: []Record{{ID: "4", Open: true}}})
+	apply(t, d, Changes{Org: orgB, Object: "Contact", Upsert: []Record{{ID: "5", Open: true}}})
+	got, err := d.OpenIDs(t.Context(), orgA, "Contact")
+	slices.Sort(got)
+	if err != nil || !slices.Equal(got, []string{"1", "3"}) {
+		t.Errorf("open are %q, %v", got, err)
+	}
+}
+
 // number is the i-th number of a made-up plan; for tests of size only.
 func number(i int) Number { return Number(fmt.Sprintf("+4930%08d", uint32(i)*2654435761%100_000_000)) }

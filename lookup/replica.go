@@ -88,6 +88,8 @@ type Replica struct {
 	pending map[string]bool      // objects asked for by Trigger; "" means all
 
 	accounts map[string]bool // changed ones whose contacts are to be read again
+
+	work openWork // of the sync whose turn it is
 }
 
 // replicaObjects are copied in this order.
@@ -105,7 +107,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
 		empties:  map[string]time.Time{},
-		accounts: map[string]bool{},
+		accounts: map[string]bool{}, work: newOpenWork(),
 	}
 	for _, object := range replicaObjects {
 		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: object})

@@ -3,7 +3,6 @@ package lookup
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
@@ -85,11 +84,7 @@ func (s *objectSync) companies(ctx context.Context) error {
 	}
 	ids := s.replica.takeAccounts()
 	for chunk := range slices.Chunk(ids, companyChunk) {
-		quoted := make([]string, len(chunk))
-		for i, id := range chunk {
-			quoted[i] = salesforce.QuoteString(id)
-		}
-		where := joinAnd(s.plan.scope(), "AccountId IN ("+strings.Join(quoted, ", ")+")")
+		where := joinAnd(s.plan.scope(), idIn("AccountId", chunk))
 		rows := s.replica.config.Client.Query(ctx, s.soql(where, "Id"))
 		if err := s.read(ctx, rows, func(salesforce.Record) {}); err != nil {
 			s.replica.addAccounts(ids)

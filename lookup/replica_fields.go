@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
@@ -38,9 +39,14 @@ var phonesOf = map[string][]string{
 // the company.
 var privateFields = []string{"MobilePhone", "HomePhone", "PersonMobilePhone", "PersonHomePhone"}
 
+// lastActivity is the day of the last call, mail or meeting: due ones and those
+// done.
+const lastActivity = "LastActivityDate"
+
 var fieldsOf = map[string][]wantedField{
 	"Account": {
 		{"Name", "pops show no name"},
+		{lastActivity, ""},
 		{"OwnerId", "the owner is unknown"},
 		{"BillingCountry", "numbers are read as of the org's country"},
 		{"BillingCountryCode", ""},
@@ -50,6 +56,7 @@ var fieldsOf = map[string][]wantedField{
 	},
 	"Contact": {
 		{"Name", "pops show no name"},
+		{lastActivity, ""},
 		{"OwnerId", "the owner is unknown"},
 		{"AccountId", "the company is unknown"},
 		{"MailingCountry", "numbers are read as of the company's or the org's country"},
@@ -58,6 +65,7 @@ var fieldsOf = map[string][]wantedField{
 	},
 	"Lead": {
 		{"Name", "pops show no name"},
+		{lastActivity, ""},
 		{"OwnerId", "the owner is unknown"},
 		{"Company", "the company is unknown"},
 		{"Country", "numbers are read as of the org's country"},
@@ -163,6 +171,9 @@ func (p *fieldPlan) record(org, country string, row salesforce.Record) Record {
 		ID: id, Org: org, Object: p.object, Name: row.String("Name"), Owner: row.String("OwnerId"),
 		Account: row.String("AccountId"), Company: cmp.Or(row.String("Account.Name"), row.String("Company")),
 		Country: p.country(row, country), Stamp: row.Time("SystemModstamp"),
+	}
+	if day, err := time.Parse(time.DateOnly, row.String(lastActivity)); err == nil {
+		r.LastActivity = day
 	}
 	if p.object == "Account" && !row.Bool("IsPersonAccount") {
 		r.Account = id // that is how a company is told from a person

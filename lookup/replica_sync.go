@@ -34,7 +34,8 @@ type objectSync struct {
 	batch        Changes
 	result       objectResult
 
-	accounts []string // changed ones seen
+	accounts []string        // changed ones seen
+	open     map[string]bool // records that something open belongs to
 }
 
 type objectResult struct {
@@ -105,6 +106,15 @@ func (s *objectSync) copy(ctx context.Context) error {
 	}
 	s.batch, s.result.SyncResult = Changes{}, SyncResult{}
 	s.accounts, s.mark, s.short = nil, 0, false
+	s.refreshWork(ctx)
+	if err := s.copyRecords(ctx); err != nil {
+		return err
+	}
+	return s.applyWork(ctx)
+}
+
+// copyRecords reads all records, or those that have changed.
+func (s *objectSync) copyRecords(ctx context.Context) error {
 	if s.needsAll() && !s.betweenRuns() {
 		return s.full(ctx)
 	}
@@ -266,7 +276,7 @@ func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record,
 			failure = err
 			break
 		}
-		if len(s.batch.Upsert)+len(s.batch.Delete) >= syncBatch {
+		if len(s.batch.Upsert)+len(s.batch.Gone) >= syncBatch {
 			if err := s.flush(ctx); err != nil {
 				return err
 			}
@@ -292,11 +302,11 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 	s.result.Read++
 	seen(row)
 	if s.plan.gone(row) {
-		s.batch.Delete = append(s.batch.Delete, id)
+		s.batch.Gone = append(s.batch.Gone, Deletion{ID: id, Stamp: row.Time("SystemModstamp")})
 		return nil
 	}
 	record := s.plan.record(s.org, s.replica.config.Country, row)
-	record.ID = id
+	record.ID, record.Open = id, s.open[id]
 	s.noteAccount(record)
 	s.batch.Upsert = append(s.batch.Upsert, record)
 	return nil
@@ -306,7 +316,7 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 func (s *objectSync) flush(ctx context.Context) error {
 	batch := s.batch
 	s.batch = Changes{}
-	if len(batch.Upsert)+len(batch.Delete) == 0 && batch.Watermark.IsZero() {
+	if len(batch.Upsert)+len(batch.Gone) == 0 && batch.Watermark.IsZero() {
 		return nil
 	}
 	batch.Org, batch.Object, batch.Run = s.org, s.object, s.mark
@@ -316,7 +326,7 @@ func (s *objectSync) flush(ctx context.Context) error {
 		}
 	}
 	s.result.Changed += len(batch.Upsert)
-	s.result.Removed += len(batch.Delete)
+	s.result.Removed += len(batch.Gone)
 	s.report(func(st *SyncStatus) { st.Done = s.result.Read })
 	return nil
 }

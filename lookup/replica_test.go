@@ -49,6 +49,9 @@ func (s *shelf) Apply(_ context.Context, c lookup.Changes) error {
 	for _, id := range c.Delete {
 		delete(s.records, id)
 	}
+	for _, d := range c.Gone {
+		delete(s.records, d.ID)
+	}
 	if !c.Watermark.IsZero() {
 		s.watermark[c.Object] = c.Watermark
 	}
@@ -97,6 +100,18 @@ func (s *shelf) Count(_ context.Context, _, object string) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+func (s *shelf) OpenIDs(_ context.Context, _, object string) ([]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for id, r := range s.records {
+		if r.Object == object && r.Open {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func (s *shelf) get(id string) (lookup.Record, bool) {

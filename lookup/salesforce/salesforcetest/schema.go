@@ -133,6 +133,12 @@ func standardObjects(personAccounts bool) map[string]*object {
 			text("Street", 255), text("PostalCode", 20), text("City", 40), text("Country", 80),
 		},
 	)
+	day := column{name: "LastActivityDate", kind: kindDate} // settable here: a toy has no activities of its own
+	account, contact, lead = append(account, day), append(contact, day), append(lead, day)
+	// What stage or status means closed is an org's own; here it is said.
+	closed := column{name: "IsClosed", kind: kindBoolean}
+	opportunity := []column{text("StageName", 40), reference("AccountId", "Account"), reference("ContactId", "Contact"), closed}
+	ticket := []column{text("Subject", 255), text("Status", 40), reference("AccountId", "Account"), reference("ContactId", "Contact"), closed}
 	user := []column{
 		text("FirstName", 40), required(text("LastName", 80)), required(text("Username", 80)),
 		{name: "Email", kind: kindEmail, length: 128},
@@ -157,6 +163,7 @@ func standardObjects(personAccounts bool) map[string]*object {
 	for _, o := range []*object{
 		newObject("Account", "001", account...), newObject("Contact", "003", contact...),
 		newObject("Lead", "00Q", lead...), newObject("User", "005", user...), newObject("Task", "00T", task...),
+		newObject("Opportunity", "006", opportunity...), newObject("Case", "500", ticket...),
 	} {
 		objects[strings.ToLower(o.name)] = o
 	}
