@@ -88,10 +88,20 @@ func TestFits(t *testing.T) {
 		pattern, digits string
 		valid, fits     bool
 	}{
-		{"1xx", "101", true, true}, {"1xx", "1011", true, false}, {"1xx", "201", true, false}, {"1XX", "199", true, true},
-		{"2000-2999", "2000", true, true}, {"2000-2999", "2999", true, true}, {"2000-2999", "3000", true, false},
-		{"2000-2999", "200", true, false}, {"200-2999", "200", false, false}, {"2999-2000", "2500", false, false},
-		{"", "", false, true}, {"-", "", false, true}, {"1*", "1*", false, true}, {"xxxxxxxxxxxxxxxx", "1", false, false},
+		{"1xx", "101", true, true},
+		{"1xx", "1011", true, false},
+		{"1xx", "201", true, false},
+		{"1XX", "199", true, true},
+		{"2000-2999", "2000", true, true},
+		{"2000-2999", "2999", true, true},
+		{"2000-2999", "3000", true, false},
+		{"2000-2999", "200", true, false},
+		{"200-2999", "200", false, false},
+		{"2999-2000", "2500", false, false},
+		{"", "", false, true},
+		{"-", "", false, true},
+		{"1*", "1*", false, true},
+		{"xxxxxxxxxxxxxxxx", "1", false, false},
 	} {
 		if got := ValidPattern(c.pattern); got != c.valid {
 			t.Errorf("ValidPattern(%q) = %v", c.pattern, got)
