@@ -23,6 +23,7 @@ const fragPatience = 5 * time.Second
 func (s *session) dialByReferOut(ctx context.Context, d *dialing) {
 	g := s.newLeg(d, d.callID, s.link.uri(string(d.device)))
 	defer g.close()
+	s.agentAnswered(d) // the telephone's next call is this one, and may show before its answer to the REFER
 	if end := g.refer(ctx, d.dialled); end != nil {
 		s.conclude(d, *end)
 		return
@@ -47,9 +48,6 @@ func (g *leg) outside(req *gosip.Request) {
 
 // awaitReport waits for the first sipfrag: until it comes, nothing was done.
 func (g *leg) awaitReport(ctx context.Context) *outcome {
-	g.link.mu.Lock()
-	g.d.answered = true // the telephone's next call is this one
-	g.link.mu.Unlock()
 	patience := time.NewTimer(fragPatience)
 	defer patience.Stop()
 	select {
