@@ -13,6 +13,7 @@ const (
 	maxSessions    = 16384
 	maxHops        = 64 // of a session: forks and retries
 	maxConnections = 32 // of a session: watched devices in one call
+	maxCalls       = 64 // live ones of a device
 	// linger is how long an ended session is kept, so that a late copy of a
 	// message does not begin it anew (timer D, RFC 3261 §17.1.1.2).
 	linger = 32 * time.Second

@@ -53,6 +53,8 @@ func (f *follower) invite(m *message.Message) reason {
 		return dropUnwatched
 	case f.gone.has(f.hash(m.CallID, nil)), f.gone.has(f.hash(m.CallID, branch)):
 		return dropRepeated
+	case len(f.live[o.callee]) >= maxCalls, len(f.live[o.caller]) >= maxCalls:
+		return dropFull
 	}
 	if s = f.session(m.CallID); s == nil || len(s.hops) >= maxHops || len(s.connections) >= maxConnections {
 		return dropFull

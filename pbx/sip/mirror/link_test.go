@@ -165,7 +165,7 @@ func join(fields []string) string {
 const (
 	maria  = `"Maria Beispiel" <sip:+493023125006@192.0.2.10>;tag=m`
 	to103  = `<sip:103@192.0.2.103>`
-	tag103 = `<sip:103@192.0.2.103>;tag=a`
+	tag103 = `<sip:103@192.0.2.103>;tag=103`
 )
 
 // TestLinkRings: from the socket to the event, over UDP and TCP, with a key.
