@@ -22,8 +22,8 @@ import (
 )
 
 // startKamailio runs a presence server on a free loopback port; calls to
-// extensions go to phone.
-func startKamailio(t *testing.T, phone string) string {
+// extensions go to phone. more is added to its configuration.
+func startKamailio(t *testing.T, phone string, more ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	probe, err := net.Listen("tcp", "127.0.0.1:0")
@@ -40,7 +40,7 @@ func startKamailio(t *testing.T, phone string) string {
 	dbFile := filepath.Join(dir, "presence.db")
 	createTables(t, dbFile)
 	cfg := filepath.Join(dir, "kamailio.cfg")
-	text := strings.NewReplacer("HOST:PORT", host+":"+port, "PHONE", phone, "RUNDIR", dir, "DBFILE", dbFile).Replace(string(template))
+	text := strings.NewReplacer("HOST:PORT", host+":"+port, "PHONE", phone, "RUNDIR", dir, "DBFILE", dbFile).Replace(string(template)) + strings.Join(more, "\n")
 	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -183,6 +183,9 @@ func (f *follower) ack(s *session, m *message.Message) reason {
 		}
 		return dropNothing
 	}
+	if f.seen.has(f.hash(m.CallID, message.Param(m.Via(), "branch"))) {
+		return dropNothing // of a refusal, on a hop that is nobody's
+	}
 	for i := range s.hops {
 		f.decide(s, &s.hops[i])
 	}

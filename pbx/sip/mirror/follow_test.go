@@ -308,6 +308,19 @@ func TestProxy(t *testing.T) {
 	)
 }
 
+// TestProxyRefused: the ACK of a refusal on the hop to the far end is no answer.
+func TestProxyRefused(t *testing.T) {
+	s := play(t, "103")
+	s.hears(dials("103", phone103, "k", "777")...)
+	far := "<sip:777@192.0.2.10>"
+	s.hears(strings.Replace(request("INVITE", "777", trunkHost, switchHost, "k", "out", self("103"), far),
+		"From:", "Via: SIP/2.0/UDP "+phone103+";branch=z9hG4bKko\r\nFrom:", 1))
+	s.hears(response("486 Busy Here", switchHost, "k", "out", self("103"), far+";tag=f"))
+	s.hears(request("ACK", "777", trunkHost, switchHost, "k", "out", self("103"), far+";tag=f"))
+	s.hears(response("486 Busy Here", phone103, "k", "ko", self("103"), far+";tag=f"))
+	s.want("103 Originated #1 out to 777", "103 Failed #1 out to 777 busy 486 Busy Here")
+}
+
 // TestUnwatched: of a call between others nothing is kept, and nothing of bodies
 // and credentials of a call that is followed.
 func TestUnwatched(t *testing.T) {
