@@ -169,7 +169,8 @@ func (g *merger) snapshot(e *pbx.Event, now time.Time) {
 		case c.known[dialogs] == "" || c.dialled != "":
 			out.Connections = append(out.Connections, c.connection())
 		default: // it lived for dialog events, and does no more
-			c.over, c.ended, c.state = true, now, pbx.StateNull
+			c.over, c.ended, c.state, c.endAt, c.end = true, now, pbx.StateNull, time.Time{}, nil
+			g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
 		}
 	}
 	g.out = append(g.out, out)

@@ -116,7 +116,6 @@ func (g *merger) settle(now time.Time) []pbx.Event {
 			g.finish(c, c.end, now)
 		}
 	}
-	g.ends = slices.DeleteFunc(g.ends, func(c *call) bool { return c.over || c.endAt.IsZero() })
 	g.sweep(now)
 	return g.out
 }
@@ -254,6 +253,7 @@ func (g *merger) mirrorEnds(e *pbx.Event) {
 // finish tells the end of a call, once.
 func (g *merger) finish(c *call, e *pbx.Event, now time.Time) {
 	c.endAt, c.end = time.Time{}, nil
+	g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
 	if c.over {
 		return
 	}
@@ -292,6 +292,7 @@ func (g *merger) sweep(now time.Time) {
 
 func (g *merger) forget(c *call) {
 	d := c.id.Device
+	g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
 	g.devices[d] = slices.DeleteFunc(g.devices[d], func(o *call) bool { return o == c })
 	if len(g.devices[d]) == 0 {
 		delete(g.devices, d)
