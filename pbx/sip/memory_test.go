@@ -61,9 +61,15 @@ func lifetime(t *testing.T, n *notifier, transport string, memory Memory, o Opti
 		l.Watch(devices)
 	}
 	r = &running{t: t, link: l, events: make(chan pbx.Event, 64)}
+	return r, runUntil(t, r)
+}
+
+// runUntil runs a link until stop ends its context for a reason.
+func runUntil(t *testing.T, r *running) (stop func(error)) {
+	t.Helper()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- l.Run(ctx, r.events) }()
+	go func() { done <- r.link.Run(ctx, r.events) }()
 	var once sync.Once
 	stop = func(why error) {
 		once.Do(func() {
@@ -74,7 +80,7 @@ func lifetime(t *testing.T, n *notifier, transport string, memory Memory, o Opti
 		})
 	}
 	t.Cleanup(func() { stop(nil) })
-	return r, stop
+	return stop
 }
 
 // silent sees that nothing comes for a moment; that it is short makes the check

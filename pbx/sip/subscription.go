@@ -121,8 +121,8 @@ func (u *subscription) repeated(cseq uint32) bool {
 	return false
 }
 
-// schedule puts the subscription on the keeper's list for its time next. The
-// caller holds mu.
+// schedule puts the subscription on the keeper's list for its time next, and
+// wakes it. The caller holds mu.
 func (l *Link) schedule(u *subscription) {
 	if l.session == nil || !u.usable() {
 		return
@@ -132,6 +132,7 @@ func (l *Link) schedule(u *subscription) {
 		return
 	}
 	l.session.due.put(u)
+	l.poke()
 }
 
 // subscriptions are all there are, lists first. The caller holds mu.
