@@ -155,6 +155,7 @@ type Link struct {
 	events   atomic.Uint64
 	last     atomic.Int64 // Unix ns of the last event
 	bad      badMessages
+	counts   counts
 	dialJobs chan *dialing
 
 	// order is held from the moment a document is applied until its events are

@@ -164,6 +164,7 @@ func (s *session) applyList(li *list, sc *scratch) {
 	n, err := rlmi.Parse(string(m.ContentType), m.Body)
 	if err != nil {
 		l.bad.note(l.log, err.Error(), len(m.Body))
+		sc.fate = fateMalformed
 		return
 	}
 	s.recognise(m)
@@ -209,6 +210,9 @@ func (s *session) applyResources(li *list, of *rlmi.List, sc *scratch) {
 			}
 			if err := sc.doc.Parse(in.Body); err != nil {
 				l.bad.note(l.log, err.Error(), len(in.Body))
+				if sc.fate != fateEffective {
+					sc.fate = fateMalformed
+				}
 				continue
 			}
 			s.report(d, sc)

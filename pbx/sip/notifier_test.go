@@ -29,6 +29,7 @@ type notifier struct {
 	mu   sync.Mutex
 	conn net.Conn // the link's TCP connection
 	peer net.Addr // the link's UDP address
+	lax  bool     // answers that sipgo cannot read are no failure
 	got  chan *gosip.Request
 	resp chan *gosip.Response
 }
@@ -125,7 +126,7 @@ func (n *notifier) readTCP(c net.Conn) {
 
 func (n *notifier) take(data []byte) {
 	msg, err := gosip.ParseMessage(data)
-	if err != nil && bytes.HasPrefix(data, []byte("SIP/2.0 200")) {
+	if err != nil && (n.lax || bytes.HasPrefix(data, []byte("SIP/2.0 200"))) {
 		return // it repeats header fields of ours that sipgo cannot read
 	}
 	if err != nil {

@@ -24,6 +24,7 @@ const (
 func (s *session) notify(sc *scratch, from transport.Source) (code int, reason string) {
 	m := &sc.msg
 	if g := s.link.legFor(m.CallID); g != nil {
+		sc.fate = fateOwnCall
 		return g.referNotify(m)
 	}
 	if !message.EqualFold(message.Token(m.Event), "dialog") && m.Event != nil {
@@ -32,7 +33,7 @@ func (s *session) notify(sc *scratch, from transport.Source) (code int, reason s
 	l := s.link
 	l.order.Lock()
 	defer l.order.Unlock()
-	u, known := s.subscriptionOf(m)
+	u, known := s.subscriptionOf(sc)
 	switch {
 	case u != nil:
 	case known:
@@ -40,8 +41,10 @@ func (s *session) notify(sc *scratch, from transport.Source) (code int, reason s
 	case l.cfg.Unsolicited:
 		return s.unsolicited(sc, from)
 	default:
+		sc.fate = fateUnknown
 		return 481, "Subscription Does Not Exist"
 	}
+	sc.fate = fateNothingNew
 	if u.list != nil {
 		s.applyList(u.list, sc)
 		return 200, "OK"
@@ -59,13 +62,20 @@ func (s *session) report(d *device, sc *scratch) {
 	if d.tracker.profile == profileFreeSWITCH {
 		l.transfers.Ghosts = true
 	}
+	switch {
+	case len(told) > 0:
+		sc.fate = fateEffective
+	case sc.fate != fateEffective && d.tracker.stale:
+		sc.fate = fateOld
+	}
 	l.send(s.ctx, s.events, told)
 }
 
 // subscriptionOf finds whose NOTIFY it is. u is nil where there is nothing to be
-// read in it; known says that it is one of ours all the same.
-func (s *session) subscriptionOf(m *message.Message) (u *subscription, known bool) {
-	l := s.link
+// read in it; known says that it is one of ours all the same, and sc.fate what
+// there is to it.
+func (s *session) subscriptionOf(sc *scratch) (u *subscription, known bool) {
+	l, m := s.link, &sc.msg
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	tag := message.Param(m.To, "tag")
@@ -74,15 +84,22 @@ func (s *session) subscriptionOf(m *message.Message) (u *subscription, known boo
 	case l.session != s:
 		return nil, false
 	case u == nil:
-		return nil, l.remembers(m.CallID, tag)
+		if !l.remembers(m.CallID, tag) {
+			return nil, false
+		}
+		sc.fate = fateEnded
+		return nil, true
 	case u.removed || string(tag) != u.dialog.localTag:
 		return nil, false
 	case u.repeated(m.CSeq):
+		sc.fate = fateDuplicate
 		return nil, true
 	case message.EqualFold(message.Token(m.SubscriptionState), "terminated"):
+		sc.fate = fateEnded
 		s.terminated(u, m)
 		return nil, true
 	case u.device != nil && u.device.holder != nil:
+		sc.fate = fateNothingNew
 		return nil, true // a list reports on it, and this one is about to be ended
 	}
 	return u, true
@@ -96,10 +113,12 @@ func (s *session) read(sc *scratch) bool {
 		sc.doc = dialoginfo.Document{Dialogs: sc.doc.Dialogs[:0], Full: true, Truncated: true} // says nothing
 	case m.ContentType != nil && !message.EqualFold(message.Token(m.ContentType), typeDialogInfo):
 		l.bad.note(l.log, "a NOTIFY whose body is no dialog-info document", len(m.Body))
+		sc.fate = fateMalformed
 		return false
 	default:
 		if err := sc.doc.Parse(m.Body); err != nil {
 			l.bad.note(l.log, err.Error(), len(m.Body))
+			sc.fate = fateMalformed
 			return false
 		}
 	}

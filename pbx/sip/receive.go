@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -21,9 +22,10 @@ type reader struct {
 
 // scratch is what one message needs while it is handled.
 type scratch struct {
-	msg message.Message
-	doc dialoginfo.Document
-	out []byte
+	msg  message.Message
+	doc  dialoginfo.Document
+	out  []byte
+	fate fate
 }
 
 func (r *reader) get() *scratch {
@@ -33,23 +35,37 @@ func (r *reader) get() *scratch {
 	return &scratch{out: make([]byte, 0, 1024)}
 }
 
-// receive takes one message off a read loop. Nothing that a message holds may
-// end the loop: what we did not foresee is counted and logged, and costs that
-// message alone.
+// receive takes one message off a read loop and counts it. Nothing that a
+// message holds may end the loop: what we did not foresee is counted and logged,
+// and costs that message alone.
 func (s *session) receive(data []byte, from transport.Source) {
+	became := fateBroken
 	defer func() {
 		if r := recover(); r != nil {
 			s.link.bad.note(s.link.log, "a SIP message broke the bridge's reader", len(data))
 		}
+		s.link.counts.add(became)
 	}()
 	if bytes.HasPrefix(data, []byte("SIP/2.0 ")) {
-		s.response(data)
+		became = s.response(data)
 		return
 	}
 	sc := s.reader.get()
 	defer s.reader.pool.Put(sc)
+	sc.fate = fateNotForUs
+	s.take(sc, data, from)
+	became = sc.fate
+}
+
+// take reads and answers a request. sc.fate says what became of it.
+func (s *session) take(sc *scratch, data []byte, from transport.Source) {
 	if err := sc.msg.Parse(data); err != nil {
 		s.link.bad.note(s.link.log, err.Error(), len(data))
+		sc.fate = fateOf(err)
+		if sc.msg.Answerable() {
+			code, reason := message.Refusal(err)
+			s.reply(sc, from, code, reason)
+		}
 		return
 	}
 	s.heard()
@@ -62,10 +78,23 @@ func (s *session) receive(data []byte, from transport.Source) {
 	}
 }
 
-// reply answers a request where it came from.
+// allowed is what we take requests of (RFC 3261 §20.5).
+const allowed = "Allow: NOTIFY, INVITE, ACK, BYE, CANCEL, UPDATE, OPTIONS, INFO, MESSAGE"
+
+// reply answers a request where it came from, and says of a refusal what would
+// not be refused.
 func (s *session) reply(sc *scratch, from transport.Source, code int, reason string) {
 	m := &sc.msg
-	sc.out = m.AppendResponse(sc.out[:0], code, reason, from.Addr.Addr().String(), int(from.Addr.Port()), s.tag)
+	var more []string
+	switch code {
+	case 405:
+		more = []string{allowed}
+	case 420:
+		more = []string{"Unsupported: " + string(unsupported(m.Get(message.Require)))}
+	case 489:
+		more = []string{"Allow-Events: dialog, refer"}
+	}
+	sc.out = m.AppendResponse(sc.out[:0], code, reason, from.Addr.Addr().String(), int(from.Addr.Port()), s.tag, more...)
 	port := uint16(0)
 	if message.Param(m.Via(), "rport") == nil {
 		port = uint16(m.SentByPort())
@@ -75,12 +104,24 @@ func (s *session) reply(sc *scratch, from transport.Source, code int, reason str
 
 // answer handles a request and says how to answer it; 0: not at all.
 func (s *session) answer(sc *scratch, from transport.Source) (code int, reason string) {
-	switch string(sc.msg.Method) {
-	case "NOTIFY":
+	if string(sc.msg.Method) == "NOTIFY" {
 		return s.notify(sc, from)
+	}
+	if s.link.legFor(sc.msg.CallID) != nil {
+		sc.fate = fateOwnCall
+	} else if err := s.check(&sc.msg); err != nil {
+		sc.fate = fateOf(err)
+		return message.Refusal(err)
+	}
+	switch string(sc.msg.Method) {
 	case "BYE":
 		return s.byeReceived(&sc.msg)
-	case "OPTIONS", "INFO", "MESSAGE":
+	case "OPTIONS":
+		if sc.fate != fateOwnCall {
+			sc.fate = fateKeepAlive
+		}
+		return 200, "OK"
+	case "INFO", "MESSAGE":
 		return 200, "OK"
 	case "INVITE", "UPDATE":
 		return s.inDialog(sc, from)
@@ -93,17 +134,33 @@ func (s *session) answer(sc *scratch, from transport.Source) (code int, reason s
 	return 405, "Method Not Allowed"
 }
 
+// check holds a request to the grammar that is of no call of ours: nobody loses
+// anything by its refusal. An ACK cannot be refused.
+func (s *session) check(m *message.Message) error {
+	if string(m.Method) == "ACK" {
+		return nil
+	}
+	err := m.Check()
+	if errors.Is(err, message.ErrExtension) && len(unsupported(m.Get(message.Require))) == 0 {
+		return nil
+	}
+	return err
+}
+
 // response hands a response to the transaction that waits for it, or repeats
 // the ACK of a call that was answered (RFC 3261 §13.2.2.4).
-func (s *session) response(data []byte) {
+func (s *session) response(data []byte) fate {
 	res, err := s.tx.Deliver(data)
 	switch {
 	case err == nil:
+		return fateAnswer
 	case res == nil:
 		s.link.bad.note(s.link.log, err.Error(), len(data))
+		return fateMalformed
 	case res.IsSuccess() && res.CSeq().MethodName == gosip.INVITE && res.CallID() != nil:
 		s.success(res)
 	}
+	return fateUnanswered
 }
 
 // badMessages counts messages that make no sense and logs some of them: one a

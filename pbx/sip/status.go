@@ -15,6 +15,7 @@ func (l *Link) Status() pbx.Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	st := pbx.Status{State: l.state, Since: l.since, Problem: l.problem, Cure: l.cure, Events: l.events.Load()}
+	l.counts.into(&st)
 	p := l.recognised()
 	st.Profile, st.Limits = p.String(), limitsOf(p)
 	if ns := l.last.Load(); ns != 0 {

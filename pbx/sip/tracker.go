@@ -47,6 +47,7 @@ type tracker struct {
 	serial  int    // of calls whose dialogs have no key of their own
 	birth   string // tells their keys from those of trackers before, of this link and others
 	last    order
+	stale   bool // the document at hand was overtaken
 	gaps    gaps
 	fresh   bool     // the next document is the first of its subscription
 	resumed bool     // … which goes on from an earlier connection: see resume
@@ -74,7 +75,7 @@ func (t *tracker) renew() {
 // apply takes one document and returns what happened, in a slice that is valid
 // until the next call. hint is the profile guessed from the switch's name.
 func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now time.Time) []pbx.Event {
-	t.out, t.now, t.entity = t.out[:0], now, doc.Entity
+	t.out, t.now, t.entity, t.stale = t.out[:0], now, doc.Entity, false
 	t.guess(doc, hint)
 	if t.forward() {
 		mergeTwins(doc)
@@ -89,6 +90,7 @@ func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now
 		return t.out
 	}
 	stale := at.before(t.last)
+	t.stale = stale
 	full := t.isFull(doc)
 	for i := range doc.Dialogs {
 		d := &doc.Dialogs[i]

@@ -22,6 +22,7 @@ func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, rea
 	if !trusted {
 		return 403, "Forbidden"
 	}
+	sc.fate = fateNothingNew
 	if message.EqualFold(message.Token(m.SubscriptionState), "terminated") || !s.read(sc) {
 		return 200, "OK"
 	}
@@ -32,6 +33,7 @@ func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, rea
 	}
 	if l.session != s || d == nil || d.removed || d.tracker == nil {
 		l.mu.Unlock()
+		sc.fate = fateUnknown
 		return 481, "Subscription Does Not Exist"
 	}
 	if caller := string(m.CallID); d.caller != caller {
@@ -40,6 +42,7 @@ func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, rea
 	}
 	if d.repeated(m.CSeq) {
 		l.mu.Unlock()
+		sc.fate = fateDuplicate
 		return 200, "OK"
 	}
 	d.confirmed = true

@@ -80,6 +80,7 @@ var (
 	linkState   = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
 	linkWatched = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
 	linkActive  = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
+	linkRead    = prometheus.NewDesc("ctibridge_link_messages_total", "Messages read from the switch, by what became of them: \"event\", or why they made none.", []string{"link", "reason"}, nil)
 	syncAge     = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
 	syncRecords = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
 )
@@ -88,6 +89,7 @@ func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- linkState
 	out <- linkWatched
 	out <- linkActive
+	out <- linkRead
 	out <- syncAge
 	out <- syncRecords
 }
@@ -97,6 +99,10 @@ func (c linkCollector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(linkState, prometheus.GaugeValue, 1, s.Name, s.State.String())
 		out <- prometheus.MustNewConstMetric(linkWatched, prometheus.GaugeValue, float64(s.Watched), s.Name)
 		out <- prometheus.MustNewConstMetric(linkActive, prometheus.GaugeValue, float64(s.Active), s.Name)
+		out <- prometheus.MustNewConstMetric(linkRead, prometheus.CounterValue, float64(s.Effective), s.Name, "event")
+		for _, drop := range s.Drops {
+			out <- prometheus.MustNewConstMetric(linkRead, prometheus.CounterValue, float64(drop.Count), s.Name, drop.Reason)
+		}
 	}
 	for _, s := range c.d.orgs.statuses() {
 		if s.Object == "" || s.LastRun.IsZero() {

@@ -15,11 +15,13 @@ var (
 )
 
 // Refusal is the status with which a request is refused that Parse or Check
-// found wanting (RFC 3261 §21.4, §21.5.6).
+// found wanting (RFC 3261 §21.4, §21.5).
 func Refusal(err error) (status int, phrase string) {
 	switch {
 	case errors.Is(err, ErrVersion):
 		return 505, "Version Not Supported"
+	case errors.Is(err, ErrTooLarge):
+		return 513, "Message Too Large"
 	case errors.Is(err, ErrScheme):
 		return 416, "Unsupported URI Scheme"
 	case errors.Is(err, ErrExtension):

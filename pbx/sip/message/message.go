@@ -101,6 +101,8 @@ func (m *Message) Parse(data []byte) error {
 	switch {
 	case m.ContentLength < 0:
 		m.Body = rest
+	case m.ContentLength > MaxSize:
+		m.fail(ErrTooLarge)
 	case m.ContentLength > len(rest):
 		m.fail(ErrShortBody)
 	default:
