@@ -133,7 +133,11 @@ func TestListTrouble(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			n := newNotifier(t, "tcp")
-			r := run(t, n, "tcp", pbx.LinkConfig{Lists: []string{"agents"}}, Options{Timeout: 300 * time.Millisecond}, "101")
+			var o Options
+			if tt.name == "silent" {
+				o.Timeout = 2 * time.Second // and with it the time for the first NOTIFY
+			}
+			r := run(t, n, "tcp", pbx.LinkConfig{Lists: []string{"agents"}}, o, "101")
 			tt.serve(n, n.next("SUBSCRIBE"))
 			sub := n.next("SUBSCRIBE")
 			for sub.Recipient.User != "101" {
