@@ -23,6 +23,8 @@ type Certificate struct {
 	PEM []byte
 	// Pin is the SHA-256 of its SubjectPublicKeyInfo in base64 (RFC 7469 §2.4).
 	Pin string
+	// KeyPEM is the private key, for switches that are programs.
+	KeyPEM []byte
 
 	key tls.Certificate
 }
@@ -62,11 +64,16 @@ func newCertificate(from, until time.Time, names []string) (*Certificate, error)
 	if err != nil {
 		return nil, fmt.Errorf("pbxtest: read a certificate: %w", err)
 	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, fmt.Errorf("pbxtest: write a key: %w", err)
+	}
 	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
 	return &Certificate{
-		PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		Pin: base64.StdEncoding.EncodeToString(sum[:]),
-		key: tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: cert},
+		PEM:    pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		Pin:    base64.StdEncoding.EncodeToString(sum[:]),
+		KeyPEM: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}),
+		key:    tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: cert},
 	}, nil
 }
 

@@ -23,7 +23,7 @@ var (
 // TestCalls drives calls through the whole program, from the SIP of the toy
 // PBX to the frames of two agents' tabs.
 func TestCalls(t *testing.T) {
-	for _, transport := range []string{"udp", "tcp"} {
+	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) {
 			w := newWorld(t, transport)
 			d := &desk{w, w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)}

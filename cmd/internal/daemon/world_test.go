@@ -40,16 +40,17 @@ const waitFor = 20 * time.Second
 
 // world is the whole program in one process: toy PBX, toy org, bridge.
 type world struct {
-	t         *testing.T
-	transport string
-	org       *salesforcetest.Org
-	seed      salesforcetest.Demo
-	users     map[string]salesforcetest.User // by e-mail
-	pbx       *pbxtest.SIPSwitch
-	set       config.Settings
-	daemon    *daemon.Daemon
-	log       *strings.Builder
-	logMu     sync.Mutex
+	t           *testing.T
+	transport   string
+	org         *salesforcetest.Org
+	seed        salesforcetest.Demo
+	users       map[string]salesforcetest.User // by e-mail
+	pbx         *pbxtest.SIPSwitch
+	certificate *pbxtest.Certificate // of the switch, where the link speaks TLS
+	set         config.Settings
+	daemon      *daemon.Daemon
+	log         *strings.Builder
+	logMu       sync.Mutex
 
 	linkMu sync.Mutex
 	ear    *mirror.Link
@@ -116,7 +117,12 @@ func settings(t *testing.T) config.Settings {
 func (w *world) startPBX(addr string) {
 	w.t.Helper()
 	var err error
-	w.pbx, err = pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: addr, Username: pbxUser, Password: pbxPassword})
+	if w.transport == "tls" && w.certificate == nil {
+		if w.certificate, err = pbxtest.NewCertificate(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.pbx, err = pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: addr, Username: pbxUser, Password: pbxPassword, Certificate: w.certificate})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -191,6 +197,10 @@ func (w *world) document() bridge.Document {
 			Groups: []string{"Service"}, Enabled: true,
 		}
 	}
+	server, trust := w.pbx.Addr(), pbx.TLS{}
+	if w.certificate != nil {
+		server, trust = w.pbx.TLSAddr(), pbx.TLS{Pin: w.certificate.Pin}
+	}
 	return bridge.Document{
 		Version: 1,
 		Orgs: []lookup.OrgConfig{{
@@ -198,7 +208,7 @@ func (w *world) document() bridge.Document {
 			TicketCertificates: []lookup.TicketCertificate{{KID: kid, PEM: pem}},
 		}},
 		Links: []pbx.LinkConfig{{
-			Name: "toy", Type: "sip", Profile: "freeswitch", Transport: w.transport, Server: w.pbx.Addr(), Listen: "127.0.0.1:0",
+			Name: "toy", Type: "sip", Profile: "freeswitch", Transport: w.transport, Server: server, TLS: trust, Listen: "127.0.0.1:0",
 			Username: pbxUser, Password: pbxPassword, DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "30"},
 		}},
 		Groups: []bridge.Group{{Name: "Service"}},
