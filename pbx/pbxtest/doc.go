@@ -6,7 +6,8 @@
 //	toy phone in the demo   ──►    │
 //	                               └── calls and dialogs, one mutex
 //
-// SIPSwitch is a toy PBX that speaks real SIP over UDP and TCP on one port. Its
+// SIPSwitch is a toy PBX that speaks real SIP over UDP and TCP on one port
+// and, with a Certificate, over TLS on another. Its
 // dialog-info documents are those of FreeSWITCH 1.10.12, mistakes included:
 // one dialog a call, named by a UUID; state="full" although only the changed
 // dialog is inside; identities in early and confirmed, none in terminated; no
@@ -28,7 +29,7 @@
 // # Queues
 //
 // A SIPSwitch writes to UDP at once and repeats what is not answered (RFC 3261
-// §17.1.2.2). What goes to TCP waits in one queue of 65,536 messages; when that
+// §17.1.2.2). What goes to TCP or TLS waits in one queue of 65,536 messages; when that
 // is full, a message is lost and logged. No more than 65,536 requests wait for an
 // answer. A CSTASwitch has one queue of 65,536 messages for each connection; when
 // that is full, a message is lost and logged. Memory has no queue of its own: when

@@ -13,7 +13,7 @@ import (
 func TestKamailioGoesOn(t *testing.T) {
 	both(t, func(t *testing.T, transport string) {
 		p := newPhone(t)
-		addr, memory := startKamailio(t, p.addr()), &shelf{}
+		addr, memory := startKamailio(t, p.addr()).addr, &shelf{}
 		before := ""
 		for life := range 3 {
 			l, err := New(pbx.LinkConfig{Name: "kamailio", Transport: transport, Server: addr, Domain: "pbx.example.com", Username: "cti"}, Options{Memory: memory})

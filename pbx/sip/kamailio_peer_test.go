@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,59 +20,94 @@ import (
 	_ "modernc.org/sqlite" // creates the presence server's tables
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 )
 
-// startKamailio runs a presence server on a free loopback port; calls to
+// kamailio is a presence server that keeps its subscriptions in memory.
+type kamailio struct {
+	t         *testing.T
+	dir       string
+	addr, tls string
+	pin       string
+	cmd       *exec.Cmd
+	log       *os.File
+}
+
+// startKamailio runs a presence server on free loopback ports; calls to
 // extensions go to phone. more is added to its configuration.
-func startKamailio(t *testing.T, phone string, more ...string) string {
+func startKamailio(t *testing.T, phone string, more ...string) *kamailio {
 	t.Helper()
-	dir := t.TempDir()
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	k := &kamailio{t: t, dir: t.TempDir(), addr: freePort(t), tls: freePort(t)}
+	cert, err := pbxtest.NewCertificate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := probe.Addr().String()
-	_ = probe.Close()
-	host, port, _ := net.SplitHostPort(addr)
+	k.pin = cert.Pin
+	host, port, _ := net.SplitHostPort(k.addr)
+	_, tlsPort, _ := net.SplitHostPort(k.tls)
 	template, err := os.ReadFile("testdata/kamailio.cfg")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dbFile := filepath.Join(dir, "presence.db")
+	dbFile := filepath.Join(k.dir, "presence.db")
 	createTables(t, dbFile)
-	cfg := filepath.Join(dir, "kamailio.cfg")
-	text := strings.NewReplacer("HOST:PORT", host+":"+port, "PHONE", phone, "RUNDIR", dir, "DBFILE", dbFile).Replace(string(template)) + strings.Join(more, "\n")
-	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	text := strings.NewReplacer("HOST:PORT", host+":"+port, "HOST:TLSPORT", host+":"+tlsPort, "PHONE", phone, "RUNDIR", k.dir, "DBFILE", dbFile).Replace(string(template)) + strings.Join(more, "\n")
+	for name, data := range map[string][]byte{"kamailio.cfg": []byte(text), "cert.pem": cert.PEM, "key.pem": cert.KeyPEM} {
+		if err := os.WriteFile(filepath.Join(k.dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
+	if k.log, err = os.Create(filepath.Join(k.dir, "log")); err != nil {
 		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "kamailio", "-f", cfg, "-DD", "-E", "-Y", dir, "-m", "64", "-M", "8")
-	cmd.Stderr, cmd.Stdout = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("kamailio does not start (apt: kamailio kamailio-presence-modules kamailio-sqlite-modules): %v", err)
 	}
 	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		_ = cmd.Wait()
-		_ = log.Close()
+		k.stop()
+		_ = k.log.Close()
 		if t.Failed() {
-			text, _ := os.ReadFile(log.Name())
+			text, _ := os.ReadFile(k.log.Name())
 			t.Logf("kamailio said:\n%s", text[max(0, len(text)-4000):])
 		}
 	})
-	for range 200 {
-		if conn, err := net.Dial("tcp", addr); err == nil {
+	k.start()
+	return k
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	probe, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = probe.Close() }()
+	return probe.Addr().String()
+}
+
+// start runs the program and waits until it listens.
+func (k *kamailio) start() {
+	k.t.Helper()
+	k.cmd = exec.CommandContext(context.WithoutCancel(k.t.Context()), "kamailio", "-f", filepath.Join(k.dir, "kamailio.cfg"), "-DD", "-E", "-Y", k.dir, "-m", "64", "-M", "8")
+	k.cmd.Stderr, k.cmd.Stdout = k.log, k.log
+	k.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := k.cmd.Start(); err != nil {
+		k.t.Fatalf("kamailio does not start (apt: kamailio kamailio-presence-modules kamailio-sqlite-modules kamailio-tls-modules): %v", err)
+	}
+	for range 400 {
+		if conn, err := net.Dial("tcp", k.addr); err == nil {
 			_ = conn.Close()
-			return addr
+			return
 		}
 		time.Sleep(25 * time.Millisecond) // the server does not say when it is ready
 	}
-	t.Fatal("kamailio does not listen")
-	return ""
+	k.t.Fatal("kamailio does not listen")
+}
+
+// stop ends the program and forgets, as it keeps all in memory.
+func (k *kamailio) stop() {
+	if k.cmd != nil && k.cmd.Process != nil {
+		_ = syscall.Kill(-k.cmd.Process.Pid, syscall.SIGTERM)
+		_ = k.cmd.Wait()
+	}
+	k.cmd = nil
 }
 
 func createTables(t *testing.T, file string) {
@@ -200,9 +236,19 @@ const (
 	agentTo   = "<sip:1001@pbx.example.com>"
 )
 
+// overAll runs a test over each transport.
+func overAll(t *testing.T, test func(t *testing.T, transport string)) {
+	for _, transport := range []string{"udp", "tcp", "tls"} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			test(t, transport)
+		})
+	}
+}
+
 // TestKamailio: a caller rings and gives up, another is answered and hangs up.
 func TestKamailio(t *testing.T) {
-	both(t, func(t *testing.T, transport string) {
+	overAll(t, func(t *testing.T, transport string) {
 		p, r := kamailioRun(t, transport)
 		for i, answered := range []bool{false, true} {
 			callID := fmt.Sprintf("trunk-%d-%s", i, transport)
@@ -237,29 +283,144 @@ func TestKamailio(t *testing.T) {
 func kamailioRun(t *testing.T, transport string, change ...func(*pbx.LinkConfig)) (*phone, *running) {
 	t.Helper()
 	p := newPhone(t)
-	addr := startKamailio(t, p.addr())
-	p.via, _ = net.ResolveUDPAddr("udp", addr)
-	cfg := pbx.LinkConfig{Name: "kamailio", Transport: transport, Server: addr, Domain: "pbx.example.com", Username: "cti"}
+	k := startKamailio(t, p.addr())
+	p.via, _ = net.ResolveUDPAddr("udp", k.addr)
+	r := k.run(transport, []pbx.DeviceID{"1001"}, change...)
+	r.next("1001 Snapshot")
+	return p, r
+}
+
+// run runs a link to the server.
+func (k *kamailio) run(transport string, devices []pbx.DeviceID, change ...func(*pbx.LinkConfig)) *running {
+	k.t.Helper()
+	cfg := pbx.LinkConfig{Name: "kamailio", Transport: transport, Server: k.addr, Domain: "pbx.example.com", Username: "cti"}
+	if transport == "tls" {
+		cfg.Server, cfg.TLS = k.tls, pbx.TLS{Pin: k.pin}
+	}
 	for _, do := range change {
 		do(&cfg)
 	}
 	l, err := New(cfg, Options{})
 	if err != nil {
-		t.Fatal(err)
+		k.t.Fatal(err)
 	}
-	l.Watch([]pbx.DeviceID{"1001"})
-	r := &running{t: t, link: l, events: make(chan pbx.Event, 1024)}
+	l.Watch(devices)
+	r := &running{t: k.t, link: l, events: make(chan pbx.Event, 8192)}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx, r.events) }()
-	t.Cleanup(func() { cancel(); <-done })
-	r.next("1001 Snapshot")
-	return p, r
+	k.t.Cleanup(func() { cancel(); <-done })
+	return r
+}
+
+// register adds a contact of extension 1001 at the phone's socket.
+func (p *phone) register(user string) {
+	p.t.Helper()
+	text := p.request("REGISTER", "sip:pbx.example.com", agentTo+";tag=reg", agentTo, "register-"+user, 1, "Expires: 300\r\n")
+	p.send(strings.Replace(text, "<sip:phone@", "<sip:"+user+"@", 1))
+	if res := p.final("register-"+user, "REGISTER"); res.StatusCode != 200 {
+		p.t.Fatalf("REGISTER got %d", res.StatusCode)
+	}
+}
+
+// TestKamailioFork: a call rings two telephones of one extension, one answers and
+// the other is told so.
+func TestKamailioFork(t *testing.T) {
+	overAll(t, func(t *testing.T, transport string) {
+		p, r := kamailioRun(t, transport)
+		p.register("desk")
+		p.register("mobile")
+		p.send(p.request("INVITE", "sip:1001@pbx.example.com", trunkFrom, agentTo, "fork", 1, ""))
+		first, second := p.next("INVITE"), p.next("INVITE")
+		p.answer(first, 180, "Ringing")
+		p.answer(second, 180, "Ringing")
+		r.next("1001 Delivered fork in +493023125006")
+		p.answer(second, 200, "OK")
+		r.next("1001 Established fork in +493023125006")
+		cancel := p.next("CANCEL")
+		if cancel.Recipient.User != first.Recipient.User {
+			t.Errorf("CANCEL went to %s", cancel.Recipient.User)
+		}
+		if reason := cancel.GetHeader("Reason"); reason == nil || !strings.Contains(reason.Value(), "cause=200") {
+			t.Errorf("CANCEL without its reason: %s", cancel.String())
+		}
+		p.answer(cancel, 200, "OK")
+		p.answer(first, 487, "Request Terminated")
+		ok := p.final("fork", "INVITE")
+		route, to := routes(ok.GetHeaders("Record-Route"), true), agentTo+";tag=phone"
+		p.send(p.request("ACK", ok.Contact().Address.String(), trunkFrom, to, "fork", 1, route))
+		p.send(p.request("BYE", ok.Contact().Address.String(), trunkFrom, to, "fork", 2, route))
+		p.answer(p.next("BYE"), 200, "OK")
+		r.next("1001 Cleared fork in +493023125006")
+	})
+}
+
+// TestKamailioBusy: a telephone rings and its user declines.
+func TestKamailioBusy(t *testing.T) {
+	overAll(t, func(t *testing.T, transport string) {
+		p, r := kamailioRun(t, transport)
+		p.send(p.request("INVITE", "sip:1001@pbx.example.com", trunkFrom, agentTo, "busy", 1, ""))
+		invite := p.next("INVITE")
+		p.answer(invite, 180, "Ringing")
+		r.next("1001 Delivered busy in +493023125006")
+		p.answer(invite, 486, "Busy Here")
+		r.next("1001 Cleared busy in +493023125006")
+		if res := p.final("busy", "INVITE"); res.StatusCode != 486 {
+			t.Errorf("the trunk got %d", res.StatusCode)
+		}
+	})
+}
+
+// TestKamailioRestart: a server that has forgotten all is asked for everything
+// anew. What is logged is how long that takes.
+func TestKamailioRestart(t *testing.T) {
+	overAll(t, func(t *testing.T, transport string) {
+		const extensions = 1000
+		k := startKamailio(t, newPhone(t).addr())
+		var devices []pbx.DeviceID
+		for i := range extensions {
+			devices = append(devices, pbx.DeviceID(strconv.Itoa(10000+i)))
+		}
+		r := k.run(transport, devices)
+		all := func(s pbx.Status) bool { return s.State == pbx.LinkConnected && s.Active == extensions }
+		began := time.Now()
+		r.eventually("all subscriptions", time.Minute, all)
+		t.Logf("%s: %d subscriptions stood after %v", transport, extensions, time.Since(began))
+		k.stop()
+		if transport != "udp" { // over UDP a restart shows only afterwards
+			r.eventually("the loss", 10*time.Second, func(s pbx.Status) bool { return s.State == pbx.LinkDown })
+		}
+		k.start()
+		began = time.Now()
+		r.eventually("the loss", time.Minute, func(s pbx.Status) bool { return !all(s) })
+		noticed := time.Since(began)
+		r.eventually("all subscriptions again", time.Minute, all)
+		t.Logf("%s: the restart was noticed after %v, and all %d stood again %v later", transport, noticed, extensions, time.Since(began)-noticed)
+	})
+}
+
+// eventually waits until the status fits, and takes events off meanwhile.
+func (r *running) eventually(what string, within time.Duration, fits func(pbx.Status) bool) {
+	r.t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-r.events:
+		case <-tick.C:
+			if fits(r.link.Status()) {
+				return
+			}
+		case <-deadline:
+			r.t.Fatalf("no %s: %.600s", what, fmt.Sprintf("%+v", r.link.Status()))
+		}
+	}
 }
 
 // TestKamailioDial: the phone takes the REFER itself and dials.
 func TestKamailioDial(t *testing.T) {
-	both(t, func(t *testing.T, transport string) {
+	overAll(t, func(t *testing.T, transport string) {
 		p, r := kamailioRun(t, transport)
 		r.status("connected", func(s pbx.Status) bool { return s.State == pbx.LinkConnected })
 		id, err := r.link.MakeCall(t.Context(), "1001", "03023125007")

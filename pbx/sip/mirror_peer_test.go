@@ -37,7 +37,7 @@ func kamailioMirror(t *testing.T, withDialogs bool) (*phone, chan pbx.Event, *he
 	}
 	listen := free.LocalAddr().String()
 	_ = free.Close()
-	addr := startKamailio(t, p.addr(), siptrace(listen))
+	addr := startKamailio(t, p.addr(), siptrace(listen)).addr
 	p.via, _ = net.ResolveUDPAddr("udp", addr)
 	ear, err := hepmirror.New(pbx.LinkConfig{
 		Name: "ear", Type: "hep", Listen: listen, Server: addr, Domain: "pbx.example.com", Sources: []string{"127.0.0.1"},
