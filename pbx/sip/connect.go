@@ -175,7 +175,7 @@ const detourCure = "Mend the preferred server, or take it out of the list. The l
 
 // whyLost is a lost connection's cause as it follows a colon.
 func whyLost(err error) string {
-	var fault *transport.Fault
+	var fault *transport.PlainError
 	switch {
 	case err == nil, errors.Is(err, transport.ErrTimeout):
 		return "it does not answer"
@@ -190,7 +190,7 @@ func whyLost(err error) string {
 // unreachable puts a lost connection into words.
 func (l *Link) unreachable(err error) (problem, cure string) {
 	cure = "Check that the PBX is running, that address, port and transport are right, and that no firewall stands between. The link tries again by itself."
-	var fault *transport.Fault
+	var fault *transport.PlainError
 	if errors.As(err, &fault) {
 		cure = fault.Cure
 	}

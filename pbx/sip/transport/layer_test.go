@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
 )
 
 // open opens and serves a layer until the test ends; what comes in is told.
@@ -204,7 +206,7 @@ func TestBlockedHandler(t *testing.T) {
 		}()
 		began := time.Now()
 		res, err := tx.Exchange(t.Context(), options(), netip.AddrPort{}, 16*time.Second)
-		if err != nil || res.StatusCode != 200 {
+		if err != nil || res.StatusCode != gosip.StatusOK {
 			t.Fatalf("after %v: %v %v", time.Since(began), res, err)
 		}
 		if took := time.Since(began); took < 5*time.Minute || took > 5*time.Minute+2*stallGrace {

@@ -81,7 +81,7 @@ func splitServer(network, server string) (host string, port uint16, explicit boo
 // Resolve finds the addresses of all servers in the order in which they are to
 // be tried (RFC 3263 §4.2): a name without a port by its SRV records, else by A
 // and AAAA, IPv4 first, because most switches listen there only. A server that
-// is not found leaves a *Fault in faults and the others in targets.
+// is not found leaves a *PlainError in faults and the others in targets.
 func Resolve(ctx context.Context, r Resolver, network string, servers []string) (targets []Target, faults []error) {
 	for _, server := range servers {
 		found, err := resolve(ctx, r, network, server)
@@ -209,8 +209,8 @@ func shuffleByWeight(records []*net.SRV, random func(n int) int) {
 }
 
 // notFound says that DNS does not know a server.
-func notFound(server string, err error) *Fault {
-	f := &Fault{Err: err, Problem: fmt.Sprintf("the name %s cannot be looked up in DNS", server), Cure: "Check that this machine reaches its DNS server, and that the name is right."}
+func notFound(server string, err error) *PlainError {
+	f := &PlainError{Err: err, Problem: fmt.Sprintf("the name %s cannot be looked up in DNS", server), Cure: "Check that this machine reaches its DNS server, and that the name is right."}
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:

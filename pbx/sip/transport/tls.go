@@ -45,7 +45,7 @@ func CheckPin(pin string) error {
 }
 
 // secure makes a TLS connection of conn, to the host of that name. Its error is
-// a *Fault.
+// a *PlainError.
 func secure(ctx context.Context, conn net.Conn, host string, t TLS) (net.Conn, error) {
 	config, err := t.config(host)
 	if err != nil {
@@ -83,14 +83,14 @@ func (t TLS) config(host string) (*tls.Config, error) {
 func authorities(file string) (*x509.CertPool, error) {
 	pem, err := os.ReadFile(file) //nolint:gosec // the administrator's own file
 	if err != nil {
-		return nil, &Fault{
+		return nil, &PlainError{
 			Problem: fmt.Sprintf("the CA file %s cannot be read: %s", file, innermost(err)),
 			Cure:    "Check the file's name, and that this program may read it.", Err: err,
 		}
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, &Fault{
+		return nil, &PlainError{
 			Problem: fmt.Sprintf("the CA file %s holds no certificate", file),
 			Cure:    "It must hold the authority's certificate in PEM format, which begins with -----BEGIN CERTIFICATE-----.",
 		}
@@ -105,7 +105,7 @@ func (t TLS) checkPin(state tls.ConnectionState) error {
 	if subtle.ConstantTimeCompare([]byte(pin), []byte(t.Pin)) == 1 {
 		return nil
 	}
-	return &Fault{
+	return &PlainError{
 		Problem: fmt.Sprintf("its key is not the pinned one; the certificate that it presented (%s) has the pin %s", describe(presented), pin),
 		Cure:    "If the PBX was given a new certificate, check on the PBX that it is this one and enter its pin. If not, somebody may stand between this machine and the PBX.",
 		Err:     errPin,
@@ -151,7 +151,7 @@ func clip(s string) string {
 
 // explain puts what went wrong in a handshake into words.
 func explain(err error, host string) error {
-	var fault *Fault
+	var fault *PlainError
 	if errors.As(err, &fault) {
 		return fault
 	}
@@ -163,14 +163,14 @@ func explain(err error, host string) error {
 	if problem == "" {
 		return err
 	}
-	return &Fault{Problem: problem, Cure: cure, Err: err}
+	return &PlainError{Problem: problem, Cure: cure, Err: err}
 }
 
 // untrusted says why a certificate is not trusted, and what would make it so.
-func untrusted(err *tls.CertificateVerificationError, host string) *Fault {
+func untrusted(err *tls.CertificateVerificationError, host string) *PlainError {
 	cert := err.UnverifiedCertificates[0]
 	pin := "pin this certificate's key, after checking on the PBX that it is its own: " + PinOf(cert)
-	f := &Fault{Err: err, Problem: "its certificate (" + describe(cert) + ") is not valid: " + innermost(err), Cure: "Have a new certificate made, or " + pin}
+	f := &PlainError{Err: err, Problem: "its certificate (" + describe(cert) + ") is not valid: " + innermost(err), Cure: "Have a new certificate made, or " + pin}
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var authority x509.UnknownAuthorityError

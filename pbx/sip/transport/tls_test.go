@@ -125,7 +125,7 @@ func TestTrust(t *testing.T) {
 // check compares an error with what a person shall read.
 func check(t *testing.T, err error, problem, cure string) {
 	t.Helper()
-	var fault *Fault
+	var fault *PlainError
 	switch {
 	case problem == "" && err != nil:
 		t.Errorf("refused: %v", err)

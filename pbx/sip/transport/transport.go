@@ -80,7 +80,7 @@ type Layer struct {
 }
 
 // Open opens the sockets; Serve starts to read them. Close ends it, served or
-// not. What a person can mend is a *Fault.
+// not. What a person can mend is a *PlainError.
 func Open(ctx context.Context, c Config, handle Handler) (*Layer, error) {
 	l := &Layer{network: c.Network, target: c.Target, handle: handle, done: make(chan struct{}), conns: map[*stream]struct{}{}}
 	var err error

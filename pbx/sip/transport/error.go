@@ -1,7 +1,7 @@
 package transport
 
-// Fault is an error with what a person has to know about it.
-type Fault struct {
+// PlainError is an error in plain words: what a person has to know about it.
+type PlainError struct {
 	// Problem says what is wrong, to follow a colon: no capital, no full stop.
 	Problem string
 	// Cure says what to do: whole sentences.
@@ -11,7 +11,7 @@ type Fault struct {
 }
 
 // Error is the problem.
-func (f *Fault) Error() string { return f.Problem }
+func (f *PlainError) Error() string { return f.Problem }
 
 // Unwrap is the cause.
-func (f *Fault) Unwrap() error { return f.Err }
+func (f *PlainError) Unwrap() error { return f.Err }
