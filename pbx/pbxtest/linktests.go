@@ -23,8 +23,6 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 		"second call while talking":      testSecondCall,
 		"order of a hundred quick calls": testQuickCalls,
 		"calls at all devices at once":   testAllAtOnce,
-		"Snapshot of a ringing call":     testRingingSnapshot,
-		"Snapshot tells what is live":    testSnapshot,
 		"Watch grows and shrinks":        testWatch,
 		"Watch before Run and twice":     testWatchTwice,
 		"full channel loses nothing":     testFullChannel,
@@ -35,6 +33,10 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 		t.Run(name, func(t *testing.T) { test(t, newPeer(t)) })
 	}
 	probe := probePeer(t, newPeer)
+	if _, passive := probe.(PassivePeer); !passive {
+		t.Run("Snapshot of a ringing call", func(t *testing.T) { testRingingSnapshot(t, newPeer(t)) })
+		t.Run("Snapshot tells what is live", func(t *testing.T) { testSnapshot(t, newPeer(t)) })
+	}
 	optional(t, probe, newPeer, "ring group", testRingGroup)
 	optional(t, probe, newPeer, "hold and retrieve", testHold)
 	optional(t, probe, newPeer, "blind transfer", testBlindTransfer)

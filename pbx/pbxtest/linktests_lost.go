@@ -107,8 +107,8 @@ func testThousand(t *testing.T, peer Peer, many ManyPeer) {
 	r.link.Watch(dev)
 	r.start()
 	got := r.snapshots(dev...)
-	if c := got[dev[devices-1]]; len(c) != 1 {
-		t.Errorf("a call was there before, but the Snapshot says %+v", c)
+	if _, passive := peer.(PassivePeer); !passive && len(got[dev[devices-1]]) != 1 {
+		t.Errorf("a call was there before, but the Snapshot says %+v", got[dev[devices-1]])
 	}
 	r.settled()
 	script.CallerHangsUp(busy)

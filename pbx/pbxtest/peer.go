@@ -43,6 +43,9 @@ type (
 		Consult(colleague, to pbx.DeviceID, outside Caller) CallHandle
 		Complete(h CallHandle)
 	}
+	// PassivePeer is told nothing of calls that began before its link ran: the
+	// suite leaves out what asks for that.
+	PassivePeer interface{ Passive() }
 	// RestartPeer can lose the connection to the link while calls go on. It
 	// comes back by itself after meanwhile.
 	RestartPeer interface{ Restart(meanwhile func()) }

@@ -37,6 +37,7 @@ type leg struct {
 	// Of the SIP dialog with the phone; FreeSWITCH shows them only in the
 	// first document of a subscription.
 	callID, localTag, remoteTag string
+	mirrored                    *mirroredLeg // nil: nothing was
 }
 
 // call is one conversation, or an attempt at one.
@@ -44,7 +45,9 @@ type call struct {
 	handle CallHandle
 	legs   []*leg
 	caller Caller // who calls; for a call that a phone dialled, that phone
-	dialed string // what was dialled, for a call placed by a phone
+	// referredBy is the extension that handed the call on.
+	referredBy string
+	dialed     string // what was dialled, for a call placed by a phone
 	// connected: the far end of a dialled call has answered.
 	connected bool
 	// inbound is the bridge's INVITE, while this is the leg that it rings.
@@ -89,6 +92,7 @@ func (s *SIPSwitch) set(l *leg, state legState) {
 		l.ext.legs = slices.DeleteFunc(l.ext.legs, func(x *leg) bool { return x == l })
 		l.call.legs = slices.DeleteFunc(l.call.legs, func(x *leg) bool { return x == l })
 	}
+	s.mirror.follow(l)
 	if ghost {
 		last := *l
 		last.state = legTalking
@@ -113,6 +117,7 @@ func (s *SIPSwitch) endCall(c *call) {
 
 // publish sends the changed dialog, and nothing else, to the phone's watchers.
 func (s *SIPSwitch) publish(l *leg) {
+	s.mirror.follow(l)
 	for _, sub := range l.ext.subs {
 		s.notifyLeg(sub, l)
 	}

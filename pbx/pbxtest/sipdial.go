@@ -201,6 +201,7 @@ func (s *SIPSwitch) handOver(in *inbound, target string) {
 		return
 	}
 	phone := in.call.legs[0].ext
+	s.mirror.handOver(in.call.legs[0])
 	s.endCall(in.call) // with BYE to the bridge
 	s.place(phone, target)
 }

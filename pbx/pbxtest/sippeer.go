@@ -135,7 +135,9 @@ func (p *sipPeer) Complete(h CallHandle) { p.must(p.sw.CompleteTransfer(h)) }
 
 func (p *sipPeer) Restart(meanwhile func()) {
 	p.sw.Restart()
+	p.sw.muteMirror(true)
 	meanwhile()
+	p.sw.muteMirror(false)
 }
 
 func (p *sipPeer) UnknownDevice() pbx.DeviceID { return "1999" }
@@ -148,7 +150,7 @@ func (p *sipPeer) RejectedLink() pbx.Link {
 
 // Late uses the address of a switch that has just gone away.
 func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
-	o := SIPOptions{Certificate: p.sw.opts.Certificate}
+	o := SIPOptions{Certificate: p.sw.opts.Certificate, Mirror: p.sw.opts.Mirror, MirrorTransport: p.sw.opts.MirrorTransport}
 	gone := startSwitch(p.t, o)
 	gone.Close()
 	config := p.config
@@ -165,7 +167,10 @@ func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
 // Many uses a switch that grants as long as usual: a thousand refreshes in three
 // seconds are more than a link may send.
 func (p *sipPeer) Many(n int) (pbx.Link, Script, []pbx.DeviceID) {
-	o := SIPOptions{Certificate: p.sw.opts.Certificate, Expires: 2 * time.Minute}
+	o := SIPOptions{
+		Certificate: p.sw.opts.Certificate, Expires: 2 * time.Minute,
+		Mirror: p.sw.opts.Mirror, MirrorTransport: p.sw.opts.MirrorTransport,
+	}
 	many := &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: p.config, newLink: p.newLink}
 	many.config.Server = many.sw.Addr()
 	if o.Certificate != nil {
@@ -188,6 +193,7 @@ func (p *sipPeer) Duplicate(on bool) {
 		n = -1
 	}
 	p.sw.Inject(FaultDuplicateNotify, n)
+	p.sw.doubleMirror(on)
 }
 
 func (p *sipPeer) AnswerDial(d pbx.DeviceID) {

@@ -56,6 +56,7 @@ func (s *SIPSwitch) RingGroup(exts []string, from Caller) CallHandle {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.newCall(from)
+	s.mirror.arrives(from)
 	for _, ext := range exts {
 		if e := s.exts[ext]; e != nil && e.phone == PhoneRings {
 			s.addLeg(c, e, legRinging, false, from)
@@ -101,6 +102,7 @@ func (s *SIPSwitch) Answer(ext string, h CallHandle) error {
 func (s *SIPSwitch) HangUp(ext string, h CallHandle) error {
 	return s.withLeg(ext, h, []legState{legTalking, legRinging, legHeld}, func(l *leg) error {
 		c := l.call
+		s.mirror.hangsUp(l)
 		if l.state == legRinging && !c.onlyLeg(l) && c.dialed == "" {
 			s.set(l, legEnded) // the rest of the ring group goes on
 			return nil
@@ -151,6 +153,8 @@ func (s *SIPSwitch) Transfer(ext string, h CallHandle, to string) error {
 			return ErrNoSuchExtension
 		}
 		far, c := l.remote, l.call
+		s.mirror.refer(l, to, nil)
+		c.referredBy = ext
 		s.set(l, legEnded)
 		s.addLeg(c, target, legRinging, false, far)
 		return nil
@@ -203,6 +207,7 @@ func (s *SIPSwitch) completeTransfer(c *call) error {
 		return fmt.Errorf("nothing on hold to transfer: %w", ErrNoSuchCall)
 	}
 	delete(s.calls, held.call.handle)
+	s.mirror.refer(held, consulted.ext.number, consulting)
 	c.caller, c.dialed = held.remote, ""
 	if s.strikes(FaultSilentTransfer) {
 		s.abandon(consulting)
@@ -218,6 +223,7 @@ func (s *SIPSwitch) completeTransfer(c *call) error {
 
 // abandon ends a leg that the documents go on to show as early.
 func (s *SIPSwitch) abandon(l *leg) {
+	s.mirror.ends(l)
 	last := *l
 	last.state = legRinging
 	s.publish(&last)

@@ -48,6 +48,9 @@ type SIPOptions struct {
 	PhonesRefer bool
 	// PhonesTalk lets them answer when they get a NOTIFY with the event "talk".
 	PhonesTalk bool
+	// Mirror is the host:port that the SIP of all calls is copied to, as HEP3
+	// packets over MirrorTransport (udp or tcp); empty: nobody gets any.
+	Mirror, MirrorTransport string
 	// Logger gets what the switch does; nil: nothing is logged.
 	Logger *slog.Logger
 }
@@ -95,6 +98,7 @@ type SIPSwitch struct {
 	nonce      string // what this life of the switch signs challenges with
 	changed    chan struct{}
 	nextExpiry time.Time
+	mirror     *sipMirror // nil without one
 }
 
 // NewSIPSwitch binds the sockets, so that Addr is known, and serves nothing
@@ -117,6 +121,7 @@ func NewSIPSwitch(opts SIPOptions) (*SIPSwitch, error) {
 		s.closeSockets()
 		return nil, fmt.Errorf("pbxtest: listen for TLS: %w", err)
 	}
+	s.mirror = newSIPMirror(opts.Domain, opts.MirrorTransport, opts.Mirror)
 	s.wire = newWire(udp, s.streams(), opts.Logger)
 	if err := s.setUpStack(); err != nil {
 		s.closeSockets()
@@ -240,6 +245,7 @@ func (s *SIPSwitch) Close() {
 		s.closeSockets()
 	})
 	s.wg.Wait()
+	s.mirror.close()
 }
 
 // Addr is the host:port that the switch listens on, over UDP and TCP.
