@@ -92,6 +92,7 @@ func (s *session) serve(ctx context.Context, u *subscription) {
 		s.refresh(ctx, u, dlg)
 	case dutySubscribe:
 		s.subscribeAnew(ctx, u)
+	case dutyNone:
 	}
 	s.done(u)
 }
@@ -105,6 +106,7 @@ const (
 	dutyAnew   // the subscription is alive, but what it told cannot be relied on
 	dutyGiveUp // the switch accepted it and keeps silent (RFC 6665 §4.1.2.4)
 	dutyLeave
+	dutyNone // what was to come by now has come
 )
 
 func (s *session) duty(u *subscription) (*dialog, duty) {
@@ -123,7 +125,13 @@ func (s *session) duty(u *subscription) (*dialog, duty) {
 	case u.device != nil && (l.closeGap(u, now) || u.device.tracker.doubtful(now) || late && u.device.tracker.resumed):
 		return u.dialog, dutyAnew
 	case u.list != nil:
-		l.closeGap(u, now) // a refresh brings the full state (RFC 4662 §4.6)
+		if l.closeGap(u, now) { // a refresh brings the full state (RFC 4662 §4.6)
+			return u.dialog, dutyRefresh
+		}
+	}
+	if late && u.next.Equal(u.deadline) {
+		u.next = u.refresh
+		return u.dialog, dutyNone
 	}
 	return u.dialog, dutyRefresh
 }

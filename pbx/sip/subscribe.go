@@ -201,7 +201,8 @@ func (s *session) accept(u *subscription, dlg *dialog, res *gosip.Response) {
 	} else {
 		dlg.retarget(res)
 	}
-	u.until, u.next = now.Add(granted), now.Add(refreshAfter(granted))
+	u.until, u.refresh = now.Add(granted), now.Add(refreshAfter(granted))
+	u.next = u.refresh
 	s.expectNotify(u, now)
 	l.remember(u)
 	u.resumed = false

@@ -21,6 +21,7 @@ type subscription struct {
 	began     time.Time     // when the switch first accepted it
 	until     time.Time     // when it runs out
 	deadline  time.Time     // by when the first NOTIFY has to come
+	refresh   time.Time     // when it is to be refreshed
 	asked     time.Duration // what we ask for, if the switch wants more than usual
 	record    *savedDialog  // what Memory keeps of it; nil if nothing
 	seen      [16]uint32    // CSeqs of the last NOTIFYs, to know repetitions
