@@ -78,7 +78,7 @@ func (x *roster) target(m *member, s Switch, text string) (farEnd, string, error
 	_, ours := x.devices[Device{s.Link.Name(), text}]
 	switch {
 	case class == lookup.ClassInternal && n == "": // a direct dial that is no extension has a number
-		digits := s.Plan.Extension(text)
+		digits := s.Plan.TypedExtension(text)
 		return internalEnd(pbx.Party{Number: digits}, ""), digits, nil
 	case ours && (class == lookup.ClassNone || class == lookup.ClassService):
 		return internalEnd(pbx.Party{Number: text}, ""), text, nil

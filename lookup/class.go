@@ -67,6 +67,9 @@ func (p DialPlan) TypedClass(text string) (Class, Number) {
 	case KindPublic:
 		return p.DialClass(n), n
 	case KindInternal:
+		if p.TypedExtension(text) == "" {
+			return p.unsafe(text), ""
+		}
 		return ClassInternal, ""
 	default:
 	}
@@ -85,6 +88,20 @@ func (p DialPlan) TypedClass(text string) (Class, Number) {
 		}
 	}
 	return ClassNone, ""
+}
+
+// unsafe is the class of few digits that do not stay within the PBX.
+func (p DialPlan) unsafe(text string) Class {
+	w := plans()
+	r := p.region(w)
+	if _, user, _, _ := p.sent(w, text); r != nil {
+		for _, prefix := range []string{"", p.OutsideLinePrefix, p.OutsideLinePrefix + "0", "0"} {
+			if digits, ok := strings.CutPrefix(user, prefix); ok && short(r, digits) {
+				return shortClass(r, digits)
+			}
+		}
+	}
+	return ClassNone
 }
 
 // shortClass tells emergency numbers from other short ones.

@@ -1,6 +1,9 @@
 package lookup
 
-import "testing"
+import (
+	"testing"
+	"unicode"
+)
 
 func TestDialClass(t *testing.T) {
 	for _, c := range []struct {
@@ -85,5 +88,84 @@ func TestDomestic(t *testing.T) {
 		if got := (DialPlan{Country: c.country}).Domestic(Number(c.number)); got != c.want {
 			t.Errorf("%s from %s: domestic %v", c.number, c.country, got)
 		}
+	}
+}
+
+// TestDialledAsAllowed: what the switch gets is what the class speaks of. A
+// local number must not become another one when its area code goes, a direct
+// dial no emergency call, an extension no call outside.
+func TestDialledAsAllowed(t *testing.T) {
+	local := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0", LocalNumbers: true}
+	bare := DialPlan{Country: "DE", AreaCode: "30", LocalNumbers: true}
+	direct := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0", MainNumbers: []MainNumber{{Number: "+493023125", DDIDigits: 3}}}
+	longer := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0", MainNumbers: []MainNumber{{Number: "+493023125", DDIDigits: 4}}}
+	zeroes := DialPlan{Country: "DE", OutsideLinePrefix: "0", InternalPatterns: []string{"0xx"}}
+	states := DialPlan{Country: "US", OutsideLinePrefix: "9"}
+	for _, c := range []struct {
+		plan           DialPlan
+		typed          string
+		class          Class
+		dialled, inner string // outside, inside the PBX
+	}{
+		{local, "030 23125-101", ClassNational, "023125101", ""},
+		{local, "+49 30 112", ClassNational, "0030112", ""}, // 0 112 is an emergency call
+		{local, "+49 30 1100", ClassNational, "00301100", ""},
+		{local, "+49 30 118330", ClassNational, "0030118330", ""},
+		{local, "+49 30 0900 1234567", ClassNational, "003009001234567", ""}, // 0 0900… premium rate
+		{bare, "+49 30 112", ClassNational, "030112", ""},
+		{bare, "+49 30 0900 1234567", ClassNational, "03009001234567", ""},
+		{bare, "23125101", ClassNational, "23125101", ""},
+		{bare, "0112", ClassEmergency, "", ""},
+		{direct, "+49 30 23125-101", ClassInternal, "", "101"},
+		{direct, "030 23125-101 (Zentrale)", ClassInternal, "", "101"},
+		{direct, "030 23125101 / 0900 1234567", ClassInternal, "", "101"}, // of several the first
+		{direct, "+49 30 23125-112", ClassInternal, "003023125112", ""},
+		{direct, "+49 30 23125-110", ClassInternal, "003023125110", ""},
+		{direct, "+49 30 23125-0", ClassInternal, "0030231250", ""},
+		{longer, "+49 30 23125-0112", ClassInternal, "0030231250112", ""},
+		{direct, "101", ClassInternal, "", "101"},
+		{direct, "01234", ClassNone, "", ""}, // outside line, local number
+		{direct, "00112", ClassEmergency, "", ""},
+		{zeroes, "012", ClassInternal, "", "012"}, // the administrator says so
+		{states, "9911", ClassEmergency, "", ""},
+		{states, "9123", ClassNone, "", ""},
+		{states, "1001", ClassInternal, "", "1001"},
+		{direct, "#31#030 90009001", ClassNone, "", ""}, // without its code the number would be shown
+		{direct, "*21*0900 1234567#", ClassNone, "", ""},
+		{direct, "٠٣٠ ٦٧٨٩٠٠١", ClassNational, "00306789001", ""}, // Arabic digits
+	} {
+		class, n := c.plan.TypedClass(c.typed)
+		dialled, inner := "", ""
+		switch {
+		case n != "":
+			dialled, _ = c.plan.Dial(n)
+		case class == ClassInternal:
+			inner = c.plan.TypedExtension(c.typed)
+		}
+		if class != c.class || dialled != c.dialled || inner != c.inner {
+			t.Errorf("%q is %q, dialled %q outside or %q inside; want %q, %q, %q", c.typed, class, dialled, inner, c.class, c.dialled, c.inner)
+		}
+	}
+}
+
+// TestDigitsOfAllScripts: every decimal digit that Unicode knows has its value;
+// each script's ten are in a row.
+func TestDigitsOfAllScripts(t *testing.T) {
+	check := func(lo, hi rune) {
+		for r := lo; r <= hi; r++ {
+			if got, want := digitOf(r), '0'+byte((r-lo)%10); got != want {
+				t.Errorf("%U is %c, want %c", r, got, want)
+			}
+		}
+	}
+	check('0', '9')
+	check('٠', '٩')
+	check('۰', '۹')
+	check('०', '९')
+	check('๐', '๙')
+	check('０', '９')
+	check('𝟎', '𝟿')
+	for _, row := range unicode.Nd.R16 {
+		check(rune(row.Lo), rune(row.Hi))
 	}
 }

@@ -69,21 +69,17 @@ func appendRune(buf []byte, r rune) []byte {
 }
 
 // digitOf is the value of a decimal digit: Unicode keeps each script's ten in a
-// row, so it is the distance to the zero below.
+// row, some scripts right behind another's.
 func digitOf(r rune) byte {
-	n := byte(0)
-	for n < 9 && !rowStart(r) {
-		r--
-		n++
+	for _, row := range unicode.Nd.R16 {
+		if r <= rune(row.Hi) {
+			return '0' + byte((r-rune(row.Lo))%10)
+		}
 	}
-	return '0' + n
-}
-
-// rowStart: r is the zero of its script. All decimal rows but the
-// mathematical ones begin at a multiple of 16 or six above it.
-func rowStart(r rune) bool {
-	if r >= 0x1D7CE && r <= 0x1D7FF {
-		return (r-0x1D7CE)%10 == 0
+	for _, row := range unicode.Nd.R32 {
+		if r <= rune(row.Hi) {
+			return '0' + byte((r-rune(row.Lo))%10)
+		}
 	}
-	return r%16 == 0 || r%16 == 6
+	return '0' // not asked for what is no digit
 }

@@ -114,9 +114,13 @@ func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool,
 // ParseTyped reads what an agent typed or clicked to dial, standing where this
 // PBX stands: as a field of its country first, then as the PBX would send it,
 // which adds local numbers and the outside-line digit. Of several numbers the
-// first counts.
+// first counts. Codes for the switch (*21*…, #31#…) are KindInvalid: what is
+// left of them without the code is not what was asked for.
 func (p DialPlan) ParseTyped(text string) (Number, Kind) {
 	w := plans()
+	if code := strings.TrimLeft(text, " \t"); code != "" && (code[0] == '*' || code[0] == '#') {
+		return "", KindInvalid
+	}
 	if _, _, _, kind := p.sent(w, text); kind == KindInternal {
 		return "", KindInternal
 	}
@@ -134,9 +138,9 @@ func (p DialPlan) ParseTyped(text string) (Number, Kind) {
 }
 
 // typed: a direct dial of our own is dialled as the extension that it is; where
-// it is none, by its number.
+// it is none, or would be an emergency number, by its number.
 func (p DialPlan) typed(n Number) (Number, Kind) {
-	if ddi, own := p.directDial(n); own && p.extension(ddi) {
+	if ddi, own := p.directDial(n); own && p.inside(plans(), ddi) != "" {
 		return "", KindInternal
 	}
 	return n, KindPublic

@@ -27,6 +27,40 @@ func (p DialPlan) Extension(text string) string {
 	return ""
 }
 
+// TypedExtension is the extension that an agent typed or clicked to dial, and
+// the text to dial for it: "" for what ParseTyped reads as a public number, and
+// for digits that lead out of the PBX or to an emergency service.
+func (p DialPlan) TypedExtension(text string) string {
+	w := plans()
+	if _, user, _, kind := p.sent(w, text); kind == KindInternal {
+		return p.inside(w, user)
+	}
+	if r := p.region(w); r != nil {
+		if found := w.parseField(r, text); len(found) > 0 {
+			ddi, _ := p.directDial(found[0].Number)
+			return p.inside(w, ddi)
+		}
+	}
+	return p.inside(w, p.Extension(text))
+}
+
+// inside is digits if dialling them stays within the PBX, else "". A direct dial
+// may end in 112, and "01234" is the outside line and a local number.
+func (p *DialPlan) inside(w *world, digits string) string {
+	r := p.region(w)
+	if r == nil || !p.extension(digits) || short(r, digits) {
+		return ""
+	}
+	line := p.OutsideLinePrefix
+	if line == "" && r.trunk == "0" {
+		line = r.trunk
+	}
+	if line != "" && strings.HasPrefix(digits, line) && !p.patterned(digits) {
+		return ""
+	}
+	return digits
+}
+
 // extension reports whether digits are dialled within the PBX.
 func (p *DialPlan) extension(digits string) bool {
 	if digits == "" {
@@ -123,10 +157,24 @@ func (p *DialPlan) subscriber(r *region, national string) string {
 		return ""
 	}
 	rest, ok := strings.CutPrefix(national, area)
-	if !ok || len(rest) < 3 {
+	if !ok || len(rest) < 3 || r.leadsElsewhere(rest) {
 		return ""
 	}
 	return rest
+}
+
+// leadsElsewhere: without the area code before them the digits would be another
+// number: 030 0900… a premium-rate one, 030 112… an emergency call.
+func (r *region) leadsElsewhere(digits string) bool {
+	if r.trunk != "" && strings.HasPrefix(digits, r.trunk) || strings.HasPrefix(digits, r.intl) {
+		return true
+	}
+	for n := 2; n <= min(maxShort, len(digits)); n++ {
+		if short(r, digits[:n]) {
+			return true
+		}
+	}
+	return false
 }
 
 // areaCode is AreaCode without the trunk prefix: "030" is typed for "30".
