@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ctibridge/ctibridge/pbx/internal/trust"
 )
 
 // Bounds of connections: for making one, for a switch that does not read, and
@@ -87,7 +89,7 @@ func (l *Layer) openStream(ctx context.Context, c Config) error {
 	l.contact = l.local
 	if c.Network == "tls" {
 		host, _ := SplitServer(c.Network, c.Target.Server)
-		encrypted, err := secure(ctx, conn, host, c.TLS)
+		encrypted, err := trust.Client(ctx, conn, host, c.TLS)
 		if err != nil {
 			return errors.Join(err, conn.Close())
 		}
@@ -180,7 +182,7 @@ func (s *stream) ended(err error) error {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: %w", errClosedByPeer, err)
 	}
-	return explain(err, "")
+	return trust.Explain(err, "")
 }
 
 // dispatch hands a message on. first says that it came where answers come.

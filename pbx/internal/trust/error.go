@@ -1,4 +1,4 @@
-package transport
+package trust
 
 // PlainError is an error in plain words: what a person has to know about it.
 type PlainError struct {
