@@ -18,12 +18,12 @@ func newLink(t *testing.T) func(pbx.LinkConfig) pbx.Link {
 	}
 }
 
-// TestConformance runs the suite of all links against the toy switch in every
+// TestConformance places calls by the toy switch in every
 // dialect.
 func TestConformance(t *testing.T) {
 	for _, dialect := range Dialects() {
 		t.Run(dialect, func(t *testing.T) {
-			pbxtest.RunLinkTests(t, func(t *testing.T) pbxtest.Peer {
+			pbxtest.RunDialTests(t, func(t *testing.T) pbxtest.Peer {
 				return pbxtest.CSTAPeer(t, pbxtest.CSTAOptions{Dialect: pbxtest.CSTADialect(dialect)}, newLink(t))
 			})
 		})

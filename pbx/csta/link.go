@@ -120,6 +120,9 @@ type Link struct {
 // New checks the configuration and makes a link that Run brings up.
 func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	o = o.withDefaults()
+	if o.table == nil {
+		return nil, errors.New("csta: this link cannot be used yet")
+	}
 	d := dialectOf(cfg.CSTA.Dialect)
 	if d == nil {
 		return nil, fmt.Errorf("csta: dialect %q is not known; use one of %s", cfg.CSTA.Dialect, strings.Join(Dialects(), ", "))
