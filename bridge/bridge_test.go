@@ -169,6 +169,34 @@ func TestDecision(t *testing.T) {
 			bob inbound ended +493023125101 1 transferred
 			ada inbound connected +493023125101 1 probable by 1002
 			bob inbound ended +493023125101 1 transferred to 1001`},
+		{"transfer that the switch tells, the colleague first", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 1002
+			1001 b established 1002
+			1001 b moved 1002 03023125101
+			1002 a gone`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound connected +493023125101 1 by 1002
+			bob inbound ended +493023125101 1 transferred to 1001`},
+		{"blind transfer, the colleague's telephone rings first", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 03023125101
+			1002 a gone`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound ringing +493023125101 1
+			bob inbound ended +493023125101 1 transferred to 1001
+			ada inbound ringing +493023125101 1 by 1002`},
+		{"picked up, and the switch says who it is", nil, `
+			1001 a delivered 03023125101
+			1002 b took 1001 03023125101
+			1001 a cleared`, `
+			ada inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound ended +493023125101 1 answeredElsewhere`},
 		{"transfer of a withheld caller", nil, `
 			1002 a delivered withheld
 			1002 a established

@@ -170,6 +170,32 @@ func TestActAndChoose(t *testing.T) {
 	})
 }
 
+// TestChosenIsHandedOn: the record that an agent chose goes with the call, in
+// whatever order the switch tells of a transfer.
+func TestChosenIsHandedOn(t *testing.T) {
+	for name, order := range map[string][2]string{
+		"the first agent's end first": {"1002 a gone", "1001 b moved 1002 +493023125200"},
+		"the colleague first":         {"1001 b moved 1002 +493023125200", "1002 a gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, nil, func(r *rig) {
+				r.step("1002 a delivered +493023125200")
+				r.step("1002 a established")
+				if err := r.Choose(t.Context(), "bob", r.screens.last["bob"].ID, RecordRef{"Lead", "00QB"}); err != nil {
+					t.Fatal(err)
+				}
+				r.step("1001 b delivered 1002")
+				r.step("1001 b established 1002")
+				r.step(order[0])
+				r.step(order[1])
+				if c := r.screens.last["ada"]; c.Chosen == nil || c.Chosen.ID != "00QB" {
+					t.Errorf("the colleague sees %s", describe(c))
+				}
+			})
+		})
+	}
+}
+
 func TestIdentify(t *testing.T) {
 	sandbox := "00D000000000002EAA"
 	agents := func(r *Roster) {

@@ -248,6 +248,9 @@ func (t *table) ends(l *leg, at time.Time, why EndReason) {
 		t.keepRinging(l)
 	}
 	t.finish(l, at, why, true)
+	if why == EndTransferred {
+		t.wentTo(l, at)
+	}
 }
 
 func (f farEnd) known() bool {

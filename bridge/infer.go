@@ -47,6 +47,32 @@ func (t *table) handedTo(l *leg, by Device, at time.Time) {
 	}
 }
 
+// wentTo tells the agent whose conversation was transferred to whom, where the
+// switch said first that the colleague has the caller, who then gets the record
+// that the first agent chose.
+func (t *table) wentTo(l *leg, at time.Time) {
+	if l.far.number == "" || l.answered.IsZero() {
+		return
+	}
+	by := string(l.conn.Device)
+	for _, o := range t.byNumber[l.numberKey()] {
+		since := o.started
+		if o.revealed.After(since) {
+			since = o.revealed
+		}
+		if o.out || o.state == Ended || o.link != l.link || o.by != by && o.by != "" || at.Sub(since) > transferWithin || since.Before(l.answered) {
+			continue
+		}
+		if o.by != by || o.chosen == nil && l.chosen != nil {
+			t.touch(o)
+		}
+		if t.handOver(l, o); o.chosen == nil {
+			o.chosen, o.chosenOrg = l.chosen, l.chosenOrg
+		}
+		return
+	}
+}
+
 // pickedUp shows the caller of the phone that rang to the agent who took the
 // call there. Where the event names the phone and not the caller, that one is
 // inferred.

@@ -143,6 +143,21 @@ func TestSnapshotKeepsTheMirrorsCalls(t *testing.T) {
 	}
 }
 
+// TestSnapshotAfterALoss: what the mirror began to follow before the connection
+// was lost, and dialog events do not know, has ended with it.
+func TestSnapshotAfterALoss(t *testing.T) {
+	down, snapshot := at(2000, dialogs, pbx.EventLinkDown, "", 0, ""), at(9000, dialogs, pbx.EventSnapshot, "", 0, "")
+	down.Event.Connection = pbx.ConnectionID{}
+	got := text(merge(t, newMerger(), true, []told{
+		at(0, mirror, pbx.EventDelivered, "before", in, maria), down,
+		at(8000, mirror, pbx.EventDelivered, "after", in, maria), snapshot,
+	}))
+	want := "103 Snapshot {{after 103} 2 1 {+493023125006  false false} {  false false}}"
+	if len(got) == 0 || got[len(got)-1] != want || strings.Contains(strings.Join(got, "\n"), "{before") {
+		t.Errorf("events %q, the last one to be %q", got, want)
+	}
+}
+
 // fake is a link that says what it is told to.
 type fake struct {
 	name   string

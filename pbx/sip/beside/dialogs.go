@@ -17,6 +17,9 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 		g.dialogEnds(e, now)
 		return
 	}
+	if e.Kind == pbx.EventLinkDown {
+		g.lost = e.Time
+	}
 	if e.Connection.Call == "" {
 		g.out = append(g.out, *e) // LinkDown, and what is about a device
 		return
@@ -141,7 +144,9 @@ func (g *merger) idle(e *pbx.Event, now time.Time) {
 }
 
 // snapshot puts what both sources know to be live into a Snapshot. A call that
-// the mirror follows is missing in it only if dialog events knew it before.
+// the mirror follows is missing in it only if dialog events knew it before, or
+// if it began before their connection was lost: whatever that was may have cut
+// the mirror off as well.
 func (g *merger) snapshot(e *pbx.Event, now time.Time) {
 	out := *e
 	out.Connections = nil
@@ -166,9 +171,9 @@ func (g *merger) snapshot(e *pbx.Event, now time.Time) {
 	for _, c := range slices.Clone(g.devices[e.Connection.Device]) {
 		switch {
 		case c.over || told[c]:
-		case c.known[dialogs] == "" || c.dialled != "":
+		case c.known[dialogs] == "" && !c.began.Before(g.lost) || c.dialled != "":
 			out.Connections = append(out.Connections, c.connection())
-		default: // it lived for dialog events, and does no more
+		default:
 			c.over, c.ended, c.state, c.endAt, c.end = true, now, pbx.StateNull, time.Time{}, nil
 			g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
 		}

@@ -34,6 +34,7 @@ type merger struct {
 	waiting []waiting                     // dialog events, oldest first
 	ends    []*call                       // with endAt set, oldest first
 	swept   time.Time
+	lost    time.Time // when the SIP link last lost its connection
 	out     []pbx.Event
 	// coming are the calls that the mirror has seen on their way to a device, as
 	// it will tell them when the telephone rings; nil: it cannot say.
