@@ -34,7 +34,10 @@ type Bindings interface {
 type Options struct {
 	Directory Directory
 	Bindings  Bindings
-	Logger    *slog.Logger
+	// Journal, if set, is told of calls and of what was decided: some 200 ms
+	// later, by a goroutine of its own.
+	Journal Journal
+	Logger  *slog.Logger
 	// Popped, if set, is told how long each first pop took from the link's
 	// read to Screens.Show. It must not block.
 	Popped func(time.Duration)
@@ -73,7 +76,8 @@ type Bridge struct {
 	tabs  tabs
 	dials dialTimes
 
-	stats Stats
+	flushes chan chan struct{} // asks runJournal to write now
+	stats   Stats
 }
 
 // Stats are counters for metrics; none names a person or a number.
@@ -81,11 +85,17 @@ type Stats struct {
 	Events, Pops, Navigations, LateFinds, FailedFinds, Refused atomic.Uint64
 	// DialsRefused counts what agents asked to dial and may not.
 	DialsRefused atomic.Uint64
+	// JournalLost counts calls missing from journal and trace.
+	JournalLost atomic.Uint64
 }
 
 // New makes a bridge that knows nobody yet: see SetScreens and Configure.
 func New(o Options) *Bridge {
-	b := &Bridge{o: o, log: o.Logger, late: make(chan lateFind, lateQueue), table: newTable(), tabs: newTabs(), dials: dialTimes{}}
+	b := &Bridge{
+		o: o, log: o.Logger, late: make(chan lateFind, lateQueue), flushes: make(chan chan struct{}),
+		table: newTable(), tabs: newTabs(), dials: dialTimes{},
+	}
+	b.table.diary.on = o.Journal != nil
 	b.roster.Store(newRoster(Roster{}))
 	return b
 }
@@ -126,7 +136,11 @@ func (b *Bridge) Run(ctx context.Context, events <-chan pbx.Event) {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.runLate(ctx) })
 	wg.Go(func() { b.runClock(ctx) })
-	defer wg.Wait()
+	// The journal ends last: it writes what the others have left.
+	journal, stopJournal := context.WithCancel(context.WithoutCancel(ctx))
+	kept := make(chan struct{})
+	go func() { defer close(kept); b.runJournal(journal) }()
+	defer func() { wg.Wait(); stopJournal(); <-kept }()
 	for {
 		select {
 		case <-ctx.Done():
@@ -178,6 +192,7 @@ func (b *Bridge) runClock(ctx context.Context) {
 		case now := <-t.C:
 			b.mu.Lock()
 			for _, n := range b.tabs.overdue(now) {
+				b.traceTab(n, StepTabSilent)
 				b.navigate(n)
 			}
 			for _, l := range b.table.purge(now) {

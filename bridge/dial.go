@@ -119,6 +119,7 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	t.byDevice[d] = append(t.byDevice[d], l)
 	t.dials[d] = l
 	t.index(l)
+	l.note(now, StepDialed, "")
 	return l, t.addView(l, m), nil
 }
 
@@ -174,6 +175,8 @@ func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record Re
 	}
 	v.call.Chosen = &record
 	v.leg.chosen, v.leg.chosenOrg = &record, m.Org
+	v.note(time.Now(), StepChosen, "")
+	b.table.record(v)
 	v.render(m.rules)
 	b.show(v)
 	return nil

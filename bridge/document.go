@@ -21,4 +21,6 @@ type Document struct {
 	Links   []pbx.LinkConfig   `json:"links,omitempty" yaml:"links,omitempty"`
 	Groups  []Group            `json:"groups,omitempty" yaml:"groups,omitempty"`
 	Agents  []Agent            `json:"agents,omitempty" yaml:"agents,omitempty"`
+	// Retention is for how long personal data is kept.
+	Retention Retention `json:"retention,omitzero" yaml:"retention,omitempty"`
 }

@@ -35,6 +35,7 @@ func (d *Document) check(known *Document) FieldErrors {
 	c.checkOrgs(d.Orgs)
 	c.checkLinks(d.Links)
 	c.checkGroups(d.Groups)
+	d.Retention.check(c)
 	if known != nil {
 		c.rememberKnown()
 	}

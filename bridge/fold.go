@@ -52,7 +52,32 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 	case pbx.EventAgentLoggedOn, pbx.EventAgentLoggedOff, pbx.EventAgentReady, pbx.EventAgentNotReady:
 		// What an agent is ready for is no call.
 	}
+	if code := stepOf(ev.Kind); code != stepNone {
+		t.follow(x, l, ev, code)
+	}
 	return t.changed
+}
+
+// follow notes an event in the trace of its leg, which it may have made, or why
+// there is none.
+func (t *table) follow(x *roster, l *leg, ev *pbx.Event, code StepCode) {
+	if l == nil || l.gone {
+		l = t.legFor(ev.Link, ev.Connection)
+	}
+	d := Device{ev.Link, string(ev.Connection.Device)}
+	switch {
+	case l != nil:
+		l.note(ev.Time, code, "")
+	case code != StepDelivered && code != StepOriginated && code != StepEstablished:
+	case len(x.devices[d]) > 0 && len(t.legs) >= maxLegs:
+		t.stray(ev, StepFull)
+	case len(x.devices[d]) > 0:
+		t.stray(ev, StepNoParty)
+	case x.resting[d]:
+		t.stray(ev, StepDisabled)
+	default:
+		t.stray(ev, StepNoAgent)
+	}
 }
 
 // start makes a leg of an event, or nil where nobody on the device is known or
@@ -207,6 +232,9 @@ func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 		return false
 	}
 	same := far.number == l.far.number && far.kind == l.far.kind
+	if !same {
+		l.note(ev.Time, StepNamed, "")
+	}
 	t.unindex(l)
 	l.far = far
 	t.index(l)

@@ -158,6 +158,7 @@ func (t *table) moveViews(from, to *leg) bool {
 		}
 		v.leg = to
 		v.call.Device = string(to.conn.Device)
+		v.note(to.heard, StepMoved, v.call.Device)
 		to.views = append(to.views, v)
 	}
 	from.views = kept

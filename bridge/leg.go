@@ -31,6 +31,9 @@ type leg struct {
 	skipped   []AgentID  // agents who see the call through another ringing device
 	chosen    *RecordRef // carried over by a transfer
 	chosenOrg string
+	ring      CallID // the same for all legs that were rung together
+	steps     []Step
+	secret    bool // erased: nothing of it is written any more
 }
 
 func (l *leg) key() legKey { return legKey{l.link, l.conn} }
@@ -71,6 +74,9 @@ type view struct {
 	read     lookup.Number // the reading of the far end's number that found speaks of
 	asked    bool
 	answered bool
+	steps    []Step // what was decided for the agent
+	dirty    bool   // waits to be written
+	dropped  bool   // the agent has gone
 }
 
 type legKey struct {

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -42,12 +44,17 @@ func (t *table) answer(finds []lateFind) bool {
 	news := false
 	for i := range finds {
 		f := &finds[i]
-		if f.err != nil || f.leg.far.number != f.number {
+		if f.leg.far.number != f.number {
+			continue
+		}
+		if f.err != nil {
+			f.noteMissing()
 			continue
 		}
 		for _, v := range f.leg.views {
 			if !v.answered && slices.Contains(f.agents, v.agent) {
 				v.found, v.read, v.answered, news = f.found, f.read, true, true
+				v.note(time.Now(), StepMatches, matchesInWords(f.found))
 			}
 		}
 	}
@@ -59,13 +66,19 @@ func (t *table) answer(finds []lateFind) bool {
 func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 	l.actions = b.table.able(x, l)
 	for _, v := range l.views {
+		b.table.record(v)
 		m := x.members[v.agent]
 		if m == nil || m.Org != v.org {
+			v.note(time.Now(), StepAgentGone, "")
 			continue
 		}
 		first := !v.shown
-		if first && !visible(l, m.rules) {
+		if why := hidden(l, m.rules); first && why != StepPopped {
+			v.note(l.heard, why, "")
 			continue
+		}
+		if first {
+			v.note(time.Now(), StepPopped, "")
 		}
 		v.render(m.rules)
 		v.shown = true
@@ -80,19 +93,19 @@ func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 	}
 }
 
-// visible decides whether a leg pops.
-func visible(l *leg, r rules) bool {
+// hidden decides whether a leg pops: StepPopped, or why it does not.
+func hidden(l *leg, r rules) StepCode {
 	switch {
 	case l.dialed:
-		return true
+		return StepPopped
 	case l.state == Ended:
-		return false
+		return StepOver
 	case l.far.kind == lookup.KindInternal && !r.internal:
-		return false
+		return StepInternal
 	case !l.out && l.state == Ringing && r.popOnAnswer:
-		return false
+		return StepOnAnswer
 	}
-	return true
+	return StepPopped
 }
 
 // render writes the agent's call from the leg.
@@ -135,12 +148,57 @@ func (b *Bridge) open(v *view, r rules) {
 		return
 	}
 	v.opened = true
-	if !r.openRecord || l.far.party.Probable || len(v.found) != 1 || v.found[0].Match != lookup.MatchExact ||
-		b.table.talking(v) {
+	if why := b.keepsClosed(v, r); why != stepNone {
+		v.note(time.Now(), why, "")
 		return
 	}
 	m := v.found[0]
 	b.navigate(b.tabs.begin(v.agent, v.call.ID, &RecordRef{Object: m.Object, ID: m.ID}))
+}
+
+// keepsClosed says why no record opens by itself, or nothing.
+func (b *Bridge) keepsClosed(v *view, r rules) StepCode {
+	switch {
+	case len(v.found) == 0:
+		return StepOpenNone
+	case !r.openRecord:
+		return StepOpenOff
+	case v.leg.far.party.Probable:
+		return StepOpenMaybe
+	case len(v.found) > 1:
+		return StepOpenSeveral
+	case v.found[0].Match != lookup.MatchExact:
+		return StepOpenCompany
+	case b.table.talking(v):
+		return StepOpenTalking
+	}
+	return stepNone
+}
+
+// noteMissing notes at the agents who asked that the directory has not answered.
+func (f *lateFind) noteMissing() {
+	code := StepFindFailed
+	if errors.Is(f.err, errSick) || errors.Is(f.err, context.DeadlineExceeded) || errors.Is(f.err, context.Canceled) {
+		code = StepLate
+	}
+	for _, v := range f.leg.views {
+		if slices.Contains(f.agents, v.agent) {
+			v.note(time.Now(), code, "")
+		}
+	}
+}
+
+// matchesInWords is what the directory answered, without names.
+func matchesInWords(found []lookup.Match) string {
+	switch {
+	case len(found) == 0:
+		return "nobody has the number"
+	case len(found) > 1:
+		return "several records"
+	case found[0].Match == lookup.MatchExact:
+		return "one exact match"
+	}
+	return "one company's line"
 }
 
 // talking reports whether the agent has another conversation.

@@ -40,6 +40,7 @@ type roster struct {
 	devices  map[Device][]*member
 	switches map[string]Switch
 	sandbox  map[string]bool
+	resting  map[Device]bool // devices of disabled agents
 }
 
 // orgKey is something that is unique only within an org.
@@ -53,6 +54,7 @@ func newRoster(r Roster) *roster {
 		devices:  make(map[Device][]*member, len(r.Agents)),
 		switches: make(map[string]Switch, len(r.Switches)),
 		sandbox:  make(map[string]bool),
+		resting:  make(map[Device]bool),
 	}
 	for _, s := range r.Switches {
 		x.switches[s.Link.Name()] = s
@@ -77,6 +79,9 @@ func (x *roster) add(a Agent, groups map[string]Settings) {
 		x.byUser[orgKey{a.Org, a.SalesforceUser}] = &a
 	}
 	if !a.Enabled {
+		for _, d := range a.Devices {
+			x.resting[d] = true
+		}
 		return
 	}
 	var own []Settings

@@ -8,10 +8,14 @@ import (
 // conversations that began while nobody listened.
 func (t *table) snapshot(x *roster, ev *pbx.Event) {
 	alive := make(map[pbx.ConnectionID]bool, len(ev.Connections))
+	if len(t.formers.on) > 0 {
+		defer func() { t.lapseDevice(Device{ev.Link, string(ev.Connection.Device)}, alive, ev.Time) }()
+	}
 	for i := range ev.Connections {
 		c := &ev.Connections[i]
 		alive[c.ID] = true
 		if c.State != pbx.StateConnected && c.State != pbx.StateHeld {
+			t.ringOn(x, ev, c)
 			continue
 		}
 		if l := t.legFor(ev.Link, c.ID); l == nil {
@@ -52,18 +56,40 @@ func (t *table) resume(x *roster, ev *pbx.Event, c *pbx.Connection) {
 		Link: ev.Link, Connection: c.ID, Direction: c.Direction,
 		Calling: c.Calling, Called: c.Called, Time: ev.Time,
 	}
-	if !as.Remote().Known() {
+	if !as.Remote().Known() && !t.recall(&as) {
 		return
 	}
 	l := t.start(x, &as, Connected)
 	if l == nil {
 		return
 	}
-	l.answered = ev.Time
+	if l.answered.IsZero() {
+		l.answered = ev.Time
+	}
 	if c.State == pbx.StateHeld {
 		l.state = Held
 	}
 	for _, v := range l.views {
 		v.opened = true // the agent is long at it
 	}
+}
+
+// ringOn goes on with a call that rang, or was dialled, before the bridge
+// restarted. Of others a snapshot does not say enough: their own events do.
+func (t *table) ringOn(x *roster, ev *pbx.Event, c *pbx.Connection) {
+	if len(t.formers.on) == 0 || t.legFor(ev.Link, c.ID) != nil {
+		return
+	}
+	as := pbx.Event{
+		Link: ev.Link, Connection: c.ID, Direction: c.Direction,
+		Calling: c.Calling, Called: c.Called, Time: ev.Time,
+	}
+	if !t.recall(&as) {
+		return
+	}
+	state := Ringing
+	if as.Direction == pbx.DirectionOutbound {
+		state = Dialing
+	}
+	t.start(x, &as, state)
 }

@@ -21,6 +21,8 @@ type table struct {
 	prefix   string
 	last     uint64
 	changed  []*leg
+	diary    diary
+	formers  formers
 }
 
 func newTable() table {
@@ -57,6 +59,9 @@ func (t *table) add(x *roster, l *leg) {
 func (t *table) addView(l *leg, m *member) *view {
 	v := &view{agent: m.ID, org: m.Org, leg: l}
 	v.call = Call{ID: t.nextID(), Device: string(l.conn.Device)}
+	if len(t.formers.on) > 0 {
+		t.goOn(v)
+	}
 	l.views = append(l.views, v)
 	t.calls[v.call.ID] = v
 	t.byAgent[m.ID] = append(t.byAgent[m.ID], v)
@@ -78,6 +83,7 @@ func (t *table) alreadyRings(l *leg, agent AgentID) bool {
 func (t *table) index(l *leg) {
 	if l.far.number != "" {
 		k := l.numberKey()
+		t.joinRing(l)
 		t.byNumber[k] = append(t.byNumber[k], l)
 	}
 }
@@ -85,6 +91,20 @@ func (t *table) index(l *leg) {
 func (t *table) unindex(l *leg) {
 	if l.far.number != "" {
 		removeFrom(t.byNumber, l.numberKey(), l)
+	}
+}
+
+// joinRing files a leg that rings with those that ring for the same call.
+func (t *table) joinRing(l *leg) {
+	if l.out || l.ring != "" || len(l.views) == 0 {
+		return
+	}
+	l.ring = l.views[0].call.ID
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o.state == Ringing && l.state == Ringing && o.ring != "" {
+			l.ring = o.ring
+			return
+		}
 	}
 }
 
@@ -98,6 +118,7 @@ func (t *table) touch(l *leg) {
 // finish ends a leg for the agents; gone says that the switch ended it too.
 func (t *table) finish(l *leg, at time.Time, why EndReason, gone bool) {
 	if l.end(at, why) {
+		l.note(at, StepEnded, string(why))
 		t.touch(l)
 		t.live--
 		t.done = append(t.done, l)
@@ -135,6 +156,9 @@ func (t *table) purge(now time.Time) []*leg {
 	}
 	t.done = slices.Delete(t.done, 0, n)
 	t.changed = nil
+	if len(t.formers.on) > 0 && now.Sub(t.formers.since) > keepSilent {
+		t.lapseUnwatched(nil, now)
+	}
 	looked := 0
 	for _, legs := range t.byDevice { // a few a tick, in random order: nobody waits for it
 		for _, l := range legs {
@@ -167,10 +191,12 @@ func (t *table) forget(l *leg) {
 // more will be heard of them. It returns the legs to publish.
 func (t *table) keepOnly(x *roster, now time.Time) []*leg {
 	t.changed = nil
+	t.lapseUnwatched(x, now)
 	for agent, views := range t.byAgent {
 		m := x.members[agent]
 		for _, v := range slices.Clone(views) {
 			if m == nil || m.Org != v.org {
+				v.note(now, StepAgentGone, "")
 				t.dropView(v)
 			}
 		}
@@ -187,6 +213,8 @@ func (t *table) keepOnly(x *roster, now time.Time) []*leg {
 }
 
 func (t *table) dropView(v *view) {
+	v.dropped = true
+	t.record(v)
 	delete(t.calls, v.call.ID)
 	removeFrom(t.byAgent, v.agent, v)
 	v.leg.views = slices.DeleteFunc(v.leg.views, func(o *view) bool { return o == v })

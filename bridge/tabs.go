@@ -129,9 +129,11 @@ func (b *Bridge) navigate(n *opening) {
 	}
 	next := b.tabs.pick(n)
 	if next == nil {
+		b.traceTab(n, StepNoTab)
 		return
 	}
 	n.tab, n.tried[next.ID], n.asked = next.ID, true, time.Now()
+	b.traceTab(n, StepTabAsked)
 	b.stats.Navigations.Add(1)
 	if s := b.screens.Load(); s != nil {
 		(*s).Navigate(n.agent, next.ID, n.nav)
@@ -171,6 +173,7 @@ func (b *Bridge) TabClosed(agent AgentID, id TabID) {
 	}
 	delete(n.tried, id) // the same tab may come back after a reload
 	if n.tab == id && !n.asked.IsZero() {
+		b.traceTab(n, StepTabClosed)
 		b.navigate(n)
 	}
 }
@@ -180,6 +183,21 @@ func (b *Bridge) Navigated(agent AgentID, _ TabID, pop PopID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n := b.tabs.pending[agent]; n != nil && n.nav.Pop == pop {
+		b.traceTab(n, StepOpened)
 		delete(b.tabs.pending, agent)
 	}
+}
+
+// traceTab notes in the call's trace what became of the request to open its record.
+func (b *Bridge) traceTab(n *opening, code StepCode) {
+	v := b.table.calls[n.nav.Call]
+	if v == nil {
+		return
+	}
+	tab := ""
+	if code != StepNoTab {
+		tab = clip(string(n.tab), 16)
+	}
+	v.note(time.Now(), code, tab)
+	b.table.record(v)
 }

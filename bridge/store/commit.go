@@ -16,8 +16,6 @@ const (
 	batch = 1024
 	// tidyEvery is how often expired sessions are dropped, by the way.
 	tidyEvery = time.Minute
-	// keepAudit is how long the audit trail tells of something.
-	keepAudit = 365 * 24 * time.Hour
 )
 
 // ErrClosed says that the store was closed before the write.
@@ -147,8 +145,8 @@ func (c *committer) try(ctx context.Context, ws []write, answers []error) error 
 	})
 }
 
-// tidy drops what has expired, which nobody finds any more in any case, and the
-// audit trail of a year ago.
+// tidy drops what has expired, which nobody finds any more in any case. What is
+// kept for days goes in Expire.
 func (c *committer) tidy(ctx context.Context, tx *sql.Tx) error {
 	now := time.Now()
 	if now.Sub(c.tidied) < tidyEvery {
@@ -160,6 +158,5 @@ func (c *committer) tidy(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM audit WHERE time <= $1`, now.Add(-keepAudit).UnixMilli())
-	return err
+	return nil
 }

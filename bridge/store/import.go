@@ -41,11 +41,13 @@ type ImportReport struct {
 	Links  Counts `json:"links"`
 	Groups Counts `json:"groups"`
 	Agents Counts `json:"agents"`
+	// Settings counts what holds for all: the retention.
+	Settings Counts `json:"settings,omitzero"`
 }
 
 // Changed reports whether the import changed anything.
 func (r ImportReport) Changed() bool {
-	for _, c := range []Counts{r.Orgs, r.Links, r.Groups, r.Agents} {
+	for _, c := range []Counts{r.Orgs, r.Links, r.Groups, r.Agents, r.Settings} {
 		if c.Added+c.Changed+c.Removed > 0 {
 			return true
 		}
@@ -55,7 +57,11 @@ func (r ImportReport) Changed() bool {
 
 // String has a line for each kind.
 func (r ImportReport) String() string {
-	return fmt.Sprintf("orgs: %v\nlinks: %v\ngroups: %v\nagents: %v", r.Orgs, r.Links, r.Groups, r.Agents)
+	text := fmt.Sprintf("orgs: %v\nlinks: %v\ngroups: %v\nagents: %v", r.Orgs, r.Links, r.Groups, r.Agents)
+	if r.Settings != (Counts{}) {
+		text += fmt.Sprintf("\nsettings: %v", r.Settings)
+	}
+	return text
 }
 
 // Document returns the whole configuration of one moment, with its secrets: for
@@ -122,7 +128,7 @@ type importer struct {
 
 // run goes from what is referred to, to what refers; removal goes the other way.
 func (i importer) run(ctx context.Context, replace bool) error {
-	steps := []func(context.Context) error{i.orgs, i.links, i.groups, i.agents}
+	steps := []func(context.Context) error{i.orgs, i.links, i.groups, i.agents, i.retention(replace)}
 	if replace {
 		steps = append([]func(context.Context) error{i.removeAgents}, append(steps, i.removeRest)...)
 	}
@@ -220,6 +226,34 @@ func userTaken(ctx context.Context, q querier, old *bridge.Agent, a bridge.Agent
 	return agentTaken(ctx, q, a)
 }
 
+// retention takes what the document says of it; with replace what it leaves out
+// goes back to the default.
+func (i importer) retention(replace bool) func(context.Context) error {
+	return func(ctx context.Context) error {
+		next := i.d.Retention
+		if !replace {
+			next = next.Or(i.stored.Retention)
+		}
+		if err := next.Validate(); err != nil { // what is stored counts as well
+			return err
+		}
+		switch {
+		case next == (bridge.Retention{}) && i.stored.Retention == next:
+			return nil
+		case next == i.stored.Retention:
+			i.report.Settings.Unchanged++
+			return nil
+		}
+		i.report.Settings.Changed++
+		var d diff
+		d.add("retention in days", i.stored.Retention.Days(), next.Days())
+		if err := saveRetention(ctx, i.q, next); err != nil {
+			return err
+		}
+		return appendAudit(ctx, i.q, bridge.AuditEntry{Actor: i.actor, Action: "retention.update", Detail: d.String()})
+	}
+}
+
 func (i importer) removeAgents(ctx context.Context) error {
 	keep := byKey(i.d.Agents, agentKey)
 	for _, a := range i.stored.Agents {
@@ -280,7 +314,10 @@ func (s *Store) loadDocument(ctx context.Context, q querier) (d bridge.Document,
 	if d.Groups, err = loadGroups(ctx, q); err != nil {
 		return d, err
 	}
-	d.Agents, err = loadAgents(ctx, q, "")
+	if d.Agents, err = loadAgents(ctx, q, ""); err != nil {
+		return d, err
+	}
+	d.Retention, err = loadRetention(ctx, q)
 	return d, err
 }
 

@@ -31,6 +31,8 @@ type Store struct {
 	group *committer
 	// The statements of a reconnect, prepared: thousands come at once.
 	findSession, takeSession *sql.Stmt
+	// Those of the journal: each call is written several times.
+	keepCall, callBack *sql.Stmt
 }
 
 // Open opens the database at path, creates it (mode 0600) or brings it up to
@@ -68,8 +70,15 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	if s.findSession, err = s.read.PrepareContext(ctx, findSession); err != nil {
 		return err
 	}
-	s.takeSession, err = s.write.PrepareContext(ctx, takeSession)
-	return err
+	for _, p := range []struct {
+		to    **sql.Stmt
+		query string
+	}{{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.callBack, callBack}} {
+		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // private makes sure that only we can read the file; what SQLite puts beside
@@ -83,7 +92,8 @@ func private(path string) error {
 }
 
 // connect opens a pool. The options come with each connection: WAL lets readers
-// go on beside the writer, FULL flushes each commit to the disk.
+// go on beside the writer, FULL flushes each commit to the disk, and what is
+// deleted is overwritten with zeros.
 func connect(path string, size int, option string) (*sql.DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -91,7 +101,7 @@ func connect(path string, size int, option string) (*sql.DB, error) {
 	}
 	options := []string{
 		"_pragma=busy_timeout(5000)", "_pragma=journal_mode(WAL)",
-		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", option,
+		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", "_pragma=secure_delete(1)", option,
 	}
 	name := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}
 	db, err := sql.Open("sqlite", name.String())

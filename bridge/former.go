@@ -1,0 +1,168 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// revisionGap is added to the revision of a call that goes on after a restart:
+// more than it can have risen since it was written, so that it never falls.
+const revisionGap = 1 << 20
+
+// formers are the calls of the bridge's last life by device: a call that is
+// still there goes on with its id.
+type formers struct {
+	on    map[Device][]*JournalEntry
+	since time.Time
+}
+
+// Restore reads the calls that lived when the bridge ended. It is called before
+// Run and Configure. An error costs those calls their ids and nothing else.
+func (b *Bridge) Restore(ctx context.Context) error {
+	if b.o.Journal == nil {
+		return nil
+	}
+	living, err := b.o.Journal.Living(ctx)
+	if err != nil {
+		return fmt.Errorf("bridge: restore calls: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f := &b.table.formers
+	f.on, f.since = make(map[Device][]*JournalEntry), time.Now()
+	for i := range living {
+		e := &living[i]
+		if len(living)-i > maxLegs || f.since.Sub(e.Started) > keepSilent {
+			b.table.lapse(e, f.since)
+			continue
+		}
+		d := Device{e.Link, e.Device}
+		f.on[d] = append(f.on[d], e)
+	}
+	return nil
+}
+
+// lapse ends a former call: when it ended nobody saw.
+func (t *table) lapse(e *JournalEntry, at time.Time) {
+	e.Ended, e.Reason = at, EndAbandoned
+	if e.Outgoing || !e.Answered.IsZero() {
+		e.Reason = EndHangup
+	}
+	e.Steps = append(e.Steps, Step{uint32(max(0, at.Sub(e.Started).Milliseconds())), StepEnded, "while the bridge was down"}) //nolint:gosec // 49 days
+	t.diary.strays = append(t.diary.strays, *e)
+}
+
+// former finds the call of a device and a connection of the last life.
+func (t *table) former(link string, id pbx.ConnectionID) *JournalEntry {
+	for _, e := range t.formers.on[Device{link, string(id.Device)}] {
+		if e.Key == string(id.Call) {
+			return e
+		}
+	}
+	return nil
+}
+
+// goesOn reports whether a leg is the former call: keys may be used again, as
+// Asterisk's are the extension.
+func (l *leg) goesOn(e *JournalEntry) bool {
+	return e.Key == string(l.conn.Call) && e.Outgoing == l.out && e.Withheld == l.far.party.Withheld &&
+		(e.Number == l.far.party.Number || slices.Contains(l.far.readings[:], numberOf(e)))
+}
+
+// goOn gives a new view the id of the former call that it is.
+func (t *table) goOn(v *view) {
+	d := v.leg.device()
+	for i, e := range t.formers.on[d] {
+		if e.Agent != v.agent || e.Org != v.org || !v.leg.goesOn(e) {
+			continue
+		}
+		t.formers.on[d] = slices.Delete(t.formers.on[d], i, i+1)
+		if len(t.formers.on[d]) == 0 {
+			delete(t.formers.on, d)
+		}
+		t.takeUp(v, e)
+		return
+	}
+}
+
+func (t *table) takeUp(v *view, e *JournalEntry) {
+	l := v.leg
+	l.started, l.ring = e.Started, e.Ring
+	if l.up() {
+		l.answered = e.Answered
+	}
+	v.call.ID, v.call.Revision, v.call.Chosen = e.ID, e.Revision+revisionGap, e.Chosen
+	v.opened = true // or the agent has gone on since
+	v.steps = e.Steps[:min(len(e.Steps), maxViewSteps-4)]
+	v.note(l.heard, StepRestored, "")
+}
+
+// lapseDevice ends the former calls of a device that are not alive.
+func (t *table) lapseDevice(d Device, alive map[pbx.ConnectionID]bool, at time.Time) {
+	t.lapseIf(d, at, func(e *JournalEntry) bool {
+		return !alive[pbx.ConnectionID{Call: pbx.CallID(e.Key), Device: pbx.DeviceID(e.Device)}]
+	})
+}
+
+func (t *table) lapseIf(d Device, at time.Time, fits func(*JournalEntry) bool) {
+	list := t.formers.on[d]
+	if len(list) == 0 {
+		return
+	}
+	kept := list[:0]
+	for _, e := range list {
+		if fits(e) {
+			t.lapse(e, at)
+		} else {
+			kept = append(kept, e)
+		}
+	}
+	if t.formers.on[d] = kept; len(kept) == 0 {
+		delete(t.formers.on, d)
+	}
+}
+
+// lapseUnwatched ends the former calls of which nothing more will be heard:
+// their device is nobody's, or their agent has gone. A nil roster ends all.
+func (t *table) lapseUnwatched(x *roster, at time.Time) {
+	for d := range t.formers.on {
+		t.lapseIf(d, at, func(e *JournalEntry) bool {
+			if x == nil {
+				return true
+			}
+			_, linked := x.switches[d.Link]
+			return !linked || !slices.ContainsFunc(x.devices[d], func(m *member) bool { return m.ID == e.Agent && m.Org == e.Org })
+		})
+	}
+}
+
+// recall is what a snapshot's connection says, completed by what is known of it
+// from before the restart. It reports whether there is such a call.
+func (t *table) recall(ev *pbx.Event) bool {
+	e := t.former(ev.Link, ev.Connection)
+	if e == nil {
+		return false
+	}
+	if ev.Remote().Known() {
+		return true
+	}
+	party := pbx.Party{Number: e.Number, Withheld: e.Withheld}
+	if e.Outgoing {
+		ev.Direction, ev.Called = pbx.DirectionOutbound, party
+	} else {
+		ev.Direction, ev.Calling = pbx.DirectionInbound, party
+	}
+	return ev.Remote().Known()
+}
+
+func numberOf(e *JournalEntry) lookup.Number {
+	if e.Direction == Internal || e.Number == "" {
+		return "none"
+	}
+	return lookup.Number(e.Number)
+}

@@ -1,0 +1,285 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// Journal keeps calls and why they popped or did not. Its methods may wait for
+// a disk: the decision never calls them.
+type Journal interface {
+	// Keep writes the state of calls; a later one of the same ID replaces it.
+	Keep(ctx context.Context, entries []JournalEntry) error
+	// Living are the calls whose end was not kept: those of the bridge's last life.
+	Living(ctx context.Context) ([]JournalEntry, error)
+	// Recent are an agent's kept calls, newest first, and missed ones that the
+	// agent has not seen before; seen marks those as seen afterwards.
+	Recent(ctx context.Context, agent AgentID, seen bool) ([]RecentEntry, error)
+}
+
+// JournalEntry is a call as one agent had it, or the trace of one that nobody
+// had. A withheld number is in none of it.
+type JournalEntry struct {
+	ID CallID `json:"id"`
+	// Kept says that it is a call of the journal; else there is the trace only.
+	Kept   bool    `json:"kept"`
+	Popped bool    `json:"popped"` // it was shown to the agent
+	Agent  AgentID `json:"agent,omitempty"`
+	Org    string  `json:"org,omitempty"`
+	Link   string  `json:"link"`
+	// Key is the switch's own key of the call: it only correlates.
+	Key    string `json:"key"`
+	Device string `json:"device"`
+	Group  string `json:"group,omitempty"`
+	// Ring is the same for all who were rung for one call at the same time.
+	Ring      CallID    `json:"ring,omitempty"`
+	Direction Direction `json:"direction,omitempty"`
+	Outgoing  bool      `json:"outgoing,omitempty"` // internal calls too have a way
+	Number    string    `json:"number,omitempty"`   // E.164, or an extension
+	Withheld  bool      `json:"withheld,omitempty"`
+	Started   time.Time `json:"started"`
+	// Answered and Ended are zero until it happened.
+	Answered      time.Time   `json:"answered,omitzero"`
+	Ended         time.Time   `json:"ended,omitzero"`
+	Reason        EndReason   `json:"reason,omitempty"`
+	Matches       []RecordRef `json:"matches,omitempty"`
+	Chosen        *RecordRef  `json:"chosen,omitempty"`
+	TransferredBy string      `json:"transferredBy,omitempty"`
+	TransferredTo string      `json:"transferredTo,omitempty"`
+	Revision      uint64      `json:"revision,omitempty"` // as shown when it was written
+	Steps         []Step      `json:"steps,omitempty"`
+}
+
+// TraceFilter narrows what `ctibridge why` tells of. The zero value of a field
+// asks for all.
+type TraceFilter struct {
+	From, To time.Time // when the call began
+	Agent    AgentID
+	Numbers  []string // one of these, as the journal has them
+	Call     CallID
+	Limit    int
+}
+
+// Bounds of what waits for the journal.
+const (
+	// journalEvery is how long changes collect: a call that rings and is
+	// answered at once is one write.
+	journalEvery = 200 * time.Millisecond
+	// maxDirty bounds the calls that wait to be written: a call more than the
+	// table holds. When it is full calls are not kept, which is counted and logged.
+	maxDirty = maxLegs
+	// maxStrays bounds the traces without an agent that wait.
+	maxStrays = 64
+	// takeAtOnce is how many are read while the table is locked.
+	takeAtOnce = 64
+	// keepAtOnce is how many the journal is given in one piece.
+	keepAtOnce = 256
+	// lastKeep is how long the journal has when the bridge stops.
+	lastKeep = 5 * time.Second
+)
+
+// diary is what waits for the journal: plain data under Bridge.mu, part of the table.
+type diary struct {
+	on     bool // there is a journal
+	dirty  []*view
+	strays []JournalEntry // calls that nobody had, and ends of former calls
+	lost   uint64         // not kept, as too many waited
+}
+
+// record notes that a view has to be written.
+func (t *table) record(v *view) {
+	switch {
+	case !t.diary.on || v.dirty:
+	case len(t.diary.dirty) >= maxDirty:
+		t.diary.lost++
+	default:
+		v.dirty = true
+		t.diary.dirty = append(t.diary.dirty, v)
+	}
+}
+
+// stray keeps the trace of a call that nobody on the device is shown. It has no
+// number: nobody here took part in the call.
+func (t *table) stray(ev *pbx.Event, why StepCode) {
+	if !t.diary.on {
+		return
+	}
+	same := func(e JournalEntry) bool {
+		return e.Link == ev.Link && e.Key == string(ev.Connection.Call) && e.Device == string(ev.Connection.Device)
+	}
+	if slices.ContainsFunc(t.diary.strays, same) {
+		return
+	}
+	if len(t.diary.strays) >= maxStrays {
+		t.diary.lost++
+		return
+	}
+	t.diary.strays = append(t.diary.strays, JournalEntry{
+		ID: t.nextID(), Link: ev.Link, Key: string(ev.Connection.Call), Device: string(ev.Connection.Device),
+		Started: ev.Time, Ended: ev.Time, Outgoing: ev.Direction == pbx.DirectionOutbound,
+		Steps: []Step{{Code: stepOf(ev.Kind)}, {Code: why}},
+	})
+}
+
+// take removes up to takeAtOnce calls from what waits.
+func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
+	n := min(len(d.dirty), takeAtOnce)
+	views = slices.Clone(d.dirty[:n])
+	d.dirty = slices.Delete(d.dirty, 0, n)
+	entries = d.strays
+	d.strays = nil
+	for _, v := range views {
+		v.dirty = false
+		if !v.leg.secret {
+			entries = append(entries, v.entry(x))
+		}
+	}
+	return views, entries
+}
+
+// entry is the view as the journal keeps it.
+func (v *view) entry(x *roster) JournalEntry {
+	l, c := v.leg, &v.call
+	far := l.far.as(v.read)
+	e := JournalEntry{
+		ID: c.ID, Kept: v.kept(x), Popped: v.shown, Agent: v.agent, Org: v.org, Link: l.link, Key: string(l.conn.Call),
+		Device: string(l.conn.Device), Group: c.Group, Ring: l.ring, Direction: direction(l), Outgoing: l.out,
+		Number: far.Number, Withheld: far.Withheld, Started: l.started, Answered: l.answered, Ended: l.ended, Reason: l.reason,
+		Chosen: c.Chosen, TransferredBy: l.by, TransferredTo: l.to, Revision: c.Revision, Steps: v.trace(),
+	}
+	for _, m := range v.found {
+		e.Matches = append(e.Matches, RecordRef{Object: m.Object, ID: m.ID})
+	}
+	if v.dropped && e.Ended.IsZero() {
+		e.Ended, e.Reason = l.heard, EndHangup
+	}
+	return e
+}
+
+// kept says whether the call belongs to the agent's journal: one between
+// extensions only where the settings show those.
+func (v *view) kept(x *roster) bool {
+	if v.shown || v.leg.far.kind != lookup.KindInternal {
+		return true
+	}
+	m := x.members[v.agent]
+	return m != nil && m.rules.internal
+}
+
+// runJournal hands to the journal what has collected, until ctx ends, and then
+// the rest.
+func (b *Bridge) runJournal(ctx context.Context) {
+	if b.o.Journal == nil {
+		return
+	}
+	t := time.NewTicker(journalEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastKeep)
+			defer cancel()
+			b.writeJournal(ctx)
+			return
+		case <-t.C:
+			b.writeJournal(ctx)
+		case done := <-b.flushes:
+			b.writeJournal(ctx)
+			close(done)
+		}
+	}
+}
+
+// Flush writes what waits for the journal, so that what is read from it next is
+// up to date.
+func (b *Bridge) Flush(ctx context.Context) error {
+	if b.o.Journal == nil {
+		return nil
+	}
+	done := make(chan struct{})
+	select {
+	case b.flushes <- done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// writeJournal empties what waits, a piece at a time. What the journal did not
+// take waits for the next time.
+func (b *Bridge) writeJournal(ctx context.Context) {
+	for more := true; more; {
+		var views []*view
+		var entries []JournalEntry
+		for len(entries) < keepAtOnce && more {
+			b.mu.Lock()
+			v, e := b.table.diary.take(b.roster.Load())
+			more = len(b.table.diary.dirty) > 0
+			b.mu.Unlock()
+			views, entries = append(views, v...), append(entries, e...)
+		}
+		if len(entries) == 0 {
+			break
+		}
+		if err := b.o.Journal.Keep(ctx, entries); err != nil {
+			b.keepLater(views, entries, err)
+			break
+		}
+	}
+	b.tellLost()
+}
+
+func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
+	b.log.Error("the journal did not take calls, they wait", "err", err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, v := range views {
+		b.table.record(v)
+	}
+	for _, e := range entries {
+		if e.Agent == "" && len(b.table.diary.strays) < maxStrays {
+			b.table.diary.strays = append(b.table.diary.strays, e)
+		}
+	}
+}
+
+// tellLost counts and logs what was not kept.
+func (b *Bridge) tellLost() {
+	b.mu.Lock()
+	lost := b.table.diary.lost
+	b.table.diary.lost = 0
+	b.mu.Unlock()
+	if lost > 0 {
+		b.stats.JournalLost.Add(lost)
+		b.log.Warn("calls are missing from journal and trace, as too many waited to be written", "attempt", lost)
+	}
+}
+
+// stepOf is the step that an event is.
+func stepOf(k pbx.EventKind) StepCode {
+	switch k {
+	case pbx.EventDelivered:
+		return StepDelivered
+	case pbx.EventOriginated:
+		return StepOriginated
+	case pbx.EventEstablished:
+		return StepEstablished
+	case pbx.EventHeld:
+		return StepHeld
+	case pbx.EventRetrieved:
+		return StepRetrieved
+	case pbx.EventTransferred, pbx.EventConferenced:
+		return StepTransferred
+	default:
+		return stepNone
+	}
+}

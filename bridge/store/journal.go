@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// keepCall writes one call or what is new of it. What an agent or a colleague
+// did with it since, seen and done, stays.
+const keepCall = `INSERT INTO journal (id, kept, popped, agent, org, link, call_key, device, group_name, ring, direction,
+		outgoing, number, withheld, started, answered, ended, reason, matches, chosen_object, chosen_id,
+		transferred_by, transferred_to, revision, steps)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+	ON CONFLICT (id) DO UPDATE SET kept = excluded.kept, popped = excluded.popped, call_key = excluded.call_key,
+		device = excluded.device, ring = excluded.ring, direction = excluded.direction, number = excluded.number,
+		withheld = excluded.withheld, answered = excluded.answered, ended = excluded.ended, reason = excluded.reason,
+		matches = excluded.matches, chosen_object = excluded.chosen_object, chosen_id = excluded.chosen_id,
+		transferred_by = excluded.transferred_by, transferred_to = excluded.transferred_to,
+		revision = excluded.revision, steps = excluded.steps`
+
+// callColumns are in the order in which scanCall reads them.
+const callColumns = `j.id, j.kept, j.popped, j.agent, j.org, j.link, j.call_key, j.device, j.group_name, j.ring, j.direction,
+	j.outgoing, j.number, j.withheld, j.started, j.answered, j.ended, j.reason, j.matches, j.chosen_object, j.chosen_id,
+	j.transferred_by, j.transferred_to, j.revision, j.steps`
+
+// missed is a call that rang for an agent and that nobody took.
+const missed = `j.kept AND NOT j.outgoing AND j.answered = 0 AND j.ended > 0 AND j.reason IN ('abandoned', 'busy')`
+
+// callBack marks as done, for all whom they rang for, the missed calls of a
+// number that an agent has just spoken with: the agent's own ones and those
+// that rang at several of the org.
+const callBack = `UPDATE journal AS j SET done_by = $1, done_at = $2
+	WHERE j.number = $3 AND j.org = $4 AND j.done_at = 0 AND j.started < $5 AND ` + missed + `
+		AND (j.agent = $1 OR EXISTS (SELECT 1 FROM journal AS o WHERE ` + sameRing + `))`
+
+// sameRing finds the row of another agent that was rung together with j.
+const sameRing = `o.number = j.number AND o.ring = j.ring AND o.ring <> '' AND o.agent <> j.agent`
+
+// Keep writes the state of calls, all or none. A later state of a call replaces
+// an earlier one. It implements bridge.Journal.
+func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		keep, back := tx.StmtContext(ctx, s.keepCall), tx.StmtContext(ctx, s.callBack)
+		for i := range entries {
+			e := &entries[i]
+			if err := keepEntry(ctx, keep, e); err != nil {
+				return nil, err
+			}
+			if !e.Kept || e.Number == "" || e.Answered.IsZero() {
+				continue
+			}
+			if _, err := back.ExecContext(ctx, string(e.Agent), e.Answered.UnixMilli(), e.Number, e.Org, e.Started.UnixMilli()); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	return inContext("keep calls", err)
+}
+
+func keepEntry(ctx context.Context, keep *sql.Stmt, e *bridge.JournalEntry) error {
+	matches, err := textOf(e.Matches, len(e.Matches))
+	if err != nil {
+		return err
+	}
+	steps, err := textOf(e.Steps, len(e.Steps))
+	if err != nil {
+		return err
+	}
+	var chosen bridge.RecordRef
+	if e.Chosen != nil {
+		chosen = *e.Chosen
+	}
+	_, err = keep.ExecContext(ctx, string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
+		string(e.Ring), string(e.Direction), e.Outgoing, e.Number, e.Withheld, fromTime(e.Started), fromTime(e.Answered),
+		fromTime(e.Ended), string(e.Reason), matches, chosen.Object, chosen.ID, e.TransferredBy, e.TransferredTo,
+		int64(e.Revision), steps) //nolint:gosec // far below 2^63
+	return err
+}
+
+// textOf is a list in JSON, nothing for an empty one.
+func textOf(list any, n int) (string, error) {
+	if n == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}
+
+// fromTime is a time in milliseconds, 0 for none.
+func fromTime(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func toOptionalTime(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return toTime(ms)
+}
+
+// Living are the calls whose end was not kept, oldest first.
+func (s *Store) Living(ctx context.Context) ([]bridge.JournalEntry, error) {
+	out, err := s.calls(ctx, `SELECT `+callColumns+` FROM journal AS j WHERE j.ended = 0 ORDER BY j.started`)
+	return out, inContext("living calls", err)
+}
+
+func (s *Store) calls(ctx context.Context, query string, args ...any) ([]bridge.JournalEntry, error) {
+	out := []bridge.JournalEntry{}
+	err := each(ctx, s.read, func(r *sql.Rows) error {
+		var e bridge.JournalEntry
+		if err := scanCall(r, &e); err != nil {
+			return err
+		}
+		out = append(out, e)
+		return nil
+	}, query, args...)
+	return out, err
+}
+
+// scanCall reads callColumns, and what is selected after them into more.
+func scanCall(r *sql.Rows, e *bridge.JournalEntry, more ...any) error {
+	var started, answered, ended int64
+	var matches, steps string
+	var chosen bridge.RecordRef
+	err := r.Scan(append([]any{
+		&e.ID, &e.Kept, &e.Popped, &e.Agent, &e.Org, &e.Link, &e.Key, &e.Device, &e.Group, &e.Ring, &e.Direction,
+		&e.Outgoing, &e.Number, &e.Withheld, &started, &answered, &ended, &e.Reason, &matches, &chosen.Object, &chosen.ID,
+		&e.TransferredBy, &e.TransferredTo, &e.Revision, &steps,
+	}, more...)...)
+	if err != nil {
+		return err
+	}
+	e.Started, e.Answered, e.Ended = toTime(started), toOptionalTime(answered), toOptionalTime(ended)
+	if chosen.ID != "" {
+		e.Chosen = &chosen
+	}
+	if matches != "" {
+		if err := json.Unmarshal([]byte(matches), &e.Matches); err != nil {
+			return err
+		}
+	}
+	if steps == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(steps), &e.Steps)
+}
+
+// maxRecent is how many calls a list of recent ones has, beside those missed
+// and not yet seen.
+const maxRecent = 50
+
+// Recent are an agent's kept calls, newest first. See bridge.Journal.
+func (s *Store) Recent(ctx context.Context, agent bridge.AgentID, seen bool) ([]bridge.RecentEntry, error) {
+	days, err := s.Retention(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := time.Now().AddDate(0, 0, -days.Days().Recents).UnixMilli()
+	// The oldest of the last 50, and after them only what is still new.
+	query := `SELECT ` + callColumns + `, ` + missed + `, j.seen, EXISTS (SELECT 1 FROM journal AS o WHERE ` + sameRing + `),
+			COALESCE(a.email, j.done_by), j.done_at
+		FROM journal AS j LEFT JOIN agents AS a ON a.id = j.done_by
+		WHERE j.agent = $1 AND j.kept AND j.ended > 0 AND j.started > $2 AND (j.id IN (
+				SELECT id FROM journal WHERE agent = $1 AND kept AND ended > 0 AND started > $2 ORDER BY started DESC LIMIT $3)
+			OR (NOT j.seen AND j.done_at = 0 AND ` + missed + `))
+		ORDER BY j.started DESC LIMIT $4`
+	out := []bridge.RecentEntry{}
+	err = each(ctx, s.read, func(r *sql.Rows) error {
+		var e bridge.RecentEntry
+		var done int64
+		if err := scanCall(r, &e.JournalEntry, &e.Missed, &e.Seen, &e.Shared, &e.DoneBy, &done); err != nil {
+			return err
+		}
+		e.DoneAt, e.Steps = toOptionalTime(done), nil
+		out = append(out, e)
+		return nil
+	}, query, string(agent), since, maxRecent, 2*maxRecent)
+	if err != nil || !seen {
+		return out, inContext("recent calls", err)
+	}
+	return out, inContext("recent calls", s.see(ctx, agent, out))
+}
+
+// see marks the missed calls of a list as seen by its agent.
+func (s *Store) see(ctx context.Context, agent bridge.AgentID, list []bridge.RecentEntry) error {
+	newest := int64(0)
+	for _, e := range list {
+		if e.Missed && !e.Seen {
+			newest = max(newest, e.Started.UnixMilli())
+		}
+	}
+	if newest == 0 {
+		return nil
+	}
+	return s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		_, err := tx.ExecContext(ctx, `UPDATE journal AS j SET seen = TRUE WHERE j.agent = $1 AND NOT j.seen AND j.started <= $2 AND `+missed,
+			string(agent), newest)
+		return nil, err
+	})
+}
