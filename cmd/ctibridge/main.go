@@ -24,6 +24,7 @@ type commands struct {
 	Sync    syncCmd    `cmd:"" help:"Fetch records from Salesforce now."`
 	Lookup  lookupCmd  `cmd:"" help:"Ask the directory whose numbers these are."`
 	Number  numberCmd  `cmd:"" help:"Read telephone numbers as people type them into records."`
+	Why     whyCmd     `cmd:"" help:"Tell why a call popped or did not."`
 	Config  configCmd  `cmd:"" help:"Import or export the configuration."`
 	Admin   adminCmd   `cmd:"" help:"Accounts of the admin panel."`
 	Version versionCmd `cmd:"" help:"Print the version."`

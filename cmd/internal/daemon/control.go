@@ -27,6 +27,8 @@ type control struct {
 type office struct {
 	data *data
 	orgs *orgs
+	// bridge is the running one, nil where none runs.
+	bridge *bridge.Bridge
 	// reload makes a change act; findings tells how everything is.
 	reload   func(context.Context) error
 	findings func(context.Context) []Finding
@@ -71,6 +73,7 @@ func (o *office) routes() http.Handler {
 	mux.HandleFunc("GET /lookup", o.lookup)
 	mux.HandleFunc("GET /check", o.check)
 	mux.HandleFunc("POST /administrators", o.saveAdministrator)
+	mux.HandleFunc("POST /why", o.why)
 	return mux
 }
 

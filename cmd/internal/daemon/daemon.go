@@ -110,7 +110,7 @@ func New(ctx context.Context, o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.control, err = listenControl(ctx, o.Settings.ControlPath(), &office{
-		data: d.data, orgs: d.orgs, reload: d.Reload, findings: d.findings,
+		data: d.data, orgs: d.orgs, bridge: d.bridge, reload: d.Reload, findings: d.findings,
 	})
 	return d, err
 }
@@ -161,7 +161,7 @@ func (d *Daemon) wire() error {
 		running: make(map[string]*runningOrg),
 	}
 	d.bridge = bridge.New(bridge.Options{
-		Directory: d.data.directory, Bindings: d.data.store, Logger: d.log,
+		Directory: d.data.directory, Bindings: d.data.store, Journal: d.data.store, Logger: d.log,
 		Popped: func(took time.Duration) { popped.Observe(took.Seconds()) },
 	})
 	base := d.o.Settings.BaseURL(d.server.Addr())
@@ -200,7 +200,11 @@ func (d *Daemon) pageOrigins() []string {
 // Start serves. It returns once everything runs; Failed tells if it ends by
 // itself. What has begun when Start fails is Stop's to end.
 func (d *Daemon) Start(ctx context.Context) error {
+	if err := d.bridge.Restore(ctx); err != nil {
+		return err
+	}
 	d.core.Go(func() { d.bridge.Run(d.run, d.events) })
+	d.others.Go(func() { bridge.RunRetention(d.run, d.data.store, d.log) })
 	if err := d.Reload(ctx); err != nil {
 		return err
 	}

@@ -65,6 +65,7 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 		count("failed_lookups_total", "Look-ups that failed.", func() float64 { return float64(d.bridge.Stats().FailedFinds.Load()) }),
 		count("refused_total", "Frames that named another agent's call.", func() float64 { return float64(d.bridge.Stats().Refused.Load()) }),
 		count("dials_refused_total", "Numbers that agents asked to dial and may not.", func() float64 { return float64(d.bridge.Stats().DialsRefused.Load()) }),
+		count("journal_lost_total", "Calls missing from journal and trace, as too many waited to be written.", func() float64 { return float64(d.bridge.Stats().JournalLost.Load()) }),
 		count("directory_hits_total", "Look-ups answered from the cache.", func() float64 { return float64(stats().Hits) }),
 		count("directory_misses_total", "Look-ups answered from SQL.", func() float64 { return float64(stats().Misses) }),
 		gauge("calls", "Calls that have not ended.", func() float64 { return float64(d.bridge.LiveCalls()) }),
