@@ -28,6 +28,7 @@ const (
 	fateUnanswered             // answer to nothing of ours
 	fateKeepAlive              // OPTIONS
 	fateNotForUs               // request of another kind, or from a stranger
+	fateAfterwards             // NOTIFY after the connection was given up: the switch repeats it
 	fates
 )
 
@@ -35,6 +36,7 @@ const (
 var fateNames = [fates]string{
 	"broke the reader", "", "malformed", "too large", "unknown subscription", "duplicate", "old", "nothing new", "subscription ended",
 	"own call", "answer", "unanswered response", "keep-alive", "not for us",
+	"after the end of the connection",
 }
 
 // counts counts messages by their fate. Counting takes no lock and no memory.

@@ -225,6 +225,13 @@ func (s *session) greet(ctx context.Context) {
 	}
 }
 
+// departure is a subscription to end, with its dialog: the switch may end it
+// first, and u.dialog is nil then.
+type departure struct {
+	u   *subscription
+	dlg *dialog
+}
+
 // farewell ends the subscriptions, as many as its time allows.
 func (s *session) farewell() {
 	ctx, cancel := context.WithTimeout(context.Background(), s.link.opts.Farewell)
@@ -233,10 +240,10 @@ func (s *session) farewell() {
 	l.mu.Lock()
 	l.watching = true // what is not claimed by now is left too
 	l.reclaim()
-	var active []*subscription
+	var active []departure
 	for u := range l.subscriptions {
 		if u.dialog != nil && (u.confirmed || u.resumed) {
-			active = append(active, u)
+			active = append(active, departure{u, u.dialog})
 		}
 	}
 	l.mu.Unlock()

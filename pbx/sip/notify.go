@@ -35,6 +35,8 @@ func (s *session) notify(sc *scratch, from transport.Source) (code int, reason s
 	defer l.order.Unlock()
 	u, known := s.subscriptionOf(sc)
 	switch {
+	case sc.fate == fateAfterwards:
+		return 0, ""
 	case u != nil:
 	case known:
 		return 200, "OK"
@@ -82,7 +84,8 @@ func (s *session) subscriptionOf(sc *scratch) (u *subscription, known bool) {
 	u = l.byCall[string(m.CallID)]
 	switch {
 	case l.session != s:
-		return nil, false
+		sc.fate = fateAfterwards // 481 would end what the next connection goes on with
+		return nil, true
 	case u == nil:
 		if !l.remembers(m.CallID, tag) {
 			return nil, false

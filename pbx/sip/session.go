@@ -77,8 +77,8 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event, t transport.Ta
 func (s *session) run(ctx context.Context) error {
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	s.begin() // first: a NOTIFY of the last connection may lie in the socket
 	s.wire.Serve()
-	s.begin()
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() { s.work(inner) })

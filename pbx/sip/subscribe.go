@@ -364,21 +364,21 @@ func (u *subscription) pause(least time.Duration) time.Duration {
 }
 
 // unsubscribe ends subscriptions, several at a time, until ctx ends.
-func (s *session) unsubscribe(ctx context.Context, list []*subscription) {
-	jobs := make(chan *subscription)
+func (s *session) unsubscribe(ctx context.Context, list []departure) {
+	jobs := make(chan departure)
 	var wg sync.WaitGroup
 	for range min(workers, len(list)) {
 		wg.Go(func() {
-			for u := range jobs {
-				_, _ = s.subscribe(ctx, u, u.dialog, 0) // it runs out by itself otherwise
+			for leaving := range jobs {
+				_, _ = s.subscribe(ctx, leaving.u, leaving.dlg, 0) // it runs out by itself otherwise
 			}
 		})
 	}
-	for _, u := range list {
+	for _, leaving := range list {
 		if s.limit.Wait(ctx) != nil {
 			break
 		}
-		jobs <- u
+		jobs <- leaving
 	}
 	close(jobs)
 	wg.Wait()
