@@ -28,7 +28,7 @@ type framer struct {
 
 // next returns the next message, valid until space is called; nil if more has to
 // be read. Of a message that is too large, or does not tell its length, it is the
-// head.
+// head; of a head that is too large, as much as shows that.
 func (f *framer) next() []byte {
 	for {
 		n := min(f.skip, f.end-f.begin)
@@ -41,9 +41,10 @@ func (f *framer) next() []byte {
 		switch {
 		case head == 0 && f.end-f.begin <= message.MaxSize:
 			return nil
-		case head == 0:
-			f.begin, f.lost = f.begin+1, true
-			continue
+		case head == 0: // what follows may begin in its last lines
+			data := f.buf[f.begin : f.begin+message.MaxSize+1]
+			f.begin, f.lost = f.begin+len(data)-tailSize, true
+			return data
 		}
 		data := f.buf[f.begin:f.end]
 		length, err := message.BodyLength(data[:head])
@@ -60,6 +61,15 @@ func (f *framer) next() []byte {
 		return data[:head+length]
 	}
 }
+
+// begun tells whether a message has begun that is not whole yet. Line ends and
+// what nobody can make sense of are none.
+func (f *framer) begun() bool {
+	return f.skip > 0 || !f.lost && f.begin < f.end && f.buf[f.begin] != '\r' && f.buf[f.begin] != '\n'
+}
+
+// rest is what came of a message that is not whole.
+func (f *framer) rest() []byte { return f.buf[f.begin:f.end] }
 
 // head is the length of the head at begin, 0 if it is not complete.
 func (f *framer) head() int {

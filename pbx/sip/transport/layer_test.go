@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -417,7 +418,8 @@ func TestBadMessages(t *testing.T) {
 	}
 }
 
-// TestManyConnections: others may open 63 beside ours, and the next is closed.
+// TestManyConnections: others may open 63 beside ours; for the next the one that
+// was silent longest is closed, and never our own.
 func TestManyConnections(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
@@ -428,22 +430,128 @@ func TestManyConnections(t *testing.T) {
 	}
 	l.Serve()
 	defer l.Close()
-	for i := range maxConns {
+	var conns []net.Conn
+	for range maxConns + 8 {
 		c, err := net.Dial("tcp", l.Contact())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() { _ = c.Close() }()
 		_, _ = c.Write(message1("OPTIONS", 0))
-		if i < maxConns-1 {
-			<-heard
-			continue
+		<-heard // also of those that are one too many
+		conns = append(conns, c)
+	}
+	for i, c := range conns {
+		wait := 5 * time.Second
+		if i >= 9 {
+			wait = time.Millisecond
 		}
-		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
-		if _, err := c.Read(make([]byte, 1)); err == nil || errors.Is(err, errNotReading) {
-			t.Error("one too many was served")
-		} else if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-			t.Error("one too many was kept")
+		_ = c.SetReadDeadline(time.Now().Add(wait))
+		_, err := c.Read(make([]byte, 1))
+		timeout, open := errors.AsType[net.Error](err)
+		if open = open && timeout.Timeout(); open != (i >= 9) {
+			t.Errorf("connection %d: open %t", i, open)
 		}
 	}
+	select {
+	case <-l.Done():
+		t.Error("our own was closed")
+	default:
+	}
+}
+
+// TestUnfinishedMessage: a message that is not whole after 10 s is handed on to
+// be refused and ends its connection, however slowly it goes on. Line ends do not
+// count, nor does the time for which a Handler does not return.
+func TestUnfinishedMessage(t *testing.T) {
+	t.Parallel()
+	const half = "OPTIONS sip:a SIP/2.0\r\nContent-Length: 9999\r\n\r\n"
+	for _, tt := range []struct {
+		name  string
+		play  func(c net.Conn)
+		after time.Duration // 0: the connection stays
+		seen  int
+	}{
+		{"half a head", func(c net.Conn) { _, _ = c.Write([]byte("OPTIONS sip:a")) }, wholeTimeout, 1},
+		{"half a body", func(c net.Conn) { _, _ = c.Write([]byte(half)) }, wholeTimeout, 1},
+		{"drop by drop", func(c net.Conn) {
+			_, _ = c.Write([]byte(half))
+			for range 100 {
+				time.Sleep(time.Second)
+				_, _ = c.Write([]byte("x"))
+			}
+		}, wholeTimeout, 1},
+		{"swallows what follows", func(c net.Conn) {
+			_, _ = c.Write([]byte(half))
+			for range 3 {
+				time.Sleep(4 * time.Second)
+				_, _ = c.Write(message1("NOTIFY", 100))
+			}
+		}, wholeTimeout, 1},
+		{"behind a whole one", func(c net.Conn) {
+			time.Sleep(time.Hour)
+			_, _ = c.Write(append(message1("NOTIFY", 10), half...))
+		}, time.Hour + wholeTimeout, 2},
+		{"slow, but whole", func(c net.Conn) {
+			for _, b := range message1("NOTIFY", 10) {
+				_, _ = c.Write([]byte{b})
+				time.Sleep(50 * time.Millisecond)
+			}
+		}, 0, 1},
+		{"half a ping", func(c net.Conn) { _, _ = c.Write([]byte("\r\n")) }, 0, 0},
+		{"nonsense", func(c net.Conn) { _, _ = c.Write([]byte("GET / HTTP/1.1\r\n\r\nxxx")) }, 0, 1},
+		{"silence", func(net.Conn) {}, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				defer func() { _ = theirs.Close() }()
+				l := pipeLayer(ours)
+				seen := 0
+				l.handle = func([]byte, Source) { seen++ }
+				l.wg.Go(func() { l.fail(l.readStream(l.stream)) })
+				began := time.Now()
+				var playing sync.WaitGroup
+				defer playing.Wait()
+				playing.Go(func() { tt.play(theirs) })
+				if tt.after == 0 {
+					time.Sleep(24 * time.Hour)
+					if l.Err() != nil {
+						t.Errorf("ended with %v", l.Err())
+					}
+				} else {
+					<-l.Done()
+					if took := time.Since(began); took != tt.after || !errors.Is(l.Err(), errUnfinished) {
+						t.Errorf("ended after %v with %v", took, l.Err())
+					}
+				}
+				l.Close()
+				if seen != tt.seen {
+					t.Errorf("%d messages were handed on, want %d", seen, tt.seen)
+				}
+			})
+		})
+	}
+}
+
+// TestIdleConnection: a connection that somebody opens and says nothing on does not
+// stay.
+func TestIdleConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer func() { _ = theirs.Close() }()
+		l := pipeLayer(ours)
+		idle, stranger := net.Pipe()
+		s := newStream(addressed{idle})
+		s.limit()
+		if !l.adopt(s) {
+			t.Fatal("not adopted")
+		}
+		began := time.Now()
+		if _, err := stranger.Read(make([]byte, 1)); !errors.Is(err, io.EOF) || time.Since(began) != wholeTimeout {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+		l.Close()
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,9 +23,16 @@ const (
 	maxConns     = 64
 )
 
+// wholeTimeout is how long a message may take from its first byte to its last.
+// One whose Content-Length is too large would else swallow all that follow, one
+// after the other. A connection that somebody else opens has as long for its
+// first message.
+const wholeTimeout = 10 * time.Second
+
 var (
 	errClosedByPeer = errors.New("the PBX closed the connection")
 	errNotReading   = errors.New("the PBX does not read what we send")
+	errUnfinished   = errors.New("the PBX began a message and did not end it")
 )
 
 // tcpKeepAlive finds a switch whose power failed after 30 s.
@@ -38,11 +46,18 @@ type stream struct {
 	err  error         // why we closed it; guarded by mu
 	pong chan struct{} // a pong came; holds one
 
+	limited bool         // reading has a deadline; of the read loop
+	heard   atomic.Int64 // Unix ns of when something last came in
+
 	pinged atomic.Bool   // a pong is due
 	reads  atomic.Uint64 // counts what came in
 }
 
-func newStream(conn net.Conn) *stream { return &stream{Conn: conn, pong: make(chan struct{}, 1)} }
+func newStream(conn net.Conn) *stream {
+	s := &stream{Conn: conn, pong: make(chan struct{}, 1)}
+	s.heard.Store(time.Now().UnixNano())
+	return s
+}
 
 func (s *stream) send(data []byte) error {
 	s.mu.Lock()
@@ -113,24 +128,27 @@ func (l *Layer) accept() error {
 		if err != nil {
 			return err
 		}
-		if !l.adopt(newStream(conn)) {
+		s := newStream(conn)
+		s.limit()
+		if !l.adopt(s) {
 			_ = conn.Close()
 		}
 	}
 }
 
 // adopt reads another connection, which either side may close when it likes. It
-// is false where there are too many, or the layer has ended.
+// is false where the layer has ended. Where there are too many, the one that was
+// silent longest goes: strangers must not keep the switch out.
 func (l *Layer) adopt(s *stream) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.conns) >= maxConns {
-		return false
-	}
 	select {
 	case <-l.done:
 		return false
 	default:
+	}
+	if len(l.conns) >= maxConns {
+		l.closeSilent()
 	}
 	l.conns[s] = struct{}{}
 	l.wg.Go(func() {
@@ -142,6 +160,37 @@ func (l *Layer) adopt(s *stream) bool {
 	return true
 }
 
+// closeSilent closes the connection, not our own, that was silent longest. The
+// caller holds mu.
+func (l *Layer) closeSilent() {
+	var silent *stream
+	for s := range l.conns {
+		if s != l.stream && (silent == nil || s.heard.Load() < silent.heard.Load()) {
+			silent = s
+		}
+	}
+	if silent != nil {
+		delete(l.conns, silent)
+		_ = silent.Close()
+	}
+}
+
+// limit gives the message that comes next its time.
+func (s *stream) limit() {
+	s.limited = s.SetReadDeadline(time.Now().Add(wholeTimeout)) == nil
+}
+
+// pace limits how long a message may take that has begun. whole: one or more
+// have just been read. While a Handler has not returned nothing is counted.
+func (s *stream) pace(begun, whole bool) {
+	switch {
+	case begun && (whole || !s.limited):
+		s.limit()
+	case !begun && whole && s.limited:
+		s.limited = s.SetReadDeadline(time.Time{}) != nil
+	}
+}
+
 // readStream cuts messages out of a connection until it ends, and says why it
 // did.
 func (l *Layer) readStream(s *stream) error {
@@ -150,9 +199,12 @@ func (l *Layer) readStream(s *stream) error {
 	from := Source{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), conn: s}
 	var f framer
 	for {
+		whole := false
 		for data := f.next(); data != nil; data = f.next() {
 			l.dispatch(data, from, s == l.stream)
+			whole = true
 		}
+		s.pace(f.begun(), whole)
 		if f.pinged {
 			f.pinged = false
 			_ = s.send([]byte("\r\n")) // a failure shows below
@@ -160,6 +212,7 @@ func (l *Layer) readStream(s *stream) error {
 		n, err := s.Read(f.space())
 		f.add(n)
 		s.reads.Add(1)
+		s.heard.Store(time.Now().UnixNano())
 		if s.pinged.Load() && f.takePong(n) {
 			select {
 			case s.pong <- struct{}{}:
@@ -167,6 +220,9 @@ func (l *Layer) readStream(s *stream) error {
 			}
 		}
 		if err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) && f.begun() && len(f.rest()) > 0 {
+				l.dispatch(f.rest(), from, s == l.stream) // to be refused, and counted
+			}
 			return s.ended(err)
 		}
 	}
@@ -179,6 +235,8 @@ func (s *stream) ended(err error) error {
 	switch {
 	case s.err != nil:
 		return s.err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errUnfinished
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%w: %w", errClosedByPeer, err)
 	}

@@ -23,8 +23,9 @@
 // answered, over a stream its window closes. What we write does not wait for
 // that: requests and keep-alives leave from other goroutines, and the time in
 // which nothing is read does not count as the switch's silence. A switch that
-// does not read for 5 s loses its connection. At most 64 connections of others
-// are served; further ones are closed at once.
+// does not read for 5 s loses its connection, and so does one whose message is
+// not whole 10 s after it began. At most 64 connections are served; for further
+// ones those that were silent longest are closed.
 package transport
 
 import (
