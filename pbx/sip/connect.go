@@ -42,7 +42,7 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 		if !sleep(ctx, jitter(pause)) {
 			break
 		}
-		pause = min(2*pause, 64*l.opts.Retry)
+		pause = min(2*pause, mostRetries*l.opts.Retry)
 	}
 	l.setState(pbx.LinkDown, "The link has been stopped.", "")
 	return nil
@@ -50,6 +50,7 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 
 // Times of connections.
 const (
+	mostRetries   = 8                // times Options.Retry is the longest pause: a switch that is back is not left waiting
 	steady        = 10 * time.Second // how long one has to last to be a good one
 	sparePatience = 6 * time.Second  // for a first answer where there is another server
 )
@@ -58,6 +59,9 @@ const (
 // until one has worked for a while, which it returns, or none has.
 func (l *Link) round(ctx context.Context, events chan<- pbx.Event, avoid netip.AddrPort) (lasted netip.AddrPort, others bool) {
 	targets, faults := transport.Resolve(ctx, l.opts.Resolver, l.network, l.servers)
+	if len(targets) == 0 { // DNS may run on the very machine that was restarted
+		targets = l.lastTargets()
+	}
 	l.found(targets, faults)
 	if len(targets) == 0 && ctx.Err() == nil {
 		l.lost(ctx, events, errors.Join(faults...))
@@ -133,6 +137,13 @@ func (l *Link) found(targets []transport.Target, faults []error) {
 	l.reach.failed = slices.DeleteFunc(l.reach.failed, func(f failure) bool {
 		return !slices.Contains(targets, f.target)
 	})
+}
+
+// lastTargets are the addresses that DNS gave last.
+func (l *Link) lastTargets() []transport.Target {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.reach.targets)
 }
 
 // trying notes which server is next.

@@ -170,6 +170,14 @@ func (s *session) done(u *subscription) {
 	l.poke()
 }
 
+// How often the canary sings. A switch that was restarted shall report on a
+// thousand extensions again within 10 s, of which their subscriptions take five;
+// over UDP the canary has the rest.
+const (
+	canaryUDP    = 4 * time.Second
+	canaryStream = 30 * time.Second
+)
+
 // watchOver is the canary: it asks the switch regularly whether it still knows
 // one of our subscriptions, each time another one. A PBX that was restarted in
 // between answers 481, one that is gone does not answer.

@@ -84,9 +84,10 @@ type Options struct {
 	Logger *slog.Logger
 	// Expires is the subscription time asked for; 0: 600 s.
 	Expires time.Duration
-	// Canary is how often the switch is asked whether it still knows us; 0: 30 s.
+	// Canary is how often the switch is asked whether it still knows us; 0: 4 s
+	// over UDP, where nothing else shows that it was restarted, else 30 s.
 	Canary time.Duration
-	// Retry is the first pause before connecting again; it doubles up to 64
+	// Retry is the first pause before connecting again; it doubles up to 8
 	// times its length. 0: 500 ms.
 	Retry time.Duration
 	// Timeout is how long a request may stay unanswered; 0: 32 s, timer F of
@@ -111,19 +112,23 @@ type Options struct {
 	Resolver transport.Resolver
 }
 
-func (o Options) withDefaults() Options {
+func (o Options) withDefaults(network string) Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.Resolver == nil {
 		o.Resolver = net.DefaultResolver
 	}
+	canary := canaryStream
+	if network == "udp" {
+		canary = canaryUDP
+	}
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
 	}{
 		{&o.Expires, 600 * time.Second},
-		{&o.Canary, 30 * time.Second},
+		{&o.Canary, canary},
 		{&o.Retry, 500 * time.Millisecond},
 		{&o.Timeout, transport.TimerF},
 		{&o.GapTime, 2 * time.Second},
@@ -188,11 +193,11 @@ type Link struct {
 
 // New checks the configuration and makes a link that Run brings up.
 func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
-	o = o.withDefaults()
 	network := strings.ToLower(cfg.Transport)
 	if network == "" {
 		network = "udp"
 	}
+	o = o.withDefaults(network)
 	if network != "udp" && network != "tcp" && network != "tls" {
 		return nil, fmt.Errorf("sip: transport %q is not known; use udp, tcp or tls", cfg.Transport)
 	}
