@@ -110,3 +110,73 @@ func TestChallengeWithoutEnd(t *testing.T) {
 	r.status("401", func(s pbx.Status) bool { return len(s.Refused) == 1 && strings.Contains(s.Refused[0].Problem, "401") })
 	n.silent("asked again at once")
 }
+
+// TestSwitchEndsSooner: what a NOTIFY says about the time that is left counts (RFC
+// 6665 §4.1.3), if it is less than was granted and no nonsense.
+func TestSwitchEndsSooner(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		state string
+		until time.Duration // from now on
+	}{
+		{"active", 600 * time.Second}, {"active;expires=600", 600 * time.Second}, {"active;expires=9999", 600 * time.Second},
+		{"active;expires=599", 600 * time.Second}, {"active;expires=60", 60 * time.Second}, {"Active; Expires = 60", 60 * time.Second},
+		{"active;expires=0", leastExpires}, {"active;expires=-1", leastExpires}, {"active;expires=99999999999999999999", 600 * time.Second},
+	} {
+		n := newNotifier(t, "udp")
+		r := run(t, n, "udp", pbx.LinkConfig{}, Options{Canary: time.Hour}, "103")
+		sub := n.next("SUBSCRIBE")
+		n.grant(sub, 600)
+		r.status("granted", func(s pbx.Status) bool { return s.State == pbx.LinkConnected })
+		n.notify(sub, 1, tt.state, info(0, ""))
+		r.next("103 Snapshot")
+		r.link.mu.Lock()
+		u := &r.link.devices["103"].subscription
+		left, next, first := time.Until(u.until), time.Until(u.next), r.link.session.due[0]
+		r.link.mu.Unlock()
+		if left > tt.until || left < tt.until-5*time.Second || next > tt.until*85/100 || first != u {
+			t.Errorf("%s: runs out in %v, want %v; refreshed in %v", tt.state, left, tt.until, next)
+		}
+	}
+}
+
+// TestSwitchAsksForALongPause: a slip of the switch's configuration, or a number
+// that does not fit, is not followed for months, and Status says why nothing
+// comes.
+func TestSwitchAsksForALongPause(t *testing.T) {
+	t.Parallel()
+	for _, after := range []string{"3601", "16777215", "99999999999999999999"} {
+		for _, answer := range []string{"terminated;reason=probation;retry-after=", "503 "} {
+			n := newNotifier(t, "udp")
+			r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103")
+			sub := n.next("SUBSCRIBE")
+			if answer == "503 " {
+				n.answer(sub, 503, "Service Unavailable", "Retry-After: "+after)
+			} else {
+				n.grant(sub, 600)
+				n.notify(sub, 1, answer+after, "")
+			}
+			r.status("why", func(s pbx.Status) bool {
+				return len(s.Refused) == 1 && s.Refused[0].Cure != "" && s.State == pbx.LinkDegraded
+			})
+			r.link.mu.Lock()
+			pause := time.Until(r.link.devices["103"].next)
+			r.link.mu.Unlock()
+			if pause > maxRetryAfter*3/2 || pause < maxRetryAfter/2 && after != "99999999999999999999" {
+				t.Errorf("%s%s: asked again in %v", answer, after, pause)
+			}
+		}
+	}
+}
+
+// TestEndedBeforeTheAnswer: a switch that ends a subscription before it has
+// answered the SUBSCRIBE is connected all the same.
+func TestEndedBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	n := newNotifier(t, "tcp")
+	r := run(t, n, "tcp", pbx.LinkConfig{}, Options{}, "103")
+	sub := n.next("SUBSCRIBE")
+	n.notify(sub, 1, "terminated;reason=noresource", "")
+	n.grant(sub, 600)
+	r.status("degraded", func(s pbx.Status) bool { return s.State == pbx.LinkDegraded && len(s.Refused) == 1 })
+}

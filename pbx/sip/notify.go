@@ -105,7 +105,45 @@ func (s *session) subscriptionOf(sc *scratch) (u *subscription, known bool) {
 		sc.fate = fateNothingNew
 		return nil, true // a list reports on it, and this one is about to be ended
 	}
+	s.shorten(u, message.Param(m.SubscriptionState, "expires"))
 	return u, true
+}
+
+// leastExpires is the shortest time that a NOTIFY can leave a subscription: one
+// that says nonsense must not make us ask without end.
+const leastExpires = 10 * time.Second
+
+// shorten takes over what a NOTIFY says about how long the subscription lasts
+// (RFC 6665 §4.1.3): a switch may end it sooner than it had granted. The caller
+// holds mu.
+func (s *session) shorten(u *subscription, expires []byte) {
+	left := max(seconds(expires), leastExpires)
+	if expires == nil || !u.confirmed {
+		return
+	}
+	now := time.Now()
+	if u.until.Sub(now) < left+2*time.Second { // which is what the answer said
+		return
+	}
+	u.until = now.Add(left)
+	u.next = earlier(u.next, now.Add(refreshAfter(left)))
+	if !u.busy { // else its worker puts it back
+		s.due.put(u)
+		s.link.poke()
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// seconds reads a parameter: 0 if it is no number, 68 years if it is too large.
+func seconds(text []byte) time.Duration {
+	n, _ := strconv.ParseUint(string(text), 10, 31)
+	return time.Duration(n) * time.Second
 }
 
 // read takes the document out of a NOTIFY.
@@ -165,8 +203,11 @@ func (s *session) terminated(u *subscription, m *message.Message) {
 		u.failures = 0 // it was a good one
 	}
 	reason := string(message.Param(m.SubscriptionState, "reason"))
-	after, _ := strconv.ParseUint(string(message.Param(m.SubscriptionState, "retry-after")), 10, 24)
-	u.next = now.Add(terminationPause(reason, u.failures, time.Duration(after)*time.Second))
+	after := min(seconds(message.Param(m.SubscriptionState, "retry-after")), maxRetryAfter)
+	u.next = now.Add(terminationPause(reason, u.failures, after))
+	if after > maxBackoff {
+		u.problem, u.cure = "The PBX has ended the report on this extension.", "See the PBX's log. The link tries again by itself."
+	}
 	if final(reason) {
 		u.problem = "The PBX has ended the report on this extension."
 		u.cure = "Check that the extension still exists and may be watched."

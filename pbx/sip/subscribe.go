@@ -22,6 +22,10 @@ const firstNotify = 64 * transport.TimerT1
 // maxBackoff is the longest pause before a failed subscription is tried again.
 const maxBackoff = 5 * time.Minute
 
+// maxRetryAfter is the longest pause that a switch may ask for: a slip of its
+// configuration must not leave a telephone unwatched for a month.
+const maxRetryAfter = time.Hour
+
 // subscribeAnew begins a subscription in a new dialog. It is registered before
 // the request goes out, because the NOTIFY may come before the answer.
 func (s *session) subscribeAnew(ctx context.Context, u *subscription) {
@@ -185,6 +189,7 @@ func (s *session) accept(u *subscription, dlg *dialog, res *gosip.Response) {
 	l.mu.Lock()
 	if u.dialog != dlg {
 		l.mu.Unlock()
+		l.setState(pbx.LinkConnected, "", "")
 		return // ended by a NOTIFY meanwhile
 	}
 	if u.confirmed || u.resumed {
@@ -311,7 +316,7 @@ func (s *session) refuse(u *subscription, r refusal) {
 
 // postponed reacts to an answer that passes, as 500 or 503 with Retry-After.
 func (s *session) postponed(u *subscription, res *gosip.Response) {
-	pause := time.Duration(expires(res, "Retry-After")) * time.Second
+	pause := min(time.Duration(expires(res, "Retry-After"))*time.Second, maxRetryAfter)
 	if s.holdOn(u, pause) {
 		return
 	}
