@@ -12,6 +12,9 @@ import (
 // to transfer to or to consult, in any notation, under the same rights as a
 // number to dial. A refusal is a RequestError.
 func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Action, to string) error {
+	if action == ActionPrivate {
+		return b.makePrivate(agent, call)
+	}
 	o, err := b.order(agent, call, action)
 	if err != nil {
 		return err

@@ -21,6 +21,11 @@ type Agent struct {
 	Devices        []Device `json:"devices" yaml:"devices"`
 	Groups         []string `json:"groups,omitempty" yaml:"groups,omitempty"`
 	Enabled        bool     `json:"enabled" yaml:"enabled"`
+	// SwitchAgent is what the agent logs on with at telephones of an ACD; empty
+	// where that is one of the agent's extensions.
+	SwitchAgent string `json:"switchAgent,omitempty" yaml:"switchAgent,omitempty"`
+	// Settings are the agent's own and win over those of the groups.
+	Settings Settings `json:"settings,omitzero" yaml:"settings,omitempty"`
 	// KeepEnabled says that a document did not speak of Enabled: an agent that
 	// is stored already stays as it is. It is never stored itself.
 	KeepEnabled bool `json:"-" yaml:"-"`
@@ -42,12 +47,15 @@ type Group struct {
 const (
 	PopOnRinging = "ringing"
 	PopOnAnswer  = "answer"
+	// PopByHand shows the call and opens nothing: the agent does.
+	PopByHand = "hand"
 )
 
-// Settings are a group's rules for pops and dialling. A nil field takes the
-// default, said in resolve; with several groups the first one that sets a field wins.
+// Settings are rules for pops and dialling: a group's, or an agent's own. A nil
+// field takes the default, said in resolve. An agent's own field wins, then that
+// of the first group that sets it.
 type Settings struct {
-	// PopOn is PopOnRinging or PopOnAnswer.
+	// PopOn is PopOnRinging, PopOnAnswer or PopByHand.
 	PopOn *string `json:"popOn,omitempty" yaml:"popOn,omitempty"`
 	// OpenRecord opens the record by itself on one exact match.
 	OpenRecord *bool `json:"openRecord,omitempty" yaml:"openRecord,omitempty"`
@@ -57,6 +65,20 @@ type Settings struct {
 	ShowDetails *bool `json:"showDetails,omitempty" yaml:"showDetails,omitempty"`
 	// CreateObject is offered for unknown callers: Lead, Contact, Account; "none" offers nothing.
 	CreateObject *string `json:"createObject,omitempty" yaml:"createObject,omitempty"`
+	// CreateOutbound is the same for unknown numbers that the agent calls; nil:
+	// as CreateObject says.
+	CreateOutbound *string `json:"createOutbound,omitempty" yaml:"createOutbound,omitempty"`
+	// Sound lets the panel ring.
+	Sound *bool `json:"sound,omitempty" yaml:"sound,omitempty"`
+	// QuietInCall lets a call that comes during another one only stand in the
+	// list: no sound, no record that opens.
+	QuietInCall *bool `json:"quietInCall,omitempty" yaml:"quietInCall,omitempty"`
+	// LogCalls writes calls into Salesforce.
+	LogCalls *bool `json:"logCalls,omitempty" yaml:"logCalls,omitempty"`
+	// AllowedDevices are those that an agent may choose from for the day.
+	AllowedDevices []Device `json:"allowedDevices,omitempty" yaml:"allowedDevices,omitempty"`
+	// ShiftHours is how long such a choice holds at most.
+	ShiftHours *int `json:"shiftHours,omitempty" yaml:"shiftHours,omitempty"`
 	// Objects are those searched, in order; empty: all.
 	Objects []string `json:"objects,omitempty" yaml:"objects,omitempty"`
 	// DialClass is how far agents may dial from the panel: DialInternal,
@@ -80,6 +102,9 @@ const (
 	DialNational      = "national"
 	DialInternational = "international"
 )
+
+// MaxShift bounds Settings.ShiftHours.
+const MaxShift = 24
 
 // MaxDials bounds the rates of dialling that settings may allow.
 const MaxDials = 600

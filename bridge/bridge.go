@@ -38,6 +38,10 @@ type Options struct {
 	// later, by a goroutine of its own.
 	Journal Journal
 	Logger  *slog.Logger
+	// Desks, if set, keeps chosen devices over a restart.
+	Desks Desks
+	// Eraser, if set, is told of calls of which nothing is to be kept.
+	Eraser Eraser
 	// Popped, if set, is told how long each first pop took from the link's
 	// read to Screens.Show. It must not block.
 	Popped func(time.Duration)
@@ -120,12 +124,19 @@ func (b *Bridge) Configure(r Roster) {
 	x := newRoster(r)
 	b.mu.Lock()
 	ended := b.table.keepOnly(x, time.Now())
+	desks := b.endDesks(x, time.Now())
 	b.dials.keepOnly(x.members)
 	old := b.roster.Swap(x)
 	for _, l := range ended {
 		b.publish(old, l, time.Time{})
 	}
+	for agent := range b.tabs.open {
+		if x.members[agent] != nil && b.settings(old, agent).differs(b.settings(x, agent)) {
+			b.showSettings(x, agent, nil)
+		}
+	}
 	b.mu.Unlock()
+	b.forgetDesks(context.Background(), desks)
 	for name, devices := range x.watchLists() {
 		x.switches[name].Link.Watch(devices)
 	}
@@ -191,6 +202,7 @@ func (b *Bridge) runClock(ctx context.Context) {
 			return
 		case now := <-t.C:
 			b.mu.Lock()
+			desks := b.endDesks(b.roster.Load(), now)
 			for _, n := range b.tabs.overdue(now) {
 				b.traceTab(n, StepTabSilent)
 				b.navigate(n)
@@ -199,6 +211,7 @@ func (b *Bridge) runClock(ctx context.Context) {
 				b.publish(b.roster.Load(), l, time.Time{})
 			}
 			b.mu.Unlock()
+			b.forgetDesks(ctx, desks)
 		}
 	}
 }

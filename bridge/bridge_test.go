@@ -68,7 +68,7 @@ func TestDecision(t *testing.T) {
 			ada inbound ringing +493023125101 1
 			bob inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"ring group, the loser told first", nil, `
 			1001 a delivered 03023125101
 			1002 b delivered 03023125101
@@ -78,7 +78,7 @@ func TestDecision(t *testing.T) {
 			bob inbound ringing +493023125101 1
 			ada inbound ended +493023125101 1 abandoned
 			bob inbound connected +493023125101 1
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"ring group abandoned", nil, `
 			1001 a delivered 03023125101
 			1002 b delivered 03023125101
@@ -196,7 +196,7 @@ func TestDecision(t *testing.T) {
 			1001 a cleared`, `
 			ada inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"transfer of a withheld caller", nil, `
 			1002 a delivered withheld
 			1002 a established
@@ -223,7 +223,7 @@ func TestDecision(t *testing.T) {
 			ada inbound ringing +493023125101 1
 			ada inbound ended +493023125101 1 abandoned
 			bob inbound connected +493023125101 1 probable
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"picked up at a telephone that no agent has", nil, `
 			1002 b picked 1077 03023125101`, `
 			bob inbound connected +493023125101 1 probable`},
@@ -233,7 +233,7 @@ func TestDecision(t *testing.T) {
 			1001 a cleared`, `
 			ada inbound ringing +493023125101 1
 			bob inbound connected +493023125101 1 probable
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"picked up, and the phone that rang told first", nil, `
 			1001 a delivered 03023125101
 			1001 a cleared
@@ -241,7 +241,7 @@ func TestDecision(t *testing.T) {
 			ada inbound ringing +493023125101 1
 			ada inbound ended +493023125101 1 abandoned
 			bob inbound connected +493023125101 1 probable
-			ada inbound ended +493023125101 1 answeredElsewhere`},
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002`},
 		{"a party that is only probable is marked", nil, `
 			1001 a delivered 03023125101
 			1001 a probable 03023125101`, `

@@ -44,6 +44,9 @@ const (
 	EndBusy              EndReason = "busy"
 	EndFailed            EndReason = "failed"
 	EndTransferred       EndReason = "transferred"
+	// EndPrivate: the call is none of the panel's business any more. Nothing is
+	// left of it but its id.
+	EndPrivate EndReason = "private"
 )
 
 // Action is something the agent can do with a call from the panel.
@@ -60,6 +63,9 @@ const (
 	ActionConsult  Action = "consult"
 	ActionComplete Action = "complete"
 	ActionSwap     Action = "swap"
+	// ActionPrivate erases the call wherever the bridge has kept it. It can be
+	// done with every call, ended ones too, so Call.Actions does not list it.
+	ActionPrivate Action = "private"
 )
 
 // Party is the far end as the panel shows it.
@@ -92,6 +98,9 @@ type Call struct {
 	AnsweredAt Time      `json:"answeredAt,omitzero"`
 	EndedAt    Time      `json:"endedAt,omitzero"`
 	EndReason  EndReason `json:"endReason,omitempty"`
+	// AnsweredBy is the extension of the colleague who took a call that ended as
+	// answered elsewhere; empty where nobody says.
+	AnsweredBy string `json:"answeredBy,omitempty"`
 	// TransferredBy is the extension that handed the call to this agent,
 	// TransferredTo the one that this agent's call went to; empty where the
 	// switch does not say.
@@ -104,6 +113,8 @@ type Call struct {
 	// offer to create a record.
 	Matches []Match    `json:"matches,omitzero"`
 	Chosen  *RecordRef `json:"chosen,omitempty"`
+	// Note is what this agent wrote on the call, or the one who transferred it.
+	Note *Note `json:"note,omitempty"`
 	// Create names the object to create for an unknown number; empty: do not offer it.
 	Create string `json:"create,omitempty"`
 	// Actions are those the switch allows in this state.
@@ -126,6 +137,15 @@ type Match struct {
 type RecordRef struct {
 	Object string `json:"object"`
 	ID     string `json:"id"`
+}
+
+// Note is what an agent writes on a call. It stays with the call and goes with
+// it when it is transferred.
+type Note struct {
+	Text        string `json:"text"`
+	Disposition string `json:"disposition,omitempty"`
+	// FollowUp is a day, 2026-11-30.
+	FollowUp string `json:"followUp,omitempty"`
 }
 
 // PopID identifies one request to a tab to navigate.

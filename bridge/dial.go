@@ -21,7 +21,10 @@ func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, reco
 	if m == nil {
 		return "", ErrNoAgent
 	}
-	d, s, dialer, err := x.dialerOf(m)
+	b.mu.Lock()
+	devices := b.table.devicesOf(x, m)
+	b.mu.Unlock()
+	d, s, dialer, err := x.dialerOf(m, devices)
 	if err != nil {
 		return "", err
 	}
@@ -42,11 +45,15 @@ func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, reco
 }
 
 // dialerOf finds the first of the agent's devices that can be dialled from.
-func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
-	if len(m.Devices) == 0 {
+func (x *roster) dialerOf(m *member, devices []Device) (Device, Switch, pbx.Dialer, error) {
+	switch {
+	case len(devices) > 0:
+	case len(m.rules.allowed) > 0:
+		return Device{}, Switch{}, nil, errChooseDevice
+	default:
 		return Device{}, Switch{}, nil, errNoDevice
 	}
-	for _, d := range m.Devices {
+	for _, d := range devices {
 		s, ok := x.switches[d.Link]
 		if !ok {
 			continue
@@ -62,6 +69,9 @@ func (x *roster) dialerOf(m *member) (Device, Switch, pbx.Dialer, error) {
 // why the agent may not. A refusal is counted; the number is written nowhere.
 func (b *Bridge) mayDial(x *roster, m *member, s Switch, text string) (farEnd, string, error) {
 	far, dialled, err := x.target(m, s, text)
+	if err == nil && x.excluded.covers(dialled, &far) {
+		err = errExcluded
+	}
 	if err != nil {
 		b.stats.DialsRefused.Add(1)
 	}
@@ -75,7 +85,7 @@ func (x *roster) target(m *member, s Switch, text string) (farEnd, string, error
 		return farEnd{}, "", errInvalidNumber
 	}
 	class, n := s.Plan.TypedClass(text)
-	_, ours := x.devices[Device{s.Link.Name(), text}]
+	ours := x.ours(Device{s.Link.Name(), text})
 	switch {
 	case class == lookup.ClassInternal && n == "": // a direct dial that is no extension has a number
 		digits := s.Plan.TypedExtension(text)
@@ -158,26 +168,4 @@ func dialProblem(err error) RequestError {
 		return errNoDevice
 	}
 	return RequestError{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
-}
-
-// Choose notes which record a call belongs to, as the agent says.
-func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record RecordRef) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	v := b.table.calls[call]
-	if v == nil || v.agent != agent {
-		b.stats.Refused.Add(1)
-		return ErrNotYourCall
-	}
-	m := b.roster.Load().members[agent]
-	if m == nil {
-		return ErrNoAgent
-	}
-	v.call.Chosen = &record
-	v.leg.chosen, v.leg.chosenOrg = &record, m.Org
-	v.note(time.Now(), StepChosen, "")
-	b.table.record(v)
-	v.render(m.rules)
-	b.show(v)
-	return nil
 }

@@ -23,4 +23,6 @@ type Document struct {
 	Agents  []Agent            `json:"agents,omitempty" yaml:"agents,omitempty"`
 	// Retention is for how long personal data is kept.
 	Retention Retention `json:"retention,omitzero" yaml:"retention,omitempty"`
+	// Exclusions are found by their number or extension.
+	Exclusions []Exclusion `json:"exclusions,omitempty" yaml:"exclusions,omitempty"`
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -24,11 +25,13 @@ type checker struct {
 	faults              FieldErrors
 	known               *Document
 	orgs, links, groups map[string]bool
+	sandboxes           map[string]bool     // org ids
+	tests               map[string][]string // patterns of test extensions by link
 }
 
 // check with known nil leaves references open.
 func (d *Document) check(known *Document) FieldErrors {
-	c := &checker{known: known, orgs: map[string]bool{}, links: map[string]bool{}, groups: map[string]bool{}}
+	c := &checker{known: known, orgs: map[string]bool{}, links: map[string]bool{}, groups: map[string]bool{}, sandboxes: map[string]bool{}, tests: map[string][]string{}}
 	if d.Version != DocumentVersion {
 		c.add("version", "must be %d", DocumentVersion)
 	}
@@ -40,7 +43,12 @@ func (d *Document) check(known *Document) FieldErrors {
 		c.rememberKnown()
 	}
 	c.checkBeside(d)
+	c.rememberTests(d)
+	for i := range d.Groups {
+		c.checkAllowed(fmt.Sprintf("groups[%d].settings.", i), &d.Groups[i].Settings)
+	}
 	c.checkAgents(d.Agents)
+	c.checkExclusions(d.Exclusions)
 	return c.faults
 }
 

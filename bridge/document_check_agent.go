@@ -13,20 +13,41 @@ func (c *checker) checkGroups(groups []Group) {
 		g, path := &groups[i], fmt.Sprintf("groups[%d].", i)
 		c.name(path+"name", &g.Name)
 		c.unique(path+"name", "groups", g.Name, c.groups)
-		if p := g.Settings.PopOn; p != nil {
-			c.oneOf(path+"settings.popOn", *p, PopOnRinging, PopOnAnswer)
-		}
-		if o := g.Settings.CreateObject; o != nil {
-			c.oneOf(path+"settings.createObject", *o, "Lead", "Contact", "Account", "none")
-		}
-		for j, object := range g.Settings.Objects {
-			if object == "" || strings.ContainsFunc(object, notAPIName) {
-				c.add(fmt.Sprintf("%ssettings.objects[%d]", path, j), "%q must be the API name of an object, such as Contact", object)
-			}
-		}
-		c.checkDialRights(path+"settings.", &g.Settings)
+		c.checkSettings(path+"settings.", &g.Settings)
 	}
 }
+
+func (c *checker) checkSettings(path string, s *Settings) {
+	if s.PopOn != nil {
+		c.oneOf(path+"popOn", *s.PopOn, PopOnRinging, PopOnAnswer, PopByHand)
+	}
+	for key, object := range map[string]*string{"createObject": s.CreateObject, "createOutbound": s.CreateOutbound} {
+		if object != nil {
+			c.oneOf(path+key, *object, "Lead", "Contact", "Account", none)
+		}
+	}
+	for j, object := range s.Objects {
+		if object == "" || strings.ContainsFunc(object, notAPIName) {
+			c.add(fmt.Sprintf("%sobjects[%d]", path, j), "%q must be the API name of an object, such as Contact", object)
+		}
+	}
+	if h := s.ShiftHours; h != nil && (*h < 1 || *h > MaxShift) {
+		c.add(path+"shiftHours", "must be 1 to %d", MaxShift)
+	}
+	c.checkDialRights(path, s)
+}
+
+// checkAllowed is called once the links are known.
+func (c *checker) checkAllowed(path string, s *Settings) {
+	c.checkDevices(path+"allowedDevices", s.AllowedDevices)
+	if len(s.AllowedDevices) > maxAllowed {
+		c.add(path+"allowedDevices", "must not hold more than %d telephones", maxAllowed)
+	}
+}
+
+// maxAllowed bounds the devices that an agent may choose from: a panel shows
+// them as one list.
+const maxAllowed = 500
 
 // maxBlocked bounds the blocked prefixes of a group.
 const maxBlocked = 100
@@ -87,7 +108,15 @@ func (c *checker) checkAgents(agents []Agent) {
 				c.add(fmt.Sprintf("%sgroups[%d]", path, j), "the group %s is named twice", name)
 			}
 		}
-		c.checkDevices(path, a.Devices)
+		c.checkDevices(path+"devices", a.Devices)
+		c.checkSettings(path+"settings.", &a.Settings)
+		c.checkAllowed(path+"settings.", &a.Settings)
+		a.SwitchAgent = strings.TrimSpace(a.SwitchAgent)
+		if len(a.SwitchAgent) > 64 || strings.ContainsFunc(a.SwitchAgent, notExtension) {
+			c.add(path+"switchAgent", "%q must be what the agent logs on with at the telephone, such as 4711", a.SwitchAgent)
+		}
+		c.onlyTests(path+"devices", a.Org, a.Devices)
+		c.onlyTests(path+"settings.allowedDevices", a.Org, a.Settings.AllowedDevices)
 	}
 }
 
@@ -114,7 +143,7 @@ func (c *checker) refers(path, what, name string, have map[string]bool) {
 
 func (c *checker) checkDevices(path string, devices []Device) {
 	for j := range devices {
-		d, path := &devices[j], fmt.Sprintf("%sdevices[%d].", path, j)
+		d, path := &devices[j], fmt.Sprintf("%s[%d].", path, j)
 		d.Extension = strings.TrimSpace(d.Extension)
 		if d.Link == "" {
 			c.add(path+"link", "is missing")

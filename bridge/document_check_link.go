@@ -111,6 +111,11 @@ func (c *checker) checkLinkOptions(path string, l *pbx.LinkConfig) {
 	case l.Beside != "" && l.Beside == l.Name:
 		c.add(path+"beside", "must name another link")
 	}
+	for j, pattern := range l.TestExtensions {
+		if !lookup.ValidPattern(pattern) {
+			c.add(fmt.Sprintf("%stestExtensions[%d]", path, j), "%q must be digits with x for any digit, such as 90xx, or a range such as 9000-9099", pattern)
+		}
+	}
 	if l.TLS.Pin != "" {
 		if sum, err := base64.StdEncoding.DecodeString(l.TLS.Pin); err != nil || len(sum) != sha256.Size {
 			c.add(path+"tls.pin", "must be the SHA-256 of the certificate's public key in base64, 44 characters")

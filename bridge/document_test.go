@@ -49,7 +49,8 @@ func TestParseDocument(t *testing.T) {
 	want := []Agent{
 		{
 			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true, KeepEnabled: true,
-			Devices: []Device{{"main", "0103"}, {"main", "104"}}, Groups: []string{"Sales"},
+			Devices: []Device{{"main", "0103"}, {"main", "104"}}, Groups: []string{"Sales"}, SwitchAgent: "4711",
+			Settings: Settings{PopOn: ptr(PopByHand), Sound: ptr(false), AllowedDevices: []Device{{"main", "150"}, {"main", "151"}}, ShiftHours: ptr(9)},
 		},
 		{Email: "anton.anders@example.com", Org: "00D000000000001EAA", Devices: []Device{{"main", "0x10"}}},
 	}
@@ -62,6 +63,13 @@ func TestParseDocument(t *testing.T) {
 	if s := d.Groups[0].Settings; *s.DialClass != DialNational || *s.DialSharedCost || *s.DialsPerMinute != 12 || *s.DialsPerTenSeconds != 2 ||
 		!slices.Equal(s.DialBlocked, []string{"+49137", "+4932"}) {
 		t.Errorf("rights to dial %+v", s)
+	}
+	if s := d.Groups[0].Settings; *s.CreateOutbound != "none" || !*s.QuietInCall || *s.LogCalls {
+		t.Errorf("settings %+v", s)
+	}
+	excluded := []Exclusion{{Number: "+493023125500", Reason: "works council"}, {Number: "+4930231256*"}, {Extension: "190", Reason: "company doctor"}}
+	if !slices.Equal(d.Exclusions, excluded) || !slices.Equal(d.Links[0].TestExtensions, []string{"90xx"}) {
+		t.Errorf("exclusions %+v, test extensions %v", d.Exclusions, d.Links[0].TestExtensions)
 	}
 	if err := d.Validate(Document{}); err != nil {
 		t.Errorf("refers to nothing outside itself, yet %v", err)
@@ -129,6 +137,14 @@ func TestValidateAgainstKnown(t *testing.T) {
 		"key of another": {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k, pem: %q}]}]", "orgs[0].ticketCertificates[0].pem"},
 		"own user elsewhere": {"orgs: [{id: 00D000000000002, name: O, instanceURL: 'https://b.example.com'}]\n" +
 			"agents: [{email: a@example.com, org: 00D000000000001, salesforceUser: 005000000000001}, {email: b@example.com, org: 00D000000000002, salesforceUser: 005000000000001}]", ""},
+		"allowed on no link":      {"groups: [{name: G, settings: {allowedDevices: [{link: x, extension: 1}]}}]", "groups[0].settings.allowedDevices[0].link"},
+		"allowed on a known link": {"groups: [{name: G, settings: {allowedDevices: [{link: main, extension: 1}]}}]", ""},
+		"own allowed, no link":    {"agents: [{email: a@example.com, org: 00D000000000001, settings: {allowedDevices: [{link: x, extension: 1}]}}]", "agents[0].settings.allowedDevices[0].link"},
+		"sandbox at work": {"orgs: [{id: 00D000000000002, name: O, sandbox: true, instanceURL: 'https://b.example.com'}]\n" +
+			"agents: [{email: a@example.com, org: 00D000000000002, devices: [{link: main, extension: 103}]}]", "agents[0].devices[0].extension"},
+		"sandbox at a test telephone": {"orgs: [{id: 00D000000000002, name: O, sandbox: true, instanceURL: 'https://b.example.com'}]\n" +
+			"links: [{name: main, type: sip, server: pbx.example.com, testExtensions: [90xx]}]\n" +
+			"agents: [{email: a@example.com, org: 00D000000000002, devices: [{link: main, extension: 9001}]}]", ""},
 		"own key again":   {"orgs: [{id: 00D000000000001, name: O, instanceURL: 'https://b.example.com', ticketCertificates: [{kid: k2, pem: %q}]}]", ""},
 		"name of another": {"orgs: [{id: 00D000000000002, name: Main, instanceURL: 'https://b.example.com'}]", "orgs[0].name"},
 	} {

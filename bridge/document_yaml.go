@@ -94,7 +94,7 @@ func (w *wholeNumbers) Visit(n ast.Node) ast.Visitor {
 		return w
 	}
 	key := pair.Key.GetToken()
-	if key == nil || !slices.Contains([]string{"version", "internalDigits", "ddiDigits", "dialsPerMinute", "dialsPerTenSeconds"}, key.Value) {
+	if key == nil || !slices.Contains([]string{"version", "internalDigits", "ddiDigits", "dialsPerMinute", "dialsPerTenSeconds", "shiftHours"}, key.Value) {
 		return w
 	}
 	if _, ok := pair.Value.(*ast.IntegerNode); !ok {

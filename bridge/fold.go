@@ -25,6 +25,7 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 	l := t.legFor(ev.Link, ev.Connection)
 	if l != nil {
 		l.heard = ev.Time
+		t.through(l, ev)
 	}
 	switch ev.Kind {
 	case pbx.EventDelivered:
@@ -49,8 +50,10 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 		t.snapshot(x, ev)
 	case pbx.EventQueued, pbx.EventLinkDown:
 		// A queue is not a person; after a lost link the next snapshot tells.
-	case pbx.EventAgentLoggedOn, pbx.EventAgentLoggedOff, pbx.EventAgentReady, pbx.EventAgentNotReady:
-		// What an agent is ready for is no call.
+	case pbx.EventAgentLoggedOn, pbx.EventAgentLoggedOff:
+		t.logged(x, ev)
+	case pbx.EventAgentReady, pbx.EventAgentNotReady:
+		// Who is not ready still sees the calls that come.
 	}
 	if code := stepOf(ev.Kind); code != stepNone {
 		t.follow(x, l, ev, code)
@@ -69,10 +72,13 @@ func (t *table) follow(x *roster, l *leg, ev *pbx.Event, code StepCode) {
 	case l != nil:
 		l.note(ev.Time, code, "")
 	case code != StepDelivered && code != StepOriginated && code != StepEstablished:
-	case len(x.devices[d]) > 0 && len(t.legs) >= maxLegs:
+	case x.excluded.extensions[d.Extension]:
+	case len(t.membersAt(x, d)) > 0 && len(t.legs) >= maxLegs:
 		t.stray(ev, StepFull)
-	case len(x.devices[d]) > 0:
+	case len(t.membersAt(x, d)) > 0:
 		t.stray(ev, StepNoParty)
+	case len(x.allowed[d]) > 0:
+		t.stray(ev, StepNoDesk)
 	case x.resting[d]:
 		t.stray(ev, StepDisabled)
 	default:
@@ -84,7 +90,7 @@ func (t *table) follow(x *roster, l *leg, ev *pbx.Event, code StepCode) {
 // the table is full.
 func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 	d := Device{ev.Link, string(ev.Connection.Device)}
-	if len(x.devices[d]) == 0 || len(t.legs) >= maxLegs {
+	if len(t.membersAt(x, d)) == 0 || len(t.legs) >= maxLegs {
 		return nil
 	}
 	if old := t.legFor(ev.Link, ev.Connection); old != nil {
@@ -92,12 +98,20 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 	}
 	l := &leg{
 		link: ev.Link, conn: ev.Connection, state: s, out: ev.Direction == pbx.DirectionOutbound,
-		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()),
+		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()), group: clip(string(ev.Group), 64),
 	}
 	t.inherit(l, ev.Time)
 	t.add(x, l)
 	t.touch(l)
 	return l
+}
+
+// through notes the group that a call came through, where the switch says it late.
+func (t *table) through(l *leg, ev *pbx.Event) {
+	if ev.Group != "" && l.group == "" && l.state != Ended {
+		l.group = clip(string(ev.Group), 64)
+		t.touch(l)
+	}
 }
 
 func (t *table) delivered(x *roster, l *leg, ev *pbx.Event) {
@@ -209,6 +223,9 @@ func (t *table) becomes(x *roster, l *leg, ev *pbx.Event, s State) {
 // colleague.
 func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
 	by := ev.LastRedirection.Number
+	if x.excluded.extensions[by] {
+		by = ""
+	}
 	if l == nil || l.gone || l.state == Ended || !ev.Remote().Known() && by == "" {
 		return
 	}
@@ -239,7 +256,7 @@ func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 	l.far = far
 	t.index(l)
 	if !same {
-		l.chosen, l.chosenOrg = nil, ""
+		l.chosen, l.chosenOrg = nil, "" // a note may be about the one to come
 		for _, v := range l.views {
 			v.found, v.read, v.asked, v.answered, v.opened, v.call.Chosen = nil, "", false, false, false, nil
 		}
@@ -264,7 +281,11 @@ func (t *table) cleared(l *leg, ev *pbx.Event) {
 	if l == nil {
 		return
 	}
-	t.ends(l, ev.Time, t.reasonFor(l, ev))
+	why := t.reasonFor(l, ev)
+	if why == EndAnsweredElsewhere {
+		l.taker = t.takerOf(l)
+	}
+	t.ends(l, ev.Time, why)
 }
 
 func (t *table) ends(l *leg, at time.Time, why EndReason) {
@@ -282,5 +303,5 @@ func (t *table) ends(l *leg, at time.Time, why EndReason) {
 }
 
 func (f farEnd) known() bool {
-	return f.kind == lookup.KindWithheld || f.kind == lookup.KindInternal || f.number != ""
+	return f.excluded || f.kind == lookup.KindWithheld || f.kind == lookup.KindInternal || f.number != ""
 }

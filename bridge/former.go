@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,9 +22,14 @@ type formers struct {
 	since time.Time
 }
 
-// Restore reads the calls that lived when the bridge ended. It is called before
-// Run and Configure. An error costs those calls their ids and nothing else.
+// Restore reads the calls that lived when the bridge ended, and who had chosen
+// which telephone. It is called before Run and Configure. An error costs calls
+// their ids, or agents their choice, and nothing else.
 func (b *Bridge) Restore(ctx context.Context) error {
+	return errors.Join(b.restoreDesks(ctx), b.restoreCalls(ctx))
+}
+
+func (b *Bridge) restoreCalls(ctx context.Context) error {
 	if b.o.Journal == nil {
 		return nil
 	}
@@ -136,7 +142,8 @@ func (t *table) lapseUnwatched(x *roster, at time.Time) {
 				return true
 			}
 			_, linked := x.switches[d.Link]
-			return !linked || !slices.ContainsFunc(x.devices[d], func(m *member) bool { return m.ID == e.Agent && m.Org == e.Org })
+			his := func(m *member) bool { return m.ID == e.Agent && m.Org == e.Org }
+			return !linked || !slices.ContainsFunc(x.devices[d], his) && !slices.ContainsFunc(x.allowed[d], his)
 		})
 	}
 }

@@ -19,7 +19,6 @@ func (t *table) inherit(l *leg, at time.Time) {
 			continue
 		}
 		t.handOver(o, l)
-		l.chosen, l.chosenOrg = o.chosen, o.chosenOrg
 	}
 }
 
@@ -29,9 +28,12 @@ func (l *leg) leftBehind(at time.Time) bool {
 	return l.state == Ended && (l.reason == EndHangup || l.reason == EndTransferred) && !l.answered.IsZero() && at.Sub(l.ended) <= transferWithin
 }
 
-// handOver notes that a call went from one agent to another.
+// handOver notes that a call went from one agent to another, who gets what the
+// first one wrote on it.
 func (t *table) handOver(from, to *leg) {
 	from.reason, from.to, to.by = EndTransferred, string(to.conn.Device), string(from.conn.Device)
+	from.heir = to
+	to.inheritFrom(from)
 	t.touch(from)
 }
 
@@ -41,6 +43,10 @@ func (t *table) handedTo(l *leg, by Device, at time.Time) {
 	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) <= transferWithin; i-- {
 		o := t.done[i]
 		if o.device() == by && o.to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
+			if o.excluded() {
+				t.exclude(l)
+				return
+			}
 			t.handOver(o, l)
 			return
 		}
@@ -63,14 +69,19 @@ func (t *table) wentTo(l *leg, at time.Time) {
 		if o.out || o.state == Ended || o.link != l.link || o.by != by && o.by != "" || at.Sub(since) > transferWithin || since.Before(l.answered) {
 			continue
 		}
-		if o.by != by || o.chosen == nil && l.chosen != nil {
+		if o.by != by || o.chosen == nil && l.chosen != nil || l.noted != nil {
 			t.touch(o)
 		}
-		if t.handOver(l, o); o.chosen == nil {
-			o.chosen, o.chosenOrg = l.chosen, l.chosenOrg
-		}
+		t.handOver(l, o)
 		return
 	}
+}
+
+// exclude forgets who the far end is, for good.
+func (t *table) exclude(l *leg) {
+	t.unindex(l)
+	l.far = farEnd{excluded: true, kind: lookup.KindInvalid}
+	t.touch(l)
 }
 
 // pickedUp shows the caller of the phone that rang to the agent who took the
@@ -91,10 +102,15 @@ func (t *table) pickedUp(x *roster, ev *pbx.Event) {
 		return
 	}
 	l.answered = ev.Time
-	switch {
-	case rang == nil:
+	if rang == nil {
 		return
-	case rang.state == Ended:
+	}
+	if rang.excluded() {
+		t.exclude(l)
+	}
+	rang.taker = string(l.conn.Device)
+	switch rang.state {
+	case Ended:
 		rang.reason = EndAnsweredElsewhere
 		t.touch(rang)
 	default:
@@ -137,13 +153,20 @@ func (t *table) answeredHere(l *leg) {
 		switch {
 		case o == l || o.out:
 		case o.state == Ringing:
+			o.taker = string(l.conn.Device)
 			t.moveViews(o, l)
 			t.finish(o, l.answered, EndAnsweredElsewhere, false)
-		case o.reason == EndAbandoned && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
-			o.reason = EndAnsweredElsewhere
+		case o.lost() && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
+			o.reason, o.taker = EndAnsweredElsewhere, string(l.conn.Device)
 			t.touch(o)
 		}
 	}
+}
+
+// lost reports a call that ended unanswered here, and of which nobody said yet who
+// took it.
+func (l *leg) lost() bool {
+	return l.reason == EndAbandoned || l.reason == EndAnsweredElsewhere && l.taker == ""
 }
 
 // moveViews hands an agent's one view over when the agent answers at another
@@ -200,13 +223,20 @@ func (t *table) reasonFor(l *leg, ev *pbx.Event) EndReason {
 	return EndAbandoned
 }
 
-func (t *table) answeredByOther(l *leg) bool {
+func (t *table) answeredByOther(l *leg) bool { return t.takerOf(l) != "" }
+
+// takerOf is the extension of the colleague who answered a call that rang here,
+// too.
+func (t *table) takerOf(l *leg) string {
+	if l.far.number == "" {
+		return ""
+	}
 	for _, o := range t.byNumber[l.numberKey()] {
-		if o != l && !o.out && !o.answered.IsZero() && !o.answered.Before(l.started) && l.far.number != "" {
-			return true
+		if o != l && !o.out && !o.answered.IsZero() && !o.answered.Before(l.started) {
+			return string(o.conn.Device)
 		}
 	}
-	return false
+	return ""
 }
 
 // handedOn reports that a colleague's phone was just told of the same far end.

@@ -87,6 +87,7 @@ type diary struct {
 	on     bool // there is a journal
 	dirty  []*view
 	strays []JournalEntry // calls that nobody had, and ends of former calls
+	erased []CallID       // bounded by the calls of the table
 	lost   uint64         // not kept, as too many waited
 }
 
@@ -235,6 +236,7 @@ func (b *Bridge) writeJournal(ctx context.Context) {
 			break
 		}
 	}
+	b.eraseKept(ctx)
 	b.tellLost()
 }
 

@@ -25,6 +25,8 @@ type leg struct {
 	reason    EndReason
 	detail    string
 	by, to    string    // extensions between which the call was transferred
+	taker     string    // extension of the colleague who answered it
+	group     string    // the hunt group or queue it came through
 	gone      bool      // the switch ended it; nothing more will come
 	actions   actionSet // as shown last
 	views     []*view
@@ -34,6 +36,9 @@ type leg struct {
 	ring      CallID // the same for all legs that were rung together
 	steps     []Step
 	secret    bool // erased: nothing of it is written any more
+	noted     *Note
+	notedOrg  string
+	heir      *leg // the colleague's, to whom the call was transferred
 }
 
 func (l *leg) key() legKey { return legKey{l.link, l.conn} }
@@ -66,6 +71,8 @@ type view struct {
 	leg   *leg
 	call  Call
 	shown bool
+	// erased: the agent was told that it is over and sees no more of it.
+	erased bool
 	// opened: the record of the present far end was opened, or need not be.
 	opened bool
 	// found is what the directory said, once it has answered; asked is set as

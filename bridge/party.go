@@ -12,9 +12,11 @@ import (
 
 // farEnd is the other side of a call after normalisation.
 type farEnd struct {
-	party  Party
-	kind   lookup.Kind
-	number lookup.Number // set for KindPublic only: the likeliest of readings
+	party Party
+	kind  lookup.Kind
+	// excluded: nothing is kept of it; all other fields are empty.
+	excluded bool
+	number   lookup.Number // set for KindPublic only: the likeliest of readings
 	// readings are all numbers that the switch may mean, as a prefix for an
 	// outside line is ambiguous: the directory knows which it is.
 	readings [lookup.MaxReadings]lookup.Number
@@ -47,15 +49,25 @@ func (f farEnd) as(n lookup.Number) Party {
 	return p
 }
 
-// normalise reads what a switch says about the far end. An extension that some
-// agent has is internal however long it is.
+// normalise reads what a switch says about the far end, and forgets it at once
+// where it is excluded.
 func (x *roster) normalise(link string, p pbx.Party) farEnd {
+	far := x.read(link, p)
+	if x.excluded.covers(p.Number, &far) {
+		return farEnd{excluded: true, kind: lookup.KindInvalid}
+	}
+	return far
+}
+
+// read is normalise before exclusions. An extension that some agent has is
+// internal however long it is.
+func (x *roster) read(link string, p pbx.Party) farEnd {
 	plan := x.switches[link].Plan
 	if p.Withheld {
 		return farEnd{party: Party{Withheld: true}, kind: lookup.KindWithheld}
 	}
 	label := cleanLabel(p.Name, p.Number)
-	if _, ours := x.devices[Device{Link: link, Extension: p.Number}]; ours {
+	if x.ours(Device{Link: link, Extension: p.Number}) {
 		return internalEnd(p, label)
 	}
 	readings, kind := plan.Readings(p.Number)

@@ -65,9 +65,16 @@ func (t *table) answer(finds []lateFind) bool {
 // shown is shown to its end.
 func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 	l.actions = b.table.able(x, l)
+	if l.excluded() {
+		b.erase(l)
+		return
+	}
 	for _, v := range l.views {
 		b.table.record(v)
 		m := x.members[v.agent]
+		if v.erased {
+			continue
+		}
 		if m == nil || m.Org != v.org {
 			v.note(time.Now(), StepAgentGone, "")
 			continue
@@ -102,7 +109,7 @@ func hidden(l *leg, r rules) StepCode {
 		return StepOver
 	case l.far.kind == lookup.KindInternal && !r.internal:
 		return StepInternal
-	case !l.out && l.state == Ringing && r.popOnAnswer:
+	case !l.out && l.state == Ringing && r.popOn == PopOnAnswer:
 		return StepOnAnswer
 	}
 	return StepPopped
@@ -116,16 +123,28 @@ func (v *view) render(r rules) {
 	c.Direction = direction(l)
 	c.StartedAt, c.AnsweredAt, c.EndedAt = Time{l.started}, Time{l.answered}, Time{l.ended}
 	c.EndReason, c.Detail = l.reason, l.detail
+	c.Group, c.AnsweredBy = l.group, ""
+	if l.reason == EndAnsweredElsewhere {
+		c.AnsweredBy = l.taker
+	}
 	c.TransferredBy, c.TransferredTo = l.by, l.to
 	c.Matches, c.Create = nil, ""
 	if v.answered {
 		c.Matches = matchesFrom(v.found, r.details)
-		if len(v.found) == 0 {
+		switch {
+		case len(v.found) > 0:
+		case l.out:
+			c.Create = r.createOutbound
+		default:
 			c.Create = r.create
 		}
 	}
 	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == v.org {
 		c.Chosen = l.chosen
+	}
+	c.Note = nil
+	if l.notedOrg == v.org {
+		c.Note = l.noted
 	}
 	c.Actions = l.actions.list()
 }
@@ -141,7 +160,8 @@ func direction(l *leg) Direction {
 }
 
 // open lets one tab of the agent go to the record, where there is exactly one
-// and it is certain, and the agent is not in another conversation.
+// and it is certain, and the agent is not in another conversation or wants it all
+// the same.
 func (b *Bridge) open(v *view, r rules) {
 	l := v.leg
 	if v.opened || l.out || l.state == Ended || !v.answered {

@@ -17,6 +17,26 @@ var (
 		"noDevice", "No telephone is assigned to you.",
 		"Ask an administrator to add your extension.",
 	}
+	errChooseDevice = RequestError{
+		"chooseDevice", "No telephone is chosen for you.",
+		"Choose the telephone on your desk.",
+	}
+	errNotYourDevice = RequestError{
+		"notYourDevice", "You may not choose this telephone.",
+		"Choose another one, or ask an administrator.",
+	}
+	errDeviceTaken = RequestError{
+		"deviceTaken", "A colleague has chosen your telephone.",
+		"Choose the telephone on your desk.",
+	}
+	errShiftOver = RequestError{
+		"shiftOver", "The telephone that you chose is no longer yours.",
+		"Choose the telephone on your desk again.",
+	}
+	errExcluded = RequestError{
+		"excludedNumber", "This number is confidential and is not dialled from here.",
+		"Dial it on your telephone.",
+	}
 	errCannotDial = RequestError{
 		"cannotDial", "Your telephone system cannot dial from here.",
 		"Dial on your telephone.",

@@ -101,6 +101,15 @@ func describe(c Call) string {
 	if c.EndReason != "" {
 		out += " " + string(c.EndReason)
 	}
+	if c.AnsweredBy != "" {
+		out += " by " + c.AnsweredBy
+	}
+	if c.Group != "" {
+		out += " via " + c.Group
+	}
+	if c.Note != nil {
+		out += " note=" + c.Note.Text
+	}
 	if c.TransferredBy != "" {
 		out += " by " + c.TransferredBy
 	}
@@ -196,7 +205,9 @@ func in(t *testing.T, change func(*Roster), body func(r *rig)) {
 
 // send hands an event to the bridge and waits until it did all it can.
 func (r *rig) send(ev pbx.Event) {
-	ev.Link, ev.Time = "toy", time.Now()
+	if ev.Time = time.Now(); ev.Link == "" {
+		ev.Link = "toy"
+	}
 	r.events <- ev
 	synctest.Wait()
 }
@@ -205,7 +216,14 @@ func (r *rig) send(ev pbx.Event) {
 func (r *rig) step(line string) {
 	r.t.Helper()
 	f := strings.Fields(line)
-	ev := pbx.Event{Connection: pbx.ConnectionID{Call: pbx.CallID(f[1]), Device: pbx.DeviceID(f[0])}, Direction: pbx.DirectionInbound}
+	link, extension, ok := strings.Cut(f[0], "/")
+	if !ok {
+		link, extension = "toy", f[0]
+	}
+	ev := pbx.Event{
+		Link: link, Direction: pbx.DirectionInbound,
+		Connection: pbx.ConnectionID{Call: pbx.CallID(f[1]), Device: pbx.DeviceID(extension)},
+	}
 	party := pbx.Party{}
 	if len(f) > 3 {
 		party.Number = f[3]
@@ -216,6 +234,17 @@ func (r *rig) step(line string) {
 	switch f[2] {
 	case "delivered":
 		ev.Kind, ev.Calling = pbx.EventDelivered, party
+	case "queued": // to an agent, through a group
+		ev.Kind, ev.Calling, ev.Group = pbx.EventDelivered, party, pbx.DeviceID(f[4])
+	case "elsewhere":
+		ev.Kind, ev.Cause = pbx.EventConnectionCleared, pbx.CauseAnsweredElsewhere
+	case "on", "off": // an agent logs on at the device
+		ev.Kind, ev.Agent = pbx.EventAgentLoggedOn, f[3]
+		if f[2] == "off" {
+			ev.Kind = pbx.EventAgentLoggedOff
+		}
+	case "ready":
+		ev.Kind, ev.Agent = pbx.EventAgentReady, f[3]
 	case "established":
 		ev.Kind, ev.Calling = pbx.EventEstablished, party
 	case "bare":

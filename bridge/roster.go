@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/lookup"
@@ -11,6 +12,14 @@ import (
 type Switch struct {
 	Link pbx.Link
 	Plan lookup.DialPlan
+	// TestExtensions are patterns of the extensions that agents of sandboxes may
+	// have (lookup.FitsPattern).
+	TestExtensions []string
+}
+
+// test reports whether agents of sandboxes may have the extension.
+func (s Switch) test(extension string) bool {
+	return slices.ContainsFunc(s.TestExtensions, func(p string) bool { return lookup.FitsPattern(p, extension) })
 }
 
 // Roster is who takes calls where: all that configuration tells the bridge. It
@@ -21,7 +30,8 @@ type Roster struct {
 	Switches []Switch
 	// Sandboxes are the ids of orgs marked as sandboxes: Salesforce appends
 	// ".invalid" to their users' e-mail addresses.
-	Sandboxes []string
+	Sandboxes  []string
+	Exclusions []Exclusion
 }
 
 // member is an enabled agent with what the hot path needs of it.
@@ -38,9 +48,11 @@ type roster struct {
 	byEmail  map[orgKey][]*Agent // all agents by folded e-mail address
 	members  map[AgentID]*member // enabled
 	devices  map[Device][]*member
+	allowed  map[Device][]*member // who may choose it for the day
 	switches map[string]Switch
 	sandbox  map[string]bool
 	resting  map[Device]bool // devices of disabled agents
+	excluded exclusions
 }
 
 // orgKey is something that is unique only within an org.
@@ -52,6 +64,8 @@ func newRoster(r Roster) *roster {
 		byEmail:  make(map[orgKey][]*Agent, len(r.Agents)),
 		members:  make(map[AgentID]*member, len(r.Agents)),
 		devices:  make(map[Device][]*member, len(r.Agents)),
+		allowed:  make(map[Device][]*member),
+		excluded: newExclusions(r.Exclusions),
 		switches: make(map[string]Switch, len(r.Switches)),
 		sandbox:  make(map[string]bool),
 		resting:  make(map[Device]bool),
@@ -73,7 +87,7 @@ func newRoster(r Roster) *roster {
 }
 
 func (x *roster) add(a Agent, groups map[string]Settings) {
-	email := orgKey{a.Org, foldEmail(a.Email)}
+	email := orgKey{a.Org, x.email(a.Org, a.Email)}
 	x.byEmail[email] = append(x.byEmail[email], &a)
 	if a.SalesforceUser != "" {
 		x.byUser[orgKey{a.Org, a.SalesforceUser}] = &a
@@ -84,7 +98,7 @@ func (x *roster) add(a Agent, groups map[string]Settings) {
 		}
 		return
 	}
-	var own []Settings
+	own := []Settings{a.Settings}
 	for _, name := range a.Groups {
 		own = append(own, groups[name])
 	}
@@ -92,19 +106,44 @@ func (x *roster) add(a Agent, groups map[string]Settings) {
 	m.scope = lookup.Scope{Org: a.Org, Objects: m.rules.objects, User: a.SalesforceUser}
 	x.members[a.ID] = m
 	for _, d := range a.Devices {
-		x.devices[d] = append(x.devices[d], m)
+		if x.usable(m, d) {
+			x.devices[d] = append(x.devices[d], m)
+		}
+	}
+	for _, d := range m.rules.allowed {
+		if x.usable(m, d) {
+			x.allowed[d] = append(x.allowed[d], m)
+		}
 	}
 }
 
-// watchLists gives each link the extensions of enabled agents.
+// usable reports whether the agent may have the device at all: excluded
+// extensions are nobody's, and agents of a sandbox get those for tests only.
+func (x *roster) usable(m *member, d Device) bool {
+	return !x.excluded.extensions[d.Extension] && (!x.sandbox[m.Org] || x.switches[d.Link].test(d.Extension))
+}
+
+// ours reports whether an agent has the device, or may choose it.
+func (x *roster) ours(d Device) bool { return len(x.devices[d])+len(x.allowed[d]) > 0 }
+
+// watchLists gives each link the extensions of enabled agents, and those that
+// they may choose.
 func (x *roster) watchLists() map[string][]pbx.DeviceID {
 	lists := make(map[string][]pbx.DeviceID, len(x.switches))
 	for name := range x.switches {
 		lists[name] = nil
 	}
-	for d := range x.devices {
+	watch := func(d Device) {
 		if _, ok := lists[d.Link]; ok {
 			lists[d.Link] = append(lists[d.Link], pbx.DeviceID(d.Extension))
+		}
+	}
+	for d := range x.devices {
+		watch(d)
+	}
+	for d := range x.allowed {
+		if len(x.devices[d]) == 0 {
+			watch(d)
 		}
 	}
 	return lists
@@ -117,7 +156,7 @@ func (x *roster) identify(c Claims) (agent *Agent, bind bool, err error) {
 	if a := x.byUser[orgKey{c.Org, c.User}]; a != nil {
 		return enabled(a, false)
 	}
-	found := x.byEmail[orgKey{c.Org, x.email(c)}]
+	found := x.byEmail[orgKey{c.Org, x.email(c.Org, c.Email)}]
 	switch {
 	case c.Email == "" || len(found) == 0:
 		return nil, false, ErrNoAgent
@@ -148,9 +187,12 @@ func enabled(a *Agent, bind bool) (*Agent, bool, error) {
 	return a, bind, nil
 }
 
-func (x *roster) email(c Claims) string {
-	e := foldEmail(c.Email)
-	if x.sandbox[c.Org] {
+// email is an address as it is compared: in any case, without blanks around it,
+// and in a sandbox without what Salesforce appends to it there. What stands
+// after a plus belongs to the address.
+func (x *roster) email(org, address string) string {
+	e := foldEmail(address)
+	if x.sandbox[org] {
 		e = strings.TrimSuffix(e, ".invalid")
 	}
 	return e

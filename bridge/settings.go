@@ -1,42 +1,72 @@
 package bridge
 
+import "time"
+
 // rules are an agent's settings with nothing left open.
 type rules struct {
-	popOnAnswer bool
-	openRecord  bool
-	internal    bool
-	details     bool
-	create      string
-	objects     []string
-	dial        dialRights
+	popOn          string
+	openRecord     bool
+	internal       bool
+	details        bool
+	create         string
+	createOutbound string
+	objects        []string
+	sound          bool
+	quietInCall    bool
+	logCalls       bool
+	allowed        []Device
+	shift          time.Duration
+	dial           dialRights
 }
 
-// resolve merges the settings of an agent's groups, first one first, over the
-// defaults: pop on ringing, open one exact match, no internal calls, names
-// shown, offer a Lead for unknown callers, search all objects; dial everywhere
-// that does not cost extra, 3 calls in 10 s and 20 a minute.
+// none is what stands for "offer to create nothing".
+const none = "none"
+
+// resolve merges settings, the strongest first, over the defaults: pop on
+// ringing, open one exact match, no internal calls, names shown, offer a Lead for
+// unknown numbers, search all objects; ring, but stay quiet during a call; log
+// calls; a chosen telephone for 12 h; dial everywhere that does not cost extra, 3
+// calls in 10 s and 20 a minute.
 func resolve(settings []Settings) rules {
-	r := rules{openRecord: true, details: true, create: "Lead", dial: dialRights{
-		class: DialInternational, sharedCost: true, perMinute: 20, perTenSeconds: 3,
-	}}
-	for i := len(settings) - 1; i >= 0; i-- {
-		s := settings[i]
-		if s.PopOn != nil {
-			r.popOnAnswer = *s.PopOn == PopOnAnswer
-		}
-		set(&r.openRecord, s.OpenRecord)
-		set(&r.internal, s.InternalCalls)
-		set(&r.details, s.ShowDetails)
-		set(&r.create, s.CreateObject)
-		if len(s.Objects) > 0 {
-			r.objects = s.Objects
-		}
-		s.resolveDial(&r.dial)
+	r := rules{
+		popOn: PopOnRinging, openRecord: true, details: true, create: "Lead", sound: true, quietInCall: true, logCalls: true,
+		shift: 12 * time.Hour,
+		dial:  dialRights{class: DialInternational, sharedCost: true, perMinute: 20, perTenSeconds: 3},
 	}
-	if r.create == "none" {
-		r.create = ""
+	for i := len(settings) - 1; i >= 0; i-- {
+		settings[i].resolve(&r)
+	}
+	if r.createOutbound == "" {
+		r.createOutbound = r.create
+	}
+	for _, c := range []*string{&r.create, &r.createOutbound} {
+		if *c == none {
+			*c = ""
+		}
 	}
 	return r
+}
+
+func (s *Settings) resolve(r *rules) {
+	set(&r.popOn, s.PopOn)
+	set(&r.openRecord, s.OpenRecord)
+	set(&r.internal, s.InternalCalls)
+	set(&r.details, s.ShowDetails)
+	set(&r.create, s.CreateObject)
+	set(&r.createOutbound, s.CreateOutbound)
+	set(&r.sound, s.Sound)
+	set(&r.quietInCall, s.QuietInCall)
+	set(&r.logCalls, s.LogCalls)
+	if len(s.Objects) > 0 {
+		r.objects = s.Objects
+	}
+	if len(s.AllowedDevices) > 0 {
+		r.allowed = s.AllowedDevices
+	}
+	if s.ShiftHours != nil {
+		r.shift = time.Duration(*s.ShiftHours) * time.Hour
+	}
+	s.resolveDial(&r.dial)
 }
 
 func (s *Settings) resolveDial(r *dialRights) {

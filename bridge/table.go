@@ -17,6 +17,7 @@ type table struct {
 	calls    map[CallID]*view
 	done     []*leg // ended or gone, in order of their end
 	dials    map[Device]*leg
+	desks    desks
 	live     int
 	prefix   string
 	last     uint64
@@ -29,7 +30,7 @@ func newTable() table {
 	return table{
 		legs: make(map[legKey]*leg), byDevice: make(map[Device][]*leg),
 		byNumber: make(map[numberKey][]*leg), byAgent: make(map[AgentID][]*view),
-		calls: make(map[CallID]*view), dials: make(map[Device]*leg),
+		calls: make(map[CallID]*view), dials: make(map[Device]*leg), desks: newDesks(),
 		prefix: "c-" + strconv.FormatInt(time.Now().UnixMilli(), 36) + "-",
 	}
 }
@@ -46,7 +47,7 @@ func (t *table) add(x *roster, l *leg) {
 	t.live++
 	d := l.device()
 	t.byDevice[d] = append(t.byDevice[d], l)
-	for _, m := range x.devices[d] {
+	for _, m := range t.membersAt(x, d) {
 		if t.alreadyRings(l, m.ID) {
 			l.skipped = append(l.skipped, m.ID)
 		} else {
@@ -201,8 +202,9 @@ func (t *table) keepOnly(x *roster, now time.Time) []*leg {
 			}
 		}
 	}
+	t.desks.keepOnly(x)
 	for d, legs := range t.byDevice {
-		if _, ok := x.switches[d.Link]; ok && len(x.devices[d]) > 0 {
+		if _, ok := x.switches[d.Link]; ok && x.ours(d) {
 			continue
 		}
 		for _, l := range slices.Clone(legs) {

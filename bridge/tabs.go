@@ -145,6 +145,7 @@ func (b *Bridge) TabChanged(agent AgentID, now Tab) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tabs.changed(agent, now)
+	b.table.desks.seen(agent, 1, time.Now())
 	n := b.tabs.pending[agent]
 	if n != nil && n.asked.IsZero() {
 		b.navigate(n)
@@ -167,6 +168,7 @@ func (b *Bridge) TabClosed(agent AgentID, id TabID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tabs.closed(agent, id)
+	b.table.desks.seen(agent, len(b.tabs.open[agent]), time.Now())
 	n := b.tabs.pending[agent]
 	if n == nil {
 		return

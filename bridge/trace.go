@@ -36,6 +36,7 @@ const (
 	StepAgentGone   // no pop: the agent is gone, disabled or of another org now
 	StepNoAgent     // no pop: the device is no agent's
 	StepDisabled    // no pop: the device's agent is disabled
+	StepNoDesk      // no pop: nobody has chosen the telephone for the day
 	StepFull        // no pop: the call table is full
 	StepNoParty     // no pop: a connection without far end or direction
 	StepOpenOff     // not opened: by the settings
@@ -75,6 +76,7 @@ func stepTexts() [StepMore + 1][2]string {
 		StepAgentGone: {"agentGone", "no pop: the agent was removed, disabled or moved to another org"},
 		StepNoAgent:   {"noAgent", "no pop: no agent has this extension; add it to one"},
 		StepDisabled:  {"disabled", "no pop: the agent of this extension is disabled; enable the agent"},
+		StepNoDesk:    {"noDesk", "no pop: nobody has chosen this telephone for the day, or the choice was over"},
 		StepFull:      {"full", "no pop: the bridge had too many calls at once"},
 		StepNoParty: {"noParty",
 			"no pop: the telephone system named neither far end nor direction, as Asterisk does on outgoing calls"},

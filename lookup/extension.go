@@ -79,6 +79,10 @@ func (p *DialPlan) patterned(digits string) bool {
 	return false
 }
 
+// FitsPattern reports whether digits are an extension that a pattern of
+// ValidPattern speaks of.
+func FitsPattern(pattern, digits string) bool { return fits(pattern, digits) }
+
 // fits reports whether digits are within a pattern: "1xx", or "2000-2999".
 func fits(pattern, digits string) bool {
 	if low, high, ok := strings.Cut(pattern, "-"); ok {

@@ -89,6 +89,9 @@ type LinkConfig struct {
 	Username  string   `json:"username,omitempty" yaml:"username,omitempty"`
 	Password  string   `json:"password,omitempty" yaml:"password,omitempty"`
 	DialPlan  DialPlan `json:"dialPlan,omitzero" yaml:"dialPlan,omitempty"`
+	// TestExtensions are those that agents of a sandbox may have: "9001", "90xx",
+	// "9000-9099".
+	TestExtensions []string `json:"testExtensions,omitempty" yaml:"testExtensions,omitempty"`
 	// TLS says whom to trust when Transport is tls.
 	TLS TLS `json:"tls,omitzero" yaml:"tls,omitempty"`
 	// Lists are resource lists on the switch (RFC 4662), asked for instead of

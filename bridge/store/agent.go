@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -173,7 +174,18 @@ func agentDiff(from, to bridge.Agent) diff {
 	d.add("devices", deviceNames(from.Devices), deviceNames(to.Devices))
 	d.add("groups", strings.Join(from.Groups, ", "), strings.Join(to.Groups, ", "))
 	d.add("enabled", from.Enabled, to.Enabled)
+	d.add("switch agent", from.SwitchAgent, to.SwitchAgent)
+	d.add("settings", settingsText(from.Settings), settingsText(to.Settings))
 	return d
+}
+
+// settingsText is the settings as they are stored.
+func settingsText(s bridge.Settings) string {
+	text, err := json.Marshal(s)
+	if err != nil { // strings, numbers and lists of them: cannot fail
+		return "{}"
+	}
+	return string(text)
 }
 
 func deviceNames(devices []bridge.Device) string {
@@ -186,10 +198,12 @@ func deviceNames(devices []bridge.Device) string {
 
 func writeAgent(ctx context.Context, q querier, a bridge.Agent, exists bool) error {
 	id := string(a.ID)
-	_, err := q.ExecContext(ctx, `INSERT INTO agents (id, email, email_key, org, salesforce_user, enabled) VALUES ($1, $2, $3, $4, $5, $6)
+	_, err := q.ExecContext(ctx, `INSERT INTO agents (id, email, email_key, org, salesforce_user, enabled, switch_agent, settings)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET email = excluded.email, email_key = excluded.email_key, org = excluded.org,
-			salesforce_user = excluded.salesforce_user, enabled = excluded.enabled`,
-		id, a.Email, emailKey(a.Email), a.Org, a.SalesforceUser, a.Enabled)
+			salesforce_user = excluded.salesforce_user, enabled = excluded.enabled,
+			switch_agent = excluded.switch_agent, settings = excluded.settings`,
+		id, a.Email, emailKey(a.Email), a.Org, a.SalesforceUser, a.Enabled, a.SwitchAgent, settingsText(a.Settings))
 	if err != nil {
 		return err
 	}
@@ -241,13 +255,17 @@ func loadAgents(ctx context.Context, q querier, id bridge.AgentID) ([]bridge.Age
 	at := map[bridge.AgentID]int{}
 	err := each(ctx, q, func(r *sql.Rows) error {
 		var a bridge.Agent
-		if err := r.Scan(&a.ID, &a.Email, &a.Org, &a.SalesforceUser, &a.Enabled); err != nil {
+		var settings string
+		if err := r.Scan(&a.ID, &a.Email, &a.Org, &a.SalesforceUser, &a.Enabled, &a.SwitchAgent, &settings); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(settings), &a.Settings); err != nil {
 			return err
 		}
 		at[a.ID] = len(out)
 		out = append(out, a)
 		return nil
-	}, `SELECT id, email, org, salesforce_user, enabled FROM agents WHERE $1 IN ('', id) ORDER BY email_key`, string(id))
+	}, `SELECT id, email, org, salesforce_user, enabled, switch_agent, settings FROM agents WHERE $1 IN ('', id) ORDER BY email_key`, string(id))
 	if err != nil {
 		return nil, err
 	}
@@ -280,7 +298,14 @@ func loadAgents(ctx context.Context, q querier, id bridge.AgentID) ([]bridge.Age
 func cloneAgent(a bridge.Agent) bridge.Agent {
 	a.Devices = slices.Clone(a.Devices)
 	a.Groups = slices.Clone(a.Groups)
+	a.Settings = cloneSettings(a.Settings)
 	return a
+}
+
+func cloneSettings(s bridge.Settings) bridge.Settings {
+	s.DialBlocked = slices.Clone(s.DialBlocked)
+	s.AllowedDevices = slices.Clone(s.AllowedDevices)
+	return s
 }
 
 func emailKey(email string) string { return strings.ToLower(email) }

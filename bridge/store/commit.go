@@ -153,7 +153,7 @@ func (c *committer) tidy(ctx context.Context, tx *sql.Tx) error {
 		return nil
 	}
 	c.tidied = now
-	for _, table := range []string{"sessions", "panel_sessions", "used_tickets", "refusals"} {
+	for _, table := range []string{"sessions", "panel_sessions", "used_tickets", "refusals", "desks"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE expires <= $1`, now.UnixMilli()); err != nil {
 			return err
 		}

@@ -19,12 +19,17 @@ func (s *Store) Groups(ctx context.Context) ([]bridge.Group, error) {
 // name, which may get another one; its agents stay in it. The error is
 // bridge.FieldErrors, bridge.ErrConflict or bridge.ErrNotFound.
 func (s *Store) SaveGroup(ctx context.Context, actor, oldName string, g bridge.Group) error {
+	g.Settings = cloneSettings(g.Settings) // Validate tidies in place
 	d := bridge.Document{Version: bridge.DocumentVersion, Groups: []bridge.Group{g}}
-	if err := under(d.Validate(bridge.Document{}), "groups[0]."); err != nil {
-		return err
-	}
-	g = d.Groups[0]
 	return inContext("save group", s.update(ctx, func(tx *sql.Tx) error {
+		known, err := loadReferences(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := under(d.Validate(known), "groups[0]."); err != nil {
+			return err
+		}
+		g := d.Groups[0]
 		groups, err := loadGroups(ctx, tx)
 		if err != nil {
 			return err

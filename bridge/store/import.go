@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -43,11 +44,13 @@ type ImportReport struct {
 	Agents Counts `json:"agents"`
 	// Settings counts what holds for all: the retention.
 	Settings Counts `json:"settings,omitzero"`
+	// Exclusions are counted, never named.
+	Exclusions Counts `json:"exclusions"`
 }
 
 // Changed reports whether the import changed anything.
 func (r ImportReport) Changed() bool {
-	for _, c := range []Counts{r.Orgs, r.Links, r.Groups, r.Agents, r.Settings} {
+	for _, c := range []Counts{r.Orgs, r.Links, r.Groups, r.Agents, r.Settings, r.Exclusions} {
 		if c.Added+c.Changed+c.Removed > 0 {
 			return true
 		}
@@ -60,6 +63,9 @@ func (r ImportReport) String() string {
 	text := fmt.Sprintf("orgs: %v\nlinks: %v\ngroups: %v\nagents: %v", r.Orgs, r.Links, r.Groups, r.Agents)
 	if r.Settings != (Counts{}) {
 		text += fmt.Sprintf("\nsettings: %v", r.Settings)
+	}
+	if r.Exclusions != (Counts{}) {
+		text += fmt.Sprintf("\nexclusions: %v", r.Exclusions)
 	}
 	return text
 }
@@ -107,7 +113,8 @@ func (s *Store) Import(ctx context.Context, actor string, d bridge.Document, rep
 		}
 		return appendAudit(ctx, tx, bridge.AuditEntry{
 			Actor: actor, Action: "config.import",
-			Detail: fmt.Sprintf("orgs %v; links %v; groups %v; agents %v", report.Orgs, report.Links, report.Groups, report.Agents),
+			Detail: fmt.Sprintf("orgs %v; links %v; groups %v; agents %v; exclusions %v",
+				report.Orgs, report.Links, report.Groups, report.Agents, report.Exclusions),
 		})
 	})
 	if err != nil {
@@ -128,9 +135,9 @@ type importer struct {
 
 // run goes from what is referred to, to what refers; removal goes the other way.
 func (i importer) run(ctx context.Context, replace bool) error {
-	steps := []func(context.Context) error{i.orgs, i.links, i.groups, i.agents, i.retention(replace)}
+	steps := []func(context.Context) error{i.orgs, i.links, i.groups, i.agents, i.exclusions, i.retention(replace)}
 	if replace {
-		steps = append([]func(context.Context) error{i.removeAgents}, append(steps, i.removeRest)...)
+		steps = append([]func(context.Context) error{i.removeAgents}, append(steps, i.removeRest, i.removeExclusions)...)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -317,27 +324,40 @@ func (s *Store) loadDocument(ctx context.Context, q querier) (d bridge.Document,
 	if d.Agents, err = loadAgents(ctx, q, ""); err != nil {
 		return d, err
 	}
+	if d.Exclusions, err = loadExclusions(ctx, q); err != nil {
+		return d, err
+	}
 	d.Retention, err = loadRetention(ctx, q)
 	return d, err
 }
 
-// loadReferences loads only the names that an agent may refer to.
+// loadReferences loads only the names that an agent may refer to, and which of
+// them are for tests.
 func loadReferences(ctx context.Context, q querier) (d bridge.Document, err error) {
 	err = each(ctx, q, func(r *sql.Rows) error {
-		var kind, name string
-		if err := r.Scan(&kind, &name); err != nil {
+		var kind, name, config string
+		if err := r.Scan(&kind, &name, &config); err != nil {
 			return err
 		}
+		var org lookup.OrgConfig
+		var link pbx.LinkConfig
 		switch kind {
 		case "org":
-			d.Orgs = append(d.Orgs, lookup.OrgConfig{ID: name})
+			if err := json.Unmarshal([]byte(config), &org); err != nil {
+				return err
+			}
+			d.Orgs = append(d.Orgs, lookup.OrgConfig{ID: name, Sandbox: org.Sandbox})
 		case "link":
-			d.Links = append(d.Links, pbx.LinkConfig{Name: name})
+			if err := json.Unmarshal([]byte(config), &link); err != nil {
+				return err
+			}
+			d.Links = append(d.Links, pbx.LinkConfig{Name: name, TestExtensions: link.TestExtensions})
 		case "group":
 			d.Groups = append(d.Groups, bridge.Group{Name: name})
 		}
 		return nil
-	}, `SELECT 'org', id FROM orgs UNION ALL SELECT 'link', name FROM links UNION ALL SELECT 'group', name FROM agent_groups`)
+	}, `SELECT 'org', id, config FROM orgs UNION ALL SELECT 'link', name, config FROM links
+		UNION ALL SELECT 'group', name, '' FROM agent_groups`)
 	return d, err
 }
 
@@ -347,7 +367,11 @@ func cloneDocument(d bridge.Document) bridge.Document {
 		d.Orgs[i] = cloneOrg(d.Orgs[i])
 	}
 	d.Links = slices.Clone(d.Links)
+	d.Exclusions = slices.Clone(d.Exclusions)
 	d.Groups = slices.Clone(d.Groups)
+	for i := range d.Groups {
+		d.Groups[i].Settings = cloneSettings(d.Groups[i].Settings)
+	}
 	d.Agents = slices.Clone(d.Agents)
 	for i := range d.Agents {
 		d.Agents[i] = cloneAgent(d.Agents[i])

@@ -19,7 +19,7 @@ import (
 func TestImportTwiceChangesNothing(t *testing.T) {
 	s := newStore(t)
 	first := mustImport(t, s, document(), false)
-	same(t, "first", first, ImportReport{Orgs: Counts{Added: 2}, Links: Counts{Added: 2}, Groups: Counts{Added: 2}, Agents: Counts{Added: 2}})
+	same(t, "first", first, ImportReport{Orgs: Counts{Added: 2}, Links: Counts{Added: 2}, Groups: Counts{Added: 2}, Agents: Counts{Added: 2}, Exclusions: Counts{Added: 2}})
 	same(t, "document", stored(t, s), document())
 	audit := actions(t, s)
 	if len(audit) != 9 || audit[8] != admin+" config.import " {
@@ -31,7 +31,7 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 	}
 	for _, replace := range []bool{false, true} {
 		again := mustImport(t, s, document(), replace)
-		same(t, "again", again, ImportReport{Orgs: Counts{Unchanged: 2}, Links: Counts{Unchanged: 2}, Groups: Counts{Unchanged: 2}, Agents: Counts{Unchanged: 2}})
+		same(t, "again", again, ImportReport{Orgs: Counts{Unchanged: 2}, Links: Counts{Unchanged: 2}, Groups: Counts{Unchanged: 2}, Agents: Counts{Unchanged: 2}, Exclusions: Counts{Unchanged: 2}})
 		same(t, "document", stored(t, s), document())
 		same(t, "audit", actions(t, s), audit)
 	}
@@ -124,7 +124,7 @@ func TestImportReplaceRemoves(t *testing.T) {
 	}
 	r := mustImport(t, s, small, true)
 	one := Counts{Unchanged: 1, Removed: 1}
-	same(t, "report", r, ImportReport{Orgs: one, Links: one, Groups: one, Agents: Counts{Changed: 1, Removed: 1}})
+	same(t, "report", r, ImportReport{Orgs: one, Links: one, Groups: one, Agents: Counts{Changed: 1, Removed: 1}, Exclusions: Counts{Removed: 2}})
 	same(t, "document", stored(t, s), small)
 	_, err := s.SessionByToken(t.Context(), token(1))
 	wantIs(t, "session of a removed agent", err, bridge.ErrNotFound)

@@ -56,8 +56,8 @@ func document() bridge.Document {
 			{ID: orgB, Name: "Beta", InstanceURL: "https://beta.example.com", Sandbox: true},
 		},
 		Links: []pbx.LinkConfig{
-			{Name: "main", Type: "sip", Server: "pbx.example.com", Username: "cti", Password: "geheim-main", DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "030"}},
-			{Name: "mirror", Type: "hep", Listen: "0.0.0.0:9060", Sources: []string{"192.0.2.10"}},
+			{Name: "main", Type: "sip", Server: "pbx.example.com", Username: "cti", Password: "geheim-main", DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "030"}, TestExtensions: []string{"103", "0104", "15x"}},
+			{Name: "mirror", Type: "hep", Listen: "0.0.0.0:9060", Sources: []string{"192.0.2.10"}, TestExtensions: []string{"x"}},
 		},
 		Groups: []bridge.Group{{Name: "Night"}, {Name: "Sales", Settings: bridge.Settings{PopOn: &onAnswer, OpenRecord: &open, Objects: []string{"Contact"}}}},
 		Agents: []bridge.Agent{
@@ -65,7 +65,12 @@ func document() bridge.Document {
 			{
 				Email: "Berta.Beispiel@example.com", Org: orgA, SalesforceUser: userA, Enabled: true,
 				Devices: []bridge.Device{{Link: "main", Extension: "103"}, {Link: "main", Extension: "0104"}}, Groups: []string{"Sales", "Night"},
+				SwitchAgent: "4711", Settings: bridge.Settings{PopOn: &onAnswer, AllowedDevices: []bridge.Device{{Link: "main", Extension: "150"}}},
 			},
+		},
+		Exclusions: []bridge.Exclusion{
+			{Number: "+493023125500*", Reason: "works council"},
+			{Extension: "190", Reason: "company doctor"},
 		},
 	}
 }

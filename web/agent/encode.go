@@ -35,6 +35,7 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 		b = appendTime(append(b, `,"endedAt":`...), c.EndedAt)
 	}
 	b = appendOptional(b, `,"endReason":`, string(c.EndReason))
+	b = appendOptional(b, `,"answeredBy":`, c.AnsweredBy)
 	b = appendOptional(b, `,"transferredBy":`, c.TransferredBy)
 	b = appendOptional(b, `,"transferredTo":`, c.TransferredTo)
 	b = appendOptional(b, `,"detail":`, c.Detail)
@@ -45,12 +46,22 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 		b = appendString(append(b, `,"chosen":{"object":`...), c.Chosen.Object)
 		b = append(appendString(append(b, `,"id":`...), c.Chosen.ID), '}')
 	}
+	if c.Note != nil {
+		b = appendNote(append(b, `,"note":`...), c.Note)
+	}
 	b = appendOptional(b, `,"create":`, c.Create)
 	b = append(b, `,"actions":`...)
 	if c.Actions == nil { // as the contract has it: always a list
 		return append(b, `[]}`...)
 	}
 	b = appendList(b, c.Actions, func(b []byte, a *bridge.Action) []byte { return appendString(b, string(*a)) })
+	return append(b, '}')
+}
+
+func appendNote(b []byte, n *bridge.Note) []byte {
+	b = appendString(append(b, `{"text":`...), n.Text)
+	b = appendOptional(b, `,"disposition":`, n.Disposition)
+	b = appendOptional(b, `,"followUp":`, n.FollowUp)
 	return append(b, '}')
 }
 

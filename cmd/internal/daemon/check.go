@@ -66,7 +66,10 @@ func checkStopped(ctx context.Context, data *data, all *orgs, log *slog.Logger) 
 	b := bridge.New(bridge.Options{Directory: data.directory, Bindings: data.store, Logger: log})
 	done := make(chan struct{})
 	go func() { b.Run(ctx, events); close(done) }()
-	b.Configure(bridge.Roster{Agents: doc.Agents, Groups: doc.Groups, Switches: sw.apply(ctx, doc.Links)})
+	b.Configure(bridge.Roster{
+		Agents: doc.Agents, Groups: doc.Groups, Switches: sw.apply(ctx, doc.Links),
+		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions,
+	})
 	out := findings(ctx, data, all, sw)
 	sw.stopAll()
 	cancel()
@@ -229,6 +232,12 @@ func agentFindings(doc bridge.Document) []Finding {
 		}
 		if !orgs[a.Org] {
 			out = append(out, Finding{LevelProblem, subject, "belongs to an org that is not configured", "Add the org or correct the agent."})
+		}
+		for _, d := range doc.NotForTests(a) {
+			out = append(out, Finding{
+				LevelProblem, subject, fmt.Sprintf("is of a sandbox, and %s on %s is not for tests: it gets no pops there", d.Extension, d.Link),
+				"Add the extension to testExtensions of the link, or give the agent a test telephone.",
+			})
 		}
 		for _, d := range a.Devices {
 			if !links[d.Link] {

@@ -161,7 +161,7 @@ func (d *Daemon) wire() error {
 		running: make(map[string]*runningOrg),
 	}
 	d.bridge = bridge.New(bridge.Options{
-		Directory: d.data.directory, Bindings: d.data.store, Journal: d.data.store, Logger: d.log,
+		Directory: d.data.directory, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Logger: d.log,
 		Popped: func(took time.Duration) { popped.Observe(took.Seconds()) },
 	})
 	base := d.o.Settings.BaseURL(d.server.Addr())
@@ -293,7 +293,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	d.orgs.apply(d.run, doc.Orgs, true)
 	d.bridge.Configure(bridge.Roster{
 		Agents: doc.Agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
-		Sandboxes: sandboxes(doc.Orgs),
+		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions,
 	})
 	d.signOut(doc.Agents)
 	return nil

@@ -56,7 +56,7 @@ func (s *switches) apply(ctx context.Context, configs []pbx.LinkConfig) []bridge
 			r = s.start(ctx, wanted[c.Name], wanted)
 		}
 		if r.link != nil && !r.within {
-			out = append(out, bridge.Switch{Link: r.link, Plan: lookup.DialPlan(c.DialPlan)})
+			out = append(out, bridge.Switch{Link: r.link, Plan: lookup.DialPlan(c.DialPlan), TestExtensions: c.TestExtensions})
 		}
 	}
 	return out

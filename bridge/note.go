@@ -1,0 +1,129 @@
+package bridge
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits of a note, in bytes.
+const (
+	maxNote        = 8000
+	maxDisposition = 255
+)
+
+var errNote = RequestError{"badNote", "This note cannot be kept.", "Make it shorter; a follow-up is a day such as 2026-11-30."}
+
+// Note keeps what the agent writes on a call, in place of what was there. An
+// empty one takes it away. Once the call has been transferred the colleague gets
+// it, too.
+func (b *Bridge) Note(_ context.Context, agent AgentID, call CallID, n Note) error {
+	if err := n.check(); err != nil {
+		return err
+	}
+	return b.annotate(agent, call, func(v *view) {
+		if l := v.leg; n == (Note{}) {
+			l.noted = nil
+		} else {
+			l.noted, l.notedOrg = &n, v.org
+		}
+	})
+}
+
+func (n *Note) check() error {
+	n.Text, n.Disposition = strings.TrimSpace(n.Text), strings.TrimSpace(n.Disposition)
+	if len(n.Text) > maxNote || len(n.Disposition) > maxDisposition || !utf8.ValidString(n.Text+n.Disposition) {
+		return errNote
+	}
+	if _, err := time.Parse(time.DateOnly, n.FollowUp); n.FollowUp != "" && err != nil {
+		return errNote
+	}
+	return nil
+}
+
+// Choose notes which record a call belongs to, as the agent says: one of its
+// matches, or one that the agent opened or created during the call. It counts
+// for the agent's own org only, and goes with the call to a colleague.
+func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record RecordRef) error {
+	return b.annotate(agent, call, func(v *view) {
+		v.call.Chosen = &record
+		v.leg.chosen, v.leg.chosenOrg = &record, v.org
+		v.note(time.Now(), StepChosen, "")
+	})
+}
+
+// annotate changes what stands on an agent's call and shows it to all who have
+// the call, a colleague to whom it went included.
+func (b *Bridge) annotate(agent AgentID, call CallID, change func(*view)) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	x := b.roster.Load()
+	v := b.table.calls[call]
+	if v == nil || v.agent != agent {
+		b.stats.Refused.Add(1)
+		return ErrNotYourCall
+	}
+	if x.members[agent] == nil {
+		return ErrNoAgent
+	}
+	had := *v.leg
+	change(v)
+	b.refresh(x, v.leg)
+	from := v.leg
+	for to := from.heir; to != nil && to != from; from, to = to, to.heir {
+		if !to.takeOver(&had, from) {
+			break
+		}
+		b.refresh(x, to)
+	}
+	return nil
+}
+
+// refresh shows a leg again to those who have seen it.
+func (b *Bridge) refresh(x *roster, l *leg) {
+	for _, v := range l.views {
+		if m := x.members[v.agent]; m != nil && m.Org == v.org && v.shown {
+			b.table.record(v)
+			v.render(m.rules)
+			b.show(v)
+		}
+	}
+}
+
+// inheritFrom takes over what stands on the call of the colleague who handed it
+// on. What this agent wrote already stays.
+func (l *leg) inheritFrom(from *leg) {
+	if from.excluded() {
+		return
+	}
+	if l.chosen == nil {
+		l.chosen, l.chosenOrg = from.chosen, from.chosenOrg
+	}
+	switch {
+	case from.noted == nil:
+	case l.noted == nil:
+		l.noted, l.notedOrg = from.noted, from.notedOrg
+	case l.notedOrg == from.notedOrg && !strings.HasPrefix(l.noted.Text, from.noted.Text):
+		both := *l.noted
+		both.Text = clip(from.noted.Text+"\n"+l.noted.Text, maxNote)
+		l.noted = &both
+	}
+}
+
+// takeOver is inheritFrom for what the colleague changes afterwards: it replaces
+// what came from there and nothing of this agent's own. It reports whether there
+// was any such change.
+func (l *leg) takeOver(had, from *leg) bool {
+	news := false
+	if l.noted == had.noted && l.noted != from.noted {
+		l.noted, l.notedOrg, news = from.noted, from.notedOrg, true
+	}
+	if l.chosen == had.chosen && l.chosen != from.chosen {
+		l.chosen, l.chosenOrg, news = from.chosen, from.chosenOrg, true
+		for _, v := range l.views {
+			v.call.Chosen = nil
+		}
+	}
+	return news
+}

@@ -1,0 +1,104 @@
+package bridge
+
+import (
+	"context"
+	"time"
+)
+
+// Eraser forgets all that was kept of calls: journal, trace, recent calls. Calls
+// may be named that it has nothing of. It may wait for a disk, as a Journal may.
+type Eraser interface {
+	Erase(ctx context.Context, calls []CallID) error
+}
+
+// makePrivate erases a call everywhere: at all agents who saw it ring or have it
+// now.
+func (b *Bridge) makePrivate(agent AgentID, call CallID) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	v := b.table.calls[call]
+	if v == nil || v.agent != agent {
+		b.stats.Refused.Add(1)
+		return ErrNotYourCall
+	}
+	for _, l := range b.table.sameCall(v.leg) {
+		b.erase(l)
+	}
+	return nil
+}
+
+// sameCall is the leg and those that rang or talked with the same far end at the
+// same time.
+func (t *table) sameCall(l *leg) []*leg {
+	same := []*leg{l}
+	if l.far.number == "" {
+		return same
+	}
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o != l && !o.started.After(l.lastSeen()) && !l.started.After(o.lastSeen()) {
+			same = append(same, o)
+		}
+	}
+	return same
+}
+
+// lastSeen is the end of a leg, and a moment more for phones that stop ringing
+// before another one answers.
+func (l *leg) lastSeen() time.Time {
+	if l.state == Ended {
+		return l.ended.Add(groupWithin)
+	}
+	return l.heard.Add(keepSilent)
+}
+
+// erase ends a leg in the eyes of its agents and forgets what stands on it. The
+// switch goes on with it: the leg stays, unseen. mu is held.
+func (b *Bridge) erase(l *leg) {
+	l.secret, l.steps = true, nil
+	l.noted, l.chosen, l.heir, l.detail, l.by, l.to = nil, nil, nil, "", "", ""
+	for _, v := range l.views {
+		if v.erased {
+			continue
+		}
+		c := &v.call
+		*c = Call{
+			ID: c.ID, Revision: c.Revision + 1, Direction: c.Direction, State: Ended, Device: c.Device,
+			StartedAt: c.StartedAt, EndedAt: Time{time.Now()}, EndReason: EndPrivate, Actions: []Action{},
+		}
+		if v.shown {
+			b.show(v)
+		}
+		v.erased, v.shown, v.opened, v.found = true, false, true, nil
+		delete(b.table.calls, c.ID)
+		v.steps = nil
+		b.table.diary.erase(c.ID)
+	}
+}
+
+// erase notes that what was kept of a call has to go.
+func (d *diary) erase(id CallID) {
+	if d.on {
+		d.erased = append(d.erased, id)
+	}
+}
+
+// eraseKept takes erased calls out of what was kept. What cannot be erased now
+// waits for the next time.
+func (b *Bridge) eraseKept(ctx context.Context) {
+	b.mu.Lock()
+	erased := b.table.diary.erased
+	b.table.diary.erased = nil
+	b.mu.Unlock()
+	if len(erased) == 0 || b.o.Eraser == nil {
+		return
+	}
+	if err := b.o.Eraser.Erase(ctx, erased); err != nil {
+		b.log.Error("private calls are not erased yet, it is tried again", "err", err)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.table.diary.erased = append(b.table.diary.erased, erased...)
+	}
+}
+
+// excluded: the far end is one of which nothing is kept.
+func (l *leg) excluded() bool { return l.far.excluded }

@@ -1,0 +1,21 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// Erase implements bridge.Eraser: all or none of the calls are gone afterwards.
+func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		for _, id := range calls {
+			if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	return inContext("erase calls", err)
+}
