@@ -190,6 +190,18 @@ func TestDecision(t *testing.T) {
 			ada inbound ringing +493023125101 1
 			bob inbound ended +493023125101 1 transferred to 1001
 			ada inbound ringing +493023125101 1 by 1002`},
+		{"transfer to a call of its own, which does not ring (RFC 3891)", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 1002
+			1001 b established 1002
+			1001 c brought 1002 03023125101
+			1001 b gone
+			1002 a gone`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound connected +493023125101 1 by 1002
+			bob inbound ended +493023125101 1 transferred to 1001`},
 		{"picked up, and the switch says who it is", nil, `
 			1001 a delivered 03023125101
 			1002 b took 1001 03023125101

@@ -100,6 +100,10 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 		link: ev.Link, conn: ev.Connection, state: s, out: ev.Direction == pbx.DirectionOutbound,
 		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()), group: clip(string(ev.Group), 64),
 	}
+	if ev.Cause == pbx.CauseTransfer && ev.LastRedirection.Number != "" {
+		l.by = ev.LastRedirection.Number
+		t.handedTo(l, Device{ev.Link, l.by}, ev.Time)
+	}
 	t.inherit(l, ev.Time)
 	t.add(x, l)
 	t.touch(l)

@@ -269,10 +269,13 @@ func (r *rig) step(line string) {
 	case "picked": // inferred: where it rang, and who
 		ev.Kind, ev.Cause, ev.LastRedirection = pbx.EventEstablished, pbx.CausePickup, party
 		ev.Calling = pbx.Party{Number: f[4], Probable: true}
-	case "moved", "took": // the switch says so: by whom, and who
+	case "moved", "took", "brought": // the switch says so: by whom, and who
 		ev.Kind, ev.Cause, ev.LastRedirection, ev.Calling = pbx.EventTransferred, pbx.CauseTransfer, party, pbx.Party{Number: f[4]}
 		if f[2] == "took" {
 			ev.Kind, ev.Cause = pbx.EventEstablished, pbx.CausePickup
+		}
+		if f[2] == "brought" { // as a call of its own, which did not ring
+			ev.Kind = pbx.EventEstablished
 		}
 	case "pickup":
 		ev.Kind, ev.Direction, ev.Cause, ev.LastRedirection = pbx.EventEstablished, pbx.DirectionOutbound, pbx.CausePickup, party

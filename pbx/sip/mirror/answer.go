@@ -54,9 +54,9 @@ func (f *follower) progress(c *connection, m *message.Message) {
 }
 
 // originate tells of an outgoing call, once. What the agent dials to make the
-// switch do something is no call yet.
+// switch do something is no call yet, nor is one that takes another's place.
 func (f *follower) originate(c *connection) {
-	if c.state != pbx.StateNull || isFeatureCode(c.party.Number) {
+	if c.state != pbx.StateNull || isFeatureCode(c.party.Number) || f.replacing(c) != nil {
 		return
 	}
 	c.state = pbx.StateInitiated
@@ -79,6 +79,9 @@ func (f *follower) accepted(c *connection, m *message.Message) {
 // who is there.
 func (f *follower) establish(c *connection, party pbx.Party, named bool) {
 	c.answered = f.now
+	if f.takesPlace(c) {
+		return
+	}
 	if c.direction == pbx.DirectionOutbound {
 		if f.picksUp(c, party, named) {
 			return
@@ -86,7 +89,11 @@ func (f *follower) establish(c *connection, party pbx.Party, named bool) {
 		f.originate(c)
 	}
 	c.state = pbx.StateConnected
-	f.tell(c, pbx.EventEstablished, pbx.CauseNone)
+	why := pbx.CauseNone
+	if !c.told {
+		why = c.how // it did not ring
+	}
+	f.tell(c, pbx.EventEstablished, why)
 }
 
 // refused: the INVITE was not accepted. Where others of the same connection are

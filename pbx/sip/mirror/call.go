@@ -54,7 +54,8 @@ type connection struct {
 	peer *connection
 	// referral is the REFER that the device sent here.
 	referral *referral
-	moved    bool // its far end was handed on: the end of it is a transfer
+	replaces dialogID // what its INVITE takes the place of
+	moved    bool     // its far end was handed on: the end of it is a transfer
 }
 
 // deviceTag is the tag of the device's side of the dialog; empty if that is not

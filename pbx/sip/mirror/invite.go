@@ -208,7 +208,7 @@ func (f *follower) inbound(s *session, m *message.Message, device string) *conne
 	c := &connection{
 		session: s, id: pbx.ConnectionID{Call: pbx.CallID(s.id), Device: pbx.DeviceID(device)},
 		direction: pbx.DirectionInbound, caller: string(message.Param(m.From, "tag")),
-		party: f.callingParty(&id, device),
+		party: f.callingParty(&id, device), replaces: replacedDialog(m),
 	}
 	from, _ := splitURI(m.From)
 	c.own = f.user != "" && string(from) == f.user
@@ -226,7 +226,7 @@ func (f *follower) outbound(s *session, m *message.Message, device, dialled stri
 	return &connection{
 		session: s, id: pbx.ConnectionID{Call: pbx.CallID(s.id), Device: pbx.DeviceID(device)},
 		direction: pbx.DirectionOutbound, caller: string(message.Param(m.From, "tag")),
-		party: pbx.Party{Number: dialled},
+		party: pbx.Party{Number: dialled}, replaces: replacedDialog(m),
 	}
 }
 
@@ -240,6 +240,7 @@ func (f *follower) meet(c *connection) {
 		c.peer, s.peer = s, c
 	}
 	f.handedTo(c)
+	f.announced(c)
 }
 
 // consulting finds the outgoing call of a colleague that makes c ring.

@@ -31,6 +31,8 @@
 //     CauseTransfer.
 //   - Established with CausePickup and DirectionInbound when a call is picked up;
 //     Calling is marked probable until the switch itself names the caller.
+//   - Through a proxy telephones do both by an INVITE with Replaces (RFC 3891):
+//     the new call is Established with CauseTransfer or CausePickup.
 //   - The first Snapshot of a device is empty: of calls that began earlier
 //     nothing is known.
 //
