@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -121,8 +122,78 @@ func (c *checker) checkLinkOptions(path string, l *pbx.LinkConfig) {
 			c.add(path+"tls.pin", "must be the SHA-256 of the certificate's public key in base64, 44 characters")
 		}
 	}
+	c.checkCSTA(path, l)
+}
+
+// checkCSTA checks how a CSTA link speaks, and that others do not say.
+func (c *checker) checkCSTA(path string, l *pbx.LinkConfig) {
+	path += "csta."
+	if l.Type != "csta" {
+		if !reflect.ValueOf(l.CSTA).IsZero() {
+			c.add(strings.TrimSuffix(path, "."), "is only for links of type csta")
+		}
+		return
+	}
+	if l.Transport == "udp" {
+		c.add(strings.TrimSuffix(path, "csta.")+"transport", "must be tcp or tls for CSTA")
+	}
+	if l.CSTA.Dialect != "" {
+		c.oneOf(path+"dialect", l.CSTA.Dialect, "session", "register", "status", "none", "zultys", "avaya")
+	}
+	if !knownEdition(l.CSTA.Edition) {
+		c.add(path+"edition", "%q must be ed2, ed3, ed4, ed5, ed6 or, for Avaya, ed3/priv5 to ed3/privA", l.CSTA.Edition)
+	}
 	if l.CSTA.Pace < 0 || l.CSTA.Pace > 1000 {
-		c.add(path+"csta.pace", "must be monitors a second, up to 1000")
+		c.add(path+"pace", "must be monitors a second, up to 1000")
+	}
+	c.checkCSTAPorts(strings.TrimSuffix(path, "csta."), l)
+	c.checkCSTAGroups(path, l.CSTA.Groups)
+}
+
+// knownEdition tells an edition of ECMA-323, or one of Avaya's.
+func knownEdition(name string) bool {
+	switch name {
+	case "", "ed2", "ed3", "ed4", "ed5", "ed6":
+		return true
+	}
+	base, private, _ := strings.Cut(name, "/")
+	release, found := strings.CutPrefix(private, "priv")
+	return (base == "ed2" || base == "ed3") && found && len(release) == 1 && allIn(release, "123456789ABCDEFabcdef")
+}
+
+// checkCSTAPorts: of two dialects nobody knows a usual port.
+func (c *checker) checkCSTAPorts(path string, l *pbx.LinkConfig) {
+	if l.CSTA.Dialect != "status" && l.CSTA.Dialect != "none" {
+		return
+	}
+	for server := range strings.SplitSeq(l.Server, ",") {
+		if server = strings.TrimSpace(server); server != "" && hostPort(server, false) && !hostPort(server, true) {
+			c.add(path+"server", "%q needs the port of the PBX's CSTA interface, because the dialect %s has no usual one", server, l.CSTA.Dialect)
+		}
+	}
+}
+
+// checkCSTAGroups: a device is behind one group number only.
+func (c *checker) checkCSTAGroups(path string, groups []pbx.CSTAGroup) {
+	behind, numbers := map[pbx.DeviceID]string{}, map[string]bool{}
+	for i, g := range groups {
+		at := fmt.Sprintf("%sgroups[%d].", path, i)
+		switch {
+		case g.Number == "" || strings.ContainsAny(g.Number, " \t\r\n"):
+			c.add(at+"number", "must be the group's number")
+		case numbers[g.Number]:
+			c.add(at+"number", "%s is there twice", g.Number)
+		}
+		numbers[g.Number] = true
+		if len(g.Devices) == 0 {
+			c.add(at+"devices", "is missing: the extensions behind the number")
+		}
+		for j, d := range g.Devices {
+			if other, taken := behind[d]; taken {
+				c.add(fmt.Sprintf("%sdevices[%d]", at, j), "%s is behind %s already", d, other)
+			}
+			behind[d] = g.Number
+		}
 	}
 }
 

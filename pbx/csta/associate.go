@@ -64,7 +64,11 @@ func (s *session) grant(id string, seconds int) {
 func (s *session) prolong(seconds int) {
 	s.refresh = time.Time{}
 	if seconds > 0 {
-		s.refresh = time.Now().Add(max(time.Duration(seconds)*time.Second/2, s.link.opts.Retry))
+		s.refresh = time.Now().Add(time.Duration(seconds) * time.Second / 2)
+	}
+	select {
+	case s.kick <- struct{}{}:
+	default:
 	}
 }
 

@@ -17,6 +17,7 @@ func (s *session) beat() {
 		case <-s.done:
 			return
 		case <-timer.C:
+		case <-s.kick: // the session's time is known, or another one
 		}
 		now := time.Now()
 		switch {

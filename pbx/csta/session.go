@@ -47,6 +47,7 @@ type session struct {
 	invokes *ecma323.Invokes[pending]
 	id      string    // of the application session
 	refresh time.Time // when it is to be prolonged
+	kick    chan struct{}
 	closed  bool      // no more requests
 
 	due       dueHeap // guarded by link.mu
@@ -78,7 +79,7 @@ func (l *Link) newSession(ctx context.Context, conn net.Conn, events chan<- pbx.
 	s := &session{
 		link: l, conn: conn, events: events, ctx: ctx, resumes: l.resumes,
 		inbox: make(chan arrival, inboxSize), outbox: make(chan []byte, outboxSize), done: make(chan struct{}),
-		invokes: ecma323.NewInvokes[pending](idRest),
+		invokes: ecma323.NewInvokes[pending](idRest), kick: make(chan struct{}, 1),
 		refs:    map[string]*monitor{}, segments: map[string]*monitor{}, early: map[string][]*ecma323.SnapshotDeviceData{},
 		pace: time.Duration(float64(time.Second) / pace), nextStart: time.Now(),
 	}
