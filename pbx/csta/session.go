@@ -48,7 +48,7 @@ type session struct {
 	id      string    // of the application session
 	refresh time.Time // when it is to be prolonged
 	kick    chan struct{}
-	closed  bool      // no more requests
+	closed  bool // no more requests
 
 	due       dueHeap // guarded by link.mu
 	refs      map[string]*monitor
@@ -80,7 +80,7 @@ func (l *Link) newSession(ctx context.Context, conn net.Conn, events chan<- pbx.
 		link: l, conn: conn, events: events, ctx: ctx, resumes: l.resumes,
 		inbox: make(chan arrival, inboxSize), outbox: make(chan []byte, outboxSize), done: make(chan struct{}),
 		invokes: ecma323.NewInvokes[pending](idRest), kick: make(chan struct{}, 1),
-		refs:    map[string]*monitor{}, segments: map[string]*monitor{}, early: map[string][]*ecma323.SnapshotDeviceData{},
+		refs: map[string]*monitor{}, segments: map[string]*monitor{}, early: map[string][]*ecma323.SnapshotDeviceData{},
 		pace: time.Duration(float64(time.Second) / pace), nextStart: time.Now(),
 	}
 	s.heard.Store(time.Now().UnixNano())
