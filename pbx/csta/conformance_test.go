@@ -1,16 +1,18 @@
-package csta
+package csta_test
 
 import (
 	"testing"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta"
+	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 )
 
 func newLink(t *testing.T) func(pbx.LinkConfig) pbx.Link {
 	return func(c pbx.LinkConfig) pbx.Link {
-		l, err := New(c, Options{Retry: 20 * time.Millisecond, Farewell: 200 * time.Millisecond, table: newStub})
+		l, err := csta.New(c, csta.Options{Retry: 20 * time.Millisecond, MonitorRetry: 100 * time.Millisecond, Farewell: 200 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -18,14 +20,89 @@ func newLink(t *testing.T) func(pbx.LinkConfig) pbx.Link {
 	}
 }
 
-// TestConformance places calls by the toy switch in every
-// dialect.
-func TestConformance(t *testing.T) {
-	for _, dialect := range Dialects() {
-		t.Run(dialect, func(t *testing.T) {
-			pbxtest.RunDialTests(t, func(t *testing.T) pbxtest.Peer {
-				return pbxtest.CSTAPeer(t, pbxtest.CSTAOptions{Dialect: pbxtest.CSTADialect(dialect)}, newLink(t))
-			})
+// conform runs the suites of all links against the toy switch.
+func conform(t *testing.T, o pbxtest.CSTAOptions, faults ...pbxtest.CSTAFault) {
+	newPeer := func(t *testing.T) pbxtest.Peer {
+		return pbxtest.CSTAPeer(t, o, newLink(t), func(sw *pbxtest.CSTASwitch) {
+			for _, f := range faults {
+				sw.Misbehave(f, -1)
+			}
 		})
 	}
+	pbxtest.RunLinkTests(t, newPeer)
+	pbxtest.RunDialTests(t, newPeer)
+	pbxtest.RunAnswerTests(t, newPeer)
+	pbxtest.RunLossTests(t, newPeer)
+}
+
+// TestConformance: every dialect, in the clear and over TLS.
+func TestConformance(t *testing.T) {
+	for _, dialect := range csta.Dialects() {
+		o := pbxtest.CSTAOptions{Dialect: pbxtest.CSTADialect(dialect)}
+		t.Run(dialect, func(t *testing.T) { conform(t, o) })
+		t.Run(dialect+" over TLS", func(t *testing.T) {
+			cert, err := pbxtest.NewCertificate()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Certificate = cert
+			conform(t, o)
+		})
+	}
+}
+
+// TestEditions: every edition that is in use.
+func TestEditions(t *testing.T) {
+	for _, e := range []ecma323.Edition{ecma323.Edition2, ecma323.Edition3, ecma323.Edition5, ecma323.Edition6} {
+		t.Run(e.Name, func(t *testing.T) { conform(t, pbxtest.CSTAOptions{Edition: e}) })
+	}
+	t.Run("ed3/privA", func(t *testing.T) {
+		conform(t, pbxtest.CSTAOptions{Dialect: pbxtest.CSTAAvaya, Edition: ecma323.EditionAvaya("privA")})
+	})
+}
+
+// TestSwitches: what else differs between switches that behave.
+func TestSwitches(t *testing.T) {
+	for name, o := range map[string]pbxtest.CSTAOptions{
+		"slow answers":           {AnswerDelay: 20 * time.Millisecond},
+		"heartbeats":             {Heartbeat: 20 * time.Millisecond},
+		"short session":          {SessionDuration: time.Second},
+		"callID of the first":    {TransferID: pbxtest.CSTAKeepPrimary},
+		"callID of the second":   {TransferID: pbxtest.CSTAKeepSecondary},
+		"far end in snapshots":   {SnapshotEndpoint: true},
+		"snapshots in parts":     {SnapshotSegments: true},
+		"private numbers marked": {PrivateNumber: true, Edition: ecma323.Edition5},
+	} {
+		t.Run(name, func(t *testing.T) { conform(t, o) })
+	}
+}
+
+// TestMisbehaviour: the suites hold whatever the switch does wrong, as long as it
+// loses nothing.
+func TestMisbehaviour(t *testing.T) {
+	for name, fault := range map[string]pbxtest.CSTAFault{
+		"short lengths":                pbxtest.CSTAShortLength,
+		"long lengths":                 pbxtest.CSTALongLength,
+		"no namespaces":                pbxtest.CSTANoNamespace,
+		"prefixes":                     pbxtest.CSTAPrefix,
+		"nested device ids":            pbxtest.CSTANested,
+		"byte by byte":                 pbxtest.CSTAOneByte,
+		"events with a request's id":   pbxtest.CSTAEventRequestID,
+		"requests with our id":         pbxtest.CSTARequestID,
+		"events that nobody asked for": pbxtest.CSTAUnknownEvent,
+		"events before answers":        pbxtest.CSTAEventsFirst,
+		"every event twice":            pbxtest.CSTADuplicateEvent,
+	} {
+		t.Run(name, func(t *testing.T) { conform(t, pbxtest.CSTAOptions{Heartbeat: 100 * time.Millisecond}, fault) })
+	}
+	t.Run("byte by byte", func(t *testing.T) { // the toy switch's queue is too short for the quick calls
+		newPeer := func(t *testing.T) pbxtest.Peer {
+			return pbxtest.CSTAPeer(t, pbxtest.CSTAOptions{}, newLink(t), func(sw *pbxtest.CSTASwitch) { sw.Misbehave(pbxtest.CSTAOneByte, -1) })
+		}
+		pbxtest.RunDialTests(t, newPeer)
+		pbxtest.RunAnswerTests(t, newPeer)
+	})
+	t.Run("names with umlauts", func(t *testing.T) {
+		conform(t, pbxtest.CSTAOptions{Dialect: pbxtest.CSTANone}, pbxtest.CSTAShortLength, pbxtest.CSTAPrefix)
+	})
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 	"github.com/ctibridge/ctibridge/pbx/internal/trust"
 )
@@ -54,8 +55,6 @@ type Options struct {
 	MonitorRetry time.Duration
 	// Farewell is how long Run takes leave of the PBX; 0: 1 s.
 	Farewell time.Duration
-
-	table func(c pbx.LinkConfig, avaya bool) table
 }
 
 func (o Options) withDefaults() Options {
@@ -101,7 +100,7 @@ type Link struct {
 	moving  map[string]pbx.DeviceID
 
 	mu       sync.Mutex
-	table    table // changed by Run's goroutine only
+	table    *calls.Table // changed by Run's goroutine only
 	live     liveCalls
 	watched  map[pbx.DeviceID]*monitor
 	monitors map[pbx.DeviceID]*monitor // by the number that is monitored
@@ -120,9 +119,6 @@ type Link struct {
 // New checks the configuration and makes a link that Run brings up.
 func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	o = o.withDefaults()
-	if o.table == nil {
-		return nil, errors.New("csta: this link cannot be used yet")
-	}
 	d := dialectOf(cfg.CSTA.Dialect)
 	if d == nil {
 		return nil, fmt.Errorf("csta: dialect %q is not known; use one of %s", cfg.CSTA.Dialect, strings.Join(Dialects(), ", "))
@@ -149,7 +145,7 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), dialect: d, edition: edition, servers: servers,
 		groups: map[pbx.DeviceID]pbx.DeviceID{}, watched: map[pbx.DeviceID]*monitor{}, monitors: map[pbx.DeviceID]*monitor{},
 		live: liveCalls{}, wake: make(chan struct{}, 1), since: time.Now(),
-		table: o.table(cfg, d.resolves),
+		table: calls.New(calls.Options{Link: cfg.Name, Internal: o.Internal, Groups: cfg.CSTA.Groups, Avaya: d.resolves}),
 	}
 	for _, g := range cfg.CSTA.Groups {
 		for _, member := range g.Devices {

@@ -28,14 +28,14 @@ func TestNewRefuses(t *testing.T) {
 	} {
 		cfg := good
 		change(&cfg)
-		if _, err := New(cfg, Options{table: newStub}); err == nil {
+		if _, err := New(cfg, Options{}); err == nil {
 			t.Errorf("%s: accepted %+v", name, cfg)
 		}
 	}
 	for dialect, port := range map[string]string{"": "8800", "register": "1040", "zultys": "7778", "avaya": "4722"} {
 		cfg := good
 		cfg.CSTA.Dialect, cfg.Transport = dialect, "tls"
-		l, err := New(cfg, Options{table: newStub})
+		l, err := New(cfg, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

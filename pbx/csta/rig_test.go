@@ -79,7 +79,6 @@ func newRig(t *testing.T, o pbxtest.CSTAOptions, change func(*pbx.LinkConfig, *O
 	opts := Options{
 		Retry: 20 * time.Millisecond, MonitorRetry: 50 * time.Millisecond, Farewell: 200 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		table:  newStub,
 	}
 	if change != nil {
 		change(&r.cfg, &opts)

@@ -130,8 +130,7 @@ func (l *Link) place(ctx context.Context, what string, m ecma323.Message, device
 			made = r.CallingDevice
 		case *ecma323.ConsultationCallResponse:
 			made = r.InitiatedCall
-		}
-		if made.CallID == "" {
+		default:
 			return
 		}
 		l.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
 
@@ -21,7 +22,7 @@ type snapshot struct {
 	ref   string // of the parts that follow
 	parts int
 	tries int
-	data  deviceCalls
+	data  calls.Snapshot
 	next  int // the call that is asked about
 	until time.Time
 }

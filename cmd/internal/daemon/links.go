@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta"
 	"github.com/ctibridge/ctibridge/pbx/sip"
 	"github.com/ctibridge/ctibridge/pbx/sip/mirror"
 )
@@ -18,8 +20,19 @@ func openLink(c pbx.LinkConfig, log *slog.Logger, memory sip.Memory) (pbx.Link, 
 		return sip.New(c, sip.Options{Logger: log, Memory: memory})
 	case "hep":
 		return mirror.New(c, mirror.Options{Logger: log})
+	case "csta":
+		return csta.New(c, csta.Options{Logger: log, Internal: internalBy(c.DialPlan)})
 	default:
-		return nil, fmt.Errorf("link %s: type %q is not supported yet: only sip and hep are", c.Name, c.Type)
+		return nil, fmt.Errorf("link %s: type %q is not known: use sip, hep or csta", c.Name, c.Type)
+	}
+}
+
+// internalBy tells a switch's own extensions by its dial plan.
+func internalBy(p pbx.DialPlan) func(number string) bool {
+	plan := lookup.DialPlan(p)
+	return func(number string) bool {
+		_, kind := plan.Parse(number)
+		return kind == lookup.KindInternal
 	}
 }
 
