@@ -90,7 +90,7 @@ func (d *Directory) commit(ctx context.Context, object string, do func(*transact
 	if err != nil {
 		return fmt.Errorf("lookup: commit %s: %w", object, err)
 	}
-	t := &transaction{ctx: ctx, tx: tx, sql: d.write, breath: breath{asked: d.cache.asked}, deltas: map[string]int{}}
+	t := &transaction{ctx: ctx, tx: tx, sql: d.write, filter: d.filter, breath: breath{asked: d.cache.asked}, deltas: map[string]int{}}
 	if err := do(t); err != nil {
 		return errors.Join(fmt.Errorf("lookup: commit %s: %w", object, err), rollback(tx))
 	}

@@ -75,7 +75,11 @@ func (f *finder) find(ctx context.Context, s *Scope, n Number, depend func(place
 	if err != nil || len(v.orgs) == 0 {
 		return nil, err
 	}
-	exact, shown, near, err := f.ask(ctx, &v, &c)
+	what := f.search(&c)
+	exact, shown, near, err := f.ask(ctx, &v, &c, what)
+	if what == askShown && len(shown) == 0 && len(near) > 0 { // a company's own number begins it
+		exact, shown, near, err = f.ask(ctx, &v, &c, askNumber)
+	}
 	if err != nil || len(exact) > 0 || c.plan == nil {
 		return exact, err
 	}
@@ -87,12 +91,28 @@ func (f *finder) find(ctx context.Context, s *Scope, n Number, depend func(place
 	return f.firms(ctx, &v, shown, depend)
 }
 
-// ask runs the one statement, or of numbers without a site its first part.
-func (f *finder) ask(ctx context.Context, v *view, c *caller) (exact, shown []candidate, near []evidence, err error) {
-	what, text := askExact, v.exactSQL
+// search is how far the caller's number is to be looked for: numbers without a
+// site belong to no company, and of the others the filter knows most.
+func (f *finder) search(c *caller) int {
+	if c.plan == nil {
+		return askExact
+	}
+	if p := f.filter.now.Load(); p != nil && !p.near(c) {
+		return askShown
+	}
+	return askNumber
+}
+
+// ask runs the one statement, as far as it is needed.
+func (f *finder) ask(ctx context.Context, v *view, c *caller, what int) (exact, shown []candidate, near []evidence, err error) {
+	text := v.exactSQL
 	args := v.args(append(make([]any, 0, 64), c.key))
-	if c.plan != nil {
-		what, text = askNumber, v.numberSQL
+	switch what {
+	case askShown:
+		text = v.shownSQL
+		args = c.pointArgs(v.args(c.stemArgs(args)))
+	case askNumber:
+		text = v.numberSQL
 		args = c.nearArgs(v.args(c.stemArgs(args)))
 	}
 	rows, err := f.query(ctx, v.shape(what), text, args)
@@ -133,13 +153,25 @@ func (v *view) exactSQL() string {
 
 // numberSQL is exactSQL, then who shows a stem, then what stands near.
 func (v *view) numberSQL() string {
-	after := 1 + v.params()
+	parts, after := v.stemSQL()
+	return strings.Join(append(append(parts, mark(partStemEnd)), nearSQL(after)...), " UNION ALL ")
+}
+
+// shownSQL is numberSQL where the filter knows that nothing near shows the
+// caller's number to be a company's, unless one that begins it.
+func (v *view) shownSQL() string {
+	parts, after := v.stemSQL()
+	return strings.Join(append(parts, pointsSQL(after, maxCut-1, 1)), " UNION ALL ")
+}
+
+// stemSQL are the first parts, and how many parameters they take.
+func (v *view) stemSQL() (parts []string, after int) {
+	after = 1 + v.params()
 	stems := `SELECT ` + strconv.Itoa(partStem) + `, t.stem, 0, ` + recordRow + `
 		FROM ` + list(after+1, maxCut+1) + ` JOIN stem t ON t.stem = list.n JOIN record r ON r.key = t.record
 		WHERE TRUE` + v.where(after+maxCut+1) + ` LIMIT ` + strconv.Itoa(maxRows)
 	after += maxCut + 1 + v.params()
-	parts := []string{inner(v.exactSQL()), mark(partExactEnd), inner(stems), mark(partStemEnd)}
-	return strings.Join(append(parts, nearSQL(after)...), " UNION ALL ")
+	return []string{inner(v.exactSQL()), mark(partExactEnd), inner(stems)}, after
 }
 
 // list is a table of n parameters. It is read row by row, where SQLite would
@@ -186,6 +218,20 @@ func (c *caller) nearArgs(args []any) []any {
 	return args
 }
 
+// pointArgs are the numbers that begin the caller's.
+func (c *caller) pointArgs(args []any) []any {
+	for n := 1; n < maxCut; n++ {
+		args = append(args, c.cut(n))
+	}
+	return args
+}
+
+// pointsSQL reads company lines among n numbers.
+func pointsSQL(after, n, limit int) string {
+	return inner(`SELECT ` + strconv.Itoa(partNear) + `, number, site, record` + nothing + `
+		FROM ` + list(after+1, n) + ` JOIN number ON number.number = list.n WHERE site <> 0 LIMIT ` + strconv.Itoa(limit))
+}
+
 func nearSQL(after int) []string {
 	const points = 2 * (maxCut - 1)
 	limit := strconv.Itoa(nearby)
@@ -193,9 +239,7 @@ func nearSQL(after int) []string {
 		return `SELECT ` + strconv.Itoa(partNear) + `, number, site, record` + nothing + ` FROM
 			(SELECT number, record, site FROM number WHERE ` + where + ` LIMIT ` + limit + `) AS near WHERE site <> 0`
 	}
-	parts := []string{`SELECT ` + strconv.Itoa(partNear) + `, number, site, record` + nothing + `
-		FROM ` + list(after+1, points) + ` JOIN number ON number.number = list.n WHERE site <> 0 LIMIT ` + strconv.Itoa(4*nearby)}
-	parts[0] = inner(parts[0])
+	parts := []string{pointsSQL(after, points, 4*nearby)}
 	at := after + points
 	p := func(n int) string { return "$" + strconv.Itoa(at+n) }
 	for range 3 {

@@ -65,8 +65,9 @@ type Directory struct {
 	cache  *cache
 	writer chan struct{} // holds one token: one Apply or Sweep at a time
 
-	read  finder
-	write *writeStatements
+	read   finder
+	filter *filter
+	write  *writeStatements
 
 	queries chan *query
 	stop    context.CancelFunc
@@ -118,8 +119,13 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		d.write.close()
 		return nil, err
 	}
-	db.SetMaxIdleConns(o.Queries + 2) // two, the default, would open and prepare anew at every rush
-	d.read = newFinder(db)
+	if d.filter, err = d.newFilter(ctx); err != nil {
+		d.write.close()
+		d.cache.close()
+		return nil, fmt.Errorf("lookup: open directory: %w", err)
+	}
+	db.SetMaxIdleConns(o.Queries + 3) // two, the default, would open and prepare anew at every rush
+	d.read = newFinder(db, d.filter)
 	d.start(o.Queries)
 	return d, nil
 }
@@ -143,6 +149,7 @@ func migrate(ctx context.Context, db *sql.DB) error {
 func (d *Directory) start(queries int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop, d.stopped = cancel, ctx.Done()
+	d.workers.Go(func() { d.filter.run(ctx) })
 	for range queries {
 		d.workers.Go(func() { d.serve(ctx) })
 	}

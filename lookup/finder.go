@@ -12,8 +12,9 @@ import (
 // alike: a statement costs more than all rows that it reads. Its parts come one
 // after the other, and what is behind the part that answers is never run.
 type finder struct {
-	db *sql.DB
-	mu sync.RWMutex
+	db     *sql.DB
+	filter *filter
+	mu     sync.RWMutex
 	// statements are prepared, by shape.
 	statements map[shape]*sql.Stmt
 	// keys and names of orgs and books. An org once known keeps its key.
@@ -21,8 +22,8 @@ type finder struct {
 	names map[int64]string
 }
 
-func newFinder(db *sql.DB) finder {
-	return finder{db: db, statements: map[shape]*sql.Stmt{}, keys: map[string]int64{}, names: map[int64]string{}}
+func newFinder(db *sql.DB, f *filter) finder {
+	return finder{db: db, filter: f, statements: map[shape]*sql.Stmt{}, keys: map[string]int64{}, names: map[int64]string{}}
 }
 
 // shape is what the text of a query depends on.
@@ -31,7 +32,8 @@ type shape struct{ what, orgs, objects int }
 // What queries ask.
 const (
 	askExact   = iota // who bears a number
-	askNumber         // the same, and whose direct dial it may be
+	askShown          // the same, and whose direct dial a field shows it to be
+	askNumber         // the same, and what stands near
 	askRecords        // records by key
 	askAccount        // a company's own record
 )

@@ -14,6 +14,7 @@ type transaction struct {
 	ctx    context.Context //nolint:containedctx // lives as long as the commit
 	tx     *sql.Tx
 	breath breath
+	filter *filter
 	sql    *writeStatements
 
 	org       int64
@@ -269,6 +270,7 @@ func (t *transaction) flush() error {
 	slices.SortFunc(t.added, func(a, b pair) int {
 		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.record, b.record))
 	})
+	t.filter.add(t.added)
 	for chunk := range slices.Chunk(t.added, chunkNumbers) {
 		if err := t.addNumbers(chunk); err != nil {
 			return err
