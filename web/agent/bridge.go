@@ -16,6 +16,8 @@ type Agents interface {
 	Agent(id bridge.AgentID) (bridge.Agent, bool)
 	// Calls are the agent's live calls.
 	Calls(id bridge.AgentID) []bridge.Call
+	// Settings are those of the agent's that a panel goes by.
+	Settings(id bridge.AgentID) bridge.PanelSettings
 }
 
 // Phone does what an agent asks of the switch. An error with a method Problem()
@@ -25,6 +27,9 @@ type Phone interface {
 	Dial(ctx context.Context, id bridge.AgentID, request, number string, record *bridge.RecordRef) (bridge.CallID, error)
 	Act(ctx context.Context, id bridge.AgentID, call bridge.CallID, action bridge.Action, to string) error
 	Choose(ctx context.Context, id bridge.AgentID, call bridge.CallID, record bridge.RecordRef) error
+	Note(ctx context.Context, id bridge.AgentID, call bridge.CallID, n bridge.Note) error
+	// ChooseDevice takes one of Settings' devices for the day; empty: none.
+	ChooseDevice(ctx context.Context, id bridge.AgentID, device string) error
 }
 
 // Tabs hears of an agent's browser tabs, so that the bridge can pick the one to

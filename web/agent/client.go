@@ -15,6 +15,9 @@ const maxFrame = 32 << 10
 // maxID bounds the ids a tab chooses: tab, request, pop, call.
 const maxID = 64
 
+// maxDevice bounds a device's id: the names of a link and of an extension.
+const maxDevice = 160
+
 // maxNumber bounds a number as a person wrote it.
 const maxNumber = 256
 
@@ -60,6 +63,17 @@ type chooseFrame struct {
 	Record bridge.RecordRef `json:"record"`
 }
 
+// noteFrame is what the agent writes on a call, in place of what was there.
+type noteFrame struct {
+	Call bridge.CallID `json:"call"`
+	bridge.Note
+}
+
+// deviceFrame chooses the agent's device for the day; an empty id gives it back.
+type deviceFrame struct {
+	ID string `json:"id"`
+}
+
 // navigatedFrame confirms that the tab followed a navigate frame.
 type navigatedFrame struct {
 	Pop bridge.PopID `json:"pop"`
@@ -92,6 +106,10 @@ func decodeClient(data []byte) (frame any, kind string, err error) {
 		frame, err = read[actionFrame](data)
 	case "choose":
 		frame, err = read[chooseFrame](data)
+	case "note":
+		frame, err = read[noteFrame](data)
+	case "device":
+		frame, err = read[deviceFrame](data)
 	case "navigated":
 		frame, err = read[navigatedFrame](data)
 	case "":
@@ -141,7 +159,8 @@ func (f *dialFrame) check() error {
 func (f *actionFrame) check() error {
 	switch f.Action {
 	case bridge.ActionAnswer, bridge.ActionReject, bridge.ActionHangup, bridge.ActionHold, bridge.ActionRetrieve,
-		bridge.ActionTransfer, bridge.ActionConsult, bridge.ActionComplete, bridge.ActionSwap:
+		bridge.ActionTransfer, bridge.ActionConsult, bridge.ActionComplete, bridge.ActionSwap,
+		bridge.ActionPrivate:
 	default:
 		return fmt.Errorf("unknown action %.20q", f.Action)
 	}
@@ -153,6 +172,15 @@ func (f *actionFrame) check() error {
 
 func (f *chooseFrame) check() error {
 	return errors.Join(checkID("call", string(f.Call)), checkRecord(f.Record))
+}
+
+func (f *noteFrame) check() error { return checkID("call", string(f.Call)) }
+
+func (f *deviceFrame) check() error {
+	if len(f.ID) > maxDevice {
+		return errors.New("too long a device id")
+	}
+	return nil
 }
 
 func (f *navigatedFrame) check() error { return checkID("pop", string(f.Pop)) }

@@ -133,6 +133,23 @@ func (b *fakeBridge) Choose(context.Context, bridge.AgentID, bridge.CallID, brid
 	return bridge.ErrNotYourCall
 }
 
+func (b *fakeBridge) Note(_ context.Context, _ bridge.AgentID, call bridge.CallID, n bridge.Note) error {
+	b.note("note on " + string(call) + ": " + n.Text)
+	return nil
+}
+
+func (b *fakeBridge) Settings(bridge.AgentID) bridge.PanelSettings {
+	return bridge.PanelSettings{PopOn: bridge.PopOnRinging, Sound: true, QuietInCall: true}
+}
+
+func (b *fakeBridge) ChooseDevice(_ context.Context, _ bridge.AgentID, device string) error {
+	if device == "taken" {
+		return bridge.RequestError{Code: "notYourDevice", Message: "You may not choose this telephone.", Cure: "Choose another one."}
+	}
+	b.note("device " + device)
+	return nil
+}
+
 func (b *fakeBridge) note(s string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -60,6 +60,8 @@ func encodeFrame(f Frame) ([]byte, error) {
 		return encode(f.Type, f.Navigate)
 	case "result":
 		return encode(f.Type, f.Result)
+	case "settings":
+		return encode(f.Type, f.Settings)
 	case "error":
 		return encode(f.Type, f.Error)
 	}
@@ -174,6 +176,8 @@ func TestMalformedClientFrames(t *testing.T) {
 		"act no call":       `{"type":"callAction","request":"r","action":"hangup"}`,
 		"choose a path":     `{"type":"choose","call":"c","record":{"object":"../../Contact","id":"003000000000001AAA"}}`,
 		"choose a query":    `{"type":"choose","call":"c","record":{"object":"Contact","id":"003000000' OR 1=1"}}`,
+		"note on nothing":   `{"type":"note","text":"x"}`,
+		"device too long":   `{"type":"device","id":"` + strings.Repeat("x", maxDevice+1) + `"}`,
 		"navigated nowhere": `{"type":"navigated"}`,
 	} {
 		if f, _, err := decodeClient([]byte(frame)); err == nil {

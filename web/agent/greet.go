@@ -255,10 +255,11 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 		}
 	}
 	frame, err := encode("welcome", Welcome{
-		Agent:  Profile{ID: agent.ID, Email: agent.Email, Devices: append([]bridge.Device{}, agent.Devices...)},
-		Calls:  calls,
-		Resume: token,
-		Server: Server{Version: h.version, Time: bridge.Time{Time: time.Now()}},
+		Agent:    Profile{ID: agent.ID, Email: agent.Email, Devices: append([]bridge.Device{}, agent.Devices...)},
+		Settings: h.bridge.Settings(agent.ID),
+		Calls:    calls,
+		Resume:   token,
+		Server:   Server{Version: h.version, Time: bridge.Time{Time: time.Now()}},
 	})
 	if err != nil {
 		return &refusal{closing: closing{websocket.CloseInternalServerErr, reasonInternal}, err: err}

@@ -71,7 +71,10 @@ type Hub struct {
 	tabs    int
 }
 
-var _ bridge.Screens = (*Hub)(nil)
+var (
+	_ bridge.Screens        = (*Hub)(nil)
+	_ bridge.SettingsScreen = (*Hub)(nil)
+)
 
 // NewHub makes a hub. It starts nothing; each connection runs by itself until
 // its tab, Disconnect or Shutdown ends it.
@@ -152,6 +155,26 @@ func (h *Hub) Navigate(id bridge.AgentID, tab bridge.TabID, n bridge.Navigation)
 	defer d.mu.Unlock()
 	if s := d.tab(tab); s != nil {
 		s.send(kindNavigate, frame)
+	}
+}
+
+// ShowSettings sends an agent's settings to all its tabs, and what they ought to
+// be told about the change.
+func (h *Hub) ShowSettings(id bridge.AgentID, now bridge.PanelSettings, problem *bridge.RequestError) {
+	d := h.desk(id)
+	if d == nil {
+		return
+	}
+	frame, err := encode("settings", Settings{now})
+	if err != nil {
+		h.log.Error("settings not sent", "agent", id, "err", err)
+		return
+	}
+	for _, s := range d.sessions() {
+		s.send(kindSettings, frame)
+		if problem != nil {
+			s.sendProblem(Problem{problem.Code, problem.Message, problem.Cure})
+		}
 	}
 }
 

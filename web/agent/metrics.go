@@ -13,12 +13,13 @@ const (
 	kindNavigate
 	kindResult
 	kindError
+	kindSettings
 	kindPing
 	kinds
 )
 
 func (k kind) String() string {
-	return [...]string{"welcome", "call", "navigate", "result", "error", "ping"}[k]
+	return [...]string{"welcome", "call", "navigate", "result", "error", "settings", "ping"}[k]
 }
 
 // metrics name neither a person nor a number.

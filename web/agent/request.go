@@ -44,17 +44,23 @@ func (s *session) handle(data []byte) *closing {
 			return f.Call, s.hub.bridge.Act(ctx, s.desk.agent, f.Call, f.Action, f.To)
 		})
 	case *chooseFrame:
-		s.choose(f)
+		s.tell(func(ctx context.Context) error { return s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.Record) })
+	case *noteFrame:
+		s.tell(func(ctx context.Context) error { return s.hub.bridge.Note(ctx, s.desk.agent, f.Call, f.Note) })
+	case *deviceFrame:
+		s.tell(func(ctx context.Context) error { return s.hub.bridge.ChooseDevice(ctx, s.desk.agent, f.ID) })
 	default: // of a newer panel, or a second authenticate
 		s.sendProblem(Problem{"unsupported", "This bridge does not know the request.", "Update the bridge."})
 	}
 	return nil
 }
 
-func (s *session) choose(f *chooseFrame) {
+// tell does what a frame without a request asks: what comes of it shows in other
+// frames, and only a refusal is answered.
+func (s *session) tell(do func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(s.hub.ctx, requestWithin)
 	defer cancel()
-	if err := s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.Record); err != nil {
+	if err := do(ctx); err != nil {
 		s.sendProblem(s.hub.explain(s.desk.agent, err))
 	}
 }

@@ -10,8 +10,9 @@ import (
 
 // Welcome is the first frame of the bridge: who the agent is and all live calls.
 type Welcome struct {
-	Agent Profile       `json:"agent"`
-	Calls []bridge.Call `json:"calls"`
+	Agent    Profile              `json:"agent"`
+	Settings bridge.PanelSettings `json:"settings"`
+	Calls    []bridge.Call        `json:"calls"`
 	// Resume opens the next connection of this tab, once. It is left out where
 	// the bridge cannot keep sessions; the tab then needs a ticket.
 	Resume string `json:"resume,omitempty"`
@@ -47,6 +48,11 @@ type Problem struct {
 	Cure    string `json:"cure"`
 }
 
+// Settings tells what changed of what the panel goes by: always all of it.
+type Settings struct {
+	Settings bridge.PanelSettings `json:"settings"`
+}
+
 // Ping keeps the connection, and the tab's trust in it, alive.
 type Ping struct {
 	Time bridge.Time `json:"time"`
@@ -60,6 +66,7 @@ type Frame struct {
 	Call     *bridge.Call
 	Navigate *bridge.Navigation
 	Result   *Result
+	Settings *Settings
 	Error    *Problem
 	Ping     *Ping
 }
@@ -87,6 +94,9 @@ func DecodeFrame(data []byte) (Frame, error) {
 	case "result":
 		f.Result = new(Result)
 		into = f.Result
+	case "settings":
+		f.Settings = new(Settings)
+		into = f.Settings
 	case "error":
 		f.Error = new(Problem)
 		into = f.Error
