@@ -228,6 +228,38 @@ const tests = {
         assert.equal(await box.inputValue(), '99999', 'a refused number must stay to be corrected');
         await picture(page, 'dial-refused');
     },
+    async consult(page) {
+        const held = callFrame('server.call-held', { id: 'c-1', revision: 5 });
+        held.call.actions = ['swap', 'hangup'];
+        const second = callFrame('server.call-connected-probable', { id: 'c-2', revision: 2 });
+        second.call.actions = ['hold', 'transfer', 'complete', 'swap', 'hangup'];
+        bridge.show(held);
+        bridge.show(second);
+        await card(page, 'held').waitFor();
+        await page.setViewportSize({ width: 340, height: 800 });
+        await picture(page, 'consult');
+        const boxes = await card(page, 'connected')
+            .locator('[data-action] button')
+            .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+        assert.equal(boxes.length, 5);
+        assert.ok(
+            boxes.at(-1).top > boxes[0].top,
+            'the buttons are in one row: nothing is seen here'
+        );
+        for (const [i, a] of boxes.entries()) {
+            for (const b of boxes.slice(i + 1)) {
+                const apart = Math.max(b.left - a.right, a.left - b.right, b.top - a.bottom);
+                assert.ok(apart >= 4, `buttons are ${apart} px apart`);
+            }
+        }
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await card(page, 'connected').locator('[data-action=complete]').click();
+        await until('callAction', () =>
+            bridge
+                .of('callAction')
+                .some(({ action, call }) => action === 'complete' && call === 'c-2')
+        );
+    },
     async reconnect(page) {
         const before = bridge.signIns.length;
         bridge.show(callFrame('server.call-ringing-known'));
