@@ -282,6 +282,52 @@ func TestTransferredWithheld(t *testing.T) {
 	s.want("104 Transferred #2 in from withheld by 103 transfer", "103 Cleared #3 out to 104 transfer")
 }
 
+// TestWithheldToTheEnd: a switch that hid a caller in the INVITE and names the
+// number later on, when the call is answered or handed on, is not believed.
+func TestWithheldToTheEnd(t *testing.T) {
+	hidden, pai := `<sip:anonymous@anonymous.invalid>;tag=m`, `P-Asserted-Identity: "Geheim" <sip:+493023125777@192.0.2.10>`
+	b := `<sip:103@192.0.2.10>;tag=m3`
+	consulting := func(s *script) {
+		s.hearsAll(dials("103", phone103, "c2", "104")[:1], rings("104", phone104, "c3", b))
+		s.hears(answers("104", phone104, "c3", b), dialOK("103", phone103, "c2", "104"))
+		s.got.out = nil
+	}
+	refer := func(to string) string {
+		return request("REFER", "x", switchHost, phone103, "c1", "r", "<sip:103@192.0.2.10>;tag=103", "<sip:x@192.0.2.10>;tag=m", "Refer-To: <sip:104@192.0.2.10"+to+">")
+	}
+	replaces := refer("?Replaces=c2%3Bto-tag%3Ds%3Bfrom-tag%3D103")
+	named := request("UPDATE", "104", phone104, switchHost, "c3", "u", b, "<sip:104@192.0.2.103>;tag=104", pai)
+	for name, tt := range map[string]struct {
+		play func(s *script)
+		want []string
+	}{
+		"UPDATE at the answer": {func(s *script) {
+			s.got.out = nil
+			s.hears(request("UPDATE", "103", phone103, switchHost, "c1", "u", `<sip:x@192.0.2.10>;tag=m`, "<sip:103@192.0.2.103>;tag=103", pai))
+		}, nil},
+		"consultation, UPDATE first": {func(s *script) {
+			consulting(s)
+			s.hears(replaces, named)
+		}, []string{"104 Transferred #2 in from withheld by 103 transfer"}},
+		"consultation, UPDATE last": {func(s *script) {
+			consulting(s)
+			s.hears(replaces, byeSwitch("c2", "103"), named)
+		}, []string{"104 Transferred #2 in from withheld by 103 transfer", "103 Cleared #3 out to 104 transfer"}},
+		"blind": {func(s *script) {
+			s.got.out = nil
+			s.hears(refer(""))
+			s.hears(rings("104", phone104, "c3", `<sip:+493023125777@192.0.2.10>;tag=m3`, "Referred-By: <sip:103@192.0.2.10>")...)
+		}, []string{"104 Delivered #2 in from withheld by 103 transfer"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := play(t, "103", "104")
+			s.hearsAll(rings("103", phone103, "c1", hidden, "Privacy: id", pai), []string{answers("103", phone103, "c1", hidden)})
+			tt.play(s)
+			s.want(tt.want...)
+		})
+	}
+}
+
 // TestProxy: through a proxy all legs have one Call-ID, each hop its own branch.
 func TestProxy(t *testing.T) {
 	s := play(t, "103", "104")

@@ -154,8 +154,8 @@ func (f *follower) update(s *session, m *message.Message) reason {
 
 // renamed takes the identity that the switch writes into a call's dialog.
 func (f *follower) renamed(c *connection, party pbx.Party) {
-	if c.own {
-		return
+	if c.own || c.direction == pbx.DirectionInbound && c.party.Withheld {
+		return // who hid the number when the call came has not changed his mind
 	}
 	if c.guessed && sameParty(c.party, party) { // what was inferred is confirmed
 		c.guessed, c.party = false, party
@@ -175,9 +175,24 @@ func (f *follower) renamed(c *connection, party pbx.Party) {
 	by := ""
 	if a := c.peer; a != nil {
 		by = string(a.id.Device)
+		if f.hides(a) {
+			party = pbx.Party{Withheld: true}
+		}
 		f.handOver(by)
 	}
 	f.joined(c, party, by)
+}
+
+// hides tells whether the colleague at the other end of a consultation has a
+// caller who withheld the number: the switch may name it to the next agent all
+// the same.
+func (f *follower) hides(consultation *connection) bool {
+	for _, c := range f.live[string(consultation.id.Device)] {
+		if c != consultation && c.direction == pbx.DirectionInbound && c.party.Withheld {
+			return true
+		}
+	}
+	return false
 }
 
 // handOver marks the legs that a device has just handed on.
@@ -211,6 +226,9 @@ func (f *follower) blindFrom(device string, c *connection) bool {
 	for _, a := range f.live[device] {
 		if a == c || a.referral == nil || a.referral.replaces != "" || f.now.Sub(a.referral.at) > leaveWithin {
 			continue
+		}
+		if a.party.Withheld && c.how == pbx.CauseTransfer {
+			c.party = pbx.Party{Withheld: true} // whatever the switch says of him now
 		}
 		if sameParty(a.party, c.party) {
 			a.moved = true
