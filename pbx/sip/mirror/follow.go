@@ -12,8 +12,12 @@ import (
 const (
 	maxSessions    = 16384
 	maxHops        = 64 // of a session: forks and retries
+	maxAllHops     = 4 * maxSessions
 	maxConnections = 32 // of a session: watched devices in one call
 	maxCalls       = 64 // live ones of a device
+	// Bytes of what is kept of a message: real switches stay far below.
+	maxIdentifier = 256 // Call-ID, branch, tag, host
+	maxAddress    = 1024
 	// linger is how long an ended session is kept, so that a late copy of a
 	// message does not begin it anew (timer D, RFC 3261 §17.1.1.2).
 	linger = 32 * time.Second
@@ -68,6 +72,7 @@ type follower struct {
 	sessions     map[string]*session
 	live         map[string][]*connection // by device
 	sides        sides
+	hops         int // of all sessions
 	arrivals     arrivals
 	gone         gone // ends that came before their beginning
 	seen         gone // INVITEs
@@ -89,7 +94,9 @@ func newFollower(cfg *pbx.LinkConfig, own []string) *follower {
 func (f *follower) apply(m *message.Message, now time.Time) reason {
 	f.now, f.out = now, f.out[:0]
 	var why reason
-	if m.IsRequest() {
+	if outsized(m) {
+		return dropMalformed
+	} else if m.IsRequest() {
 		why = f.request(m)
 	} else {
 		why = f.response(m)
@@ -98,6 +105,14 @@ func (f *follower) apply(m *message.Message, now time.Time) reason {
 		return effective
 	}
 	return why
+}
+
+// outsized tells a message that nobody sends in earnest: parts of it are kept
+// as long as the call lives, so what is kept of many has to be bounded.
+func outsized(m *message.Message) bool {
+	return len(m.CallID) > maxIdentifier || len(message.Param(m.Via(), "branch")) > maxIdentifier ||
+		len(message.Param(m.From, "tag")) > maxIdentifier || len(message.Param(m.To, "tag")) > maxIdentifier ||
+		len(m.URI) > maxAddress || len(m.From) > maxAddress || len(m.To) > maxAddress
 }
 
 // aboutCalls tells by the first line alone whether a message may be about a
@@ -330,15 +345,21 @@ func (f *follower) sweep(now time.Time) {
 	for id, s := range f.sessions {
 		if !s.ended.IsZero() {
 			if now.Sub(s.ended) > linger {
-				delete(f.sessions, id)
+				f.drop(id)
 			}
 			continue
 		}
 		f.age(s)
 		if len(s.connections) == 0 && now.Sub(s.heard) > linger {
-			delete(f.sessions, id)
+			f.drop(id)
 		}
 	}
+}
+
+// drop forgets a session.
+func (f *follower) drop(id string) {
+	f.hops -= len(f.sessions[id].hops)
+	delete(f.sessions, id)
 }
 
 // age ends a session's connections of which nothing is heard any more.

@@ -454,6 +454,52 @@ func TestBounded(t *testing.T) {
 	}
 }
 
+// TestBoundedBytes: a flood of INVITEs as large as packets can be, each with many
+// branches, is not kept.
+func TestBoundedBytes(t *testing.T) {
+	s := play(t, "103")
+	var m message.Message
+	hears := func(text string) reason {
+		if err := m.Parse([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return s.f.apply(&m, s.now)
+	}
+	long, to := strings.Repeat("x", 60_000), "<sip:103@192.0.2.103>"
+	for name, text := range map[string]string{
+		"Call-ID": request("INVITE", "103", phone103, switchHost, long, "b", maria, to),
+		"branch":  request("INVITE", "103", phone103, switchHost, "c", long, maria, to),
+		"tag":     request("INVITE", "103", phone103, switchHost, "c", "b", maria+long, to),
+		"URI":     request("INVITE", long, phone103, switchHost, "c", "b", maria, to),
+		"host":    request("INVITE", "103", phone103, long, "c", "b", maria, to),
+	} {
+		if why := hears(text); why != dropMalformed || len(s.f.sessions) != 0 {
+			t.Errorf("long %s: %s, %d sessions", name, reasonNames[why], len(s.f.sessions))
+		}
+	}
+	full := 0
+	for i := range maxAllHops/maxHops + 10 {
+		for j := range maxHops { // nobody knows which end is the switch: each waits for its answer
+			call := fmt.Sprint("flood", i)
+			if hears(request("INVITE", "103", "192.0.2.77:5060", "192.0.2.78:5060", call, fmt.Sprint(call, "b", j), maria, to)) == dropFull {
+				full++
+			}
+		}
+	}
+	kept := 0
+	for _, session := range s.f.sessions {
+		kept += len(session.hops)
+	}
+	if kept != s.f.hops || kept > maxAllHops || full == 0 {
+		t.Errorf("%d branches are kept, %d counted, %d INVITEs refused; the limit is %d", kept, s.f.hops, full, maxAllHops)
+	}
+	s.waits(halfOpen + time.Second)
+	s.waits(linger + time.Second)
+	if len(s.f.sessions) != 0 || s.f.hops != 0 {
+		t.Errorf("%d sessions and %d branches are left", len(s.f.sessions), s.f.hops)
+	}
+}
+
 // TestSidesLearned: which address is the switch's is found out.
 func TestSidesLearned(t *testing.T) {
 	s := newSides(nil)

@@ -33,6 +33,9 @@ func (f *follower) invite(m *message.Message) reason {
 	}
 	_, from := splitURI(m.From)
 	o := offer{sender: sentBy(m.Via()), receiver: hostPort(host), from: hostPort(from)}
+	if len(o.sender) > maxIdentifier || len(o.receiver) > maxIdentifier {
+		return dropMalformed
+	}
 	f.sides.learn(o.sender, o.receiver)
 	o.callee, o.caller = f.calleeOf(m, user), f.callerOf(m)
 	way := f.sides.of(o.sender, o.receiver, o.from)
@@ -56,10 +59,11 @@ func (f *follower) invite(m *message.Message) reason {
 	case len(f.live[o.callee]) >= maxCalls, len(f.live[o.caller]) >= maxCalls:
 		return dropFull
 	}
-	if s = f.session(m.CallID); s == nil || len(s.hops) >= maxHops || len(s.connections) >= maxConnections {
+	if s = f.session(m.CallID); s == nil || len(s.hops) >= maxHops || f.hops >= maxAllHops || len(s.connections) >= maxConnections {
 		return dropFull
 	}
 	s.hops = append(s.hops, hop{branch: string(branch)})
+	f.hops++
 	h := &s.hops[len(s.hops)-1]
 	f.offered(s, h, m, &o, string(user), way)
 	return dropNothing

@@ -42,8 +42,10 @@
 // and sends the events. While the events channel is full it waits; packets over
 // UDP are lost then, as they may be at any time, and what is missing is borne:
 // an end that was lost ends with the next message of the call or, for a call
-// that rings, after five minutes. At most 16,384 calls are followed at once;
-// past that new ones are not, and counted.
+// that rings, after five minutes. At most 16,384 calls with 65,536 branches are
+// followed at once; past that new ones are not, and counted. A message with a
+// Call-ID, branch, tag or host over 256 bytes, or an address over 1,024, counts
+// as malformed.
 package mirror
 
 import (
