@@ -265,3 +265,22 @@ func TestRunEndsWithEither(t *testing.T) {
 		t.Errorf("Run: %v", err)
 	}
 }
+
+// TestDialledByName: an extension may have a name. A caller who rings while it
+// is dialled is nobody of that call.
+func TestDialledByName(t *testing.T) {
+	for dialled, name := range map[string]string{"anna.beispiel": "Maria Beispiel", "10": "Maria Beispiel 2010"} {
+		g := newMerger()
+		g.dial(pbx.ConnectionID{Call: "dialled", Device: "103"}, dialled, start)
+		e := at(500, mirror, pbx.EventDelivered, "m", in, maria).Event
+		e.Calling.Name = name
+		if got := g.fromMirror(&e); len(got) != 1 || got[0].Connection.Call != "m" {
+			t.Errorf("while %s is dialled, %s rings: told %+v", dialled, name, got)
+		}
+		leg := at(600, mirror, pbx.EventDelivered, "leg", in, "").Event
+		leg.Calling = pbx.Party{Number: "200", Name: "Dial " + dialled}
+		if got := g.fromMirror(&leg); len(got) != 0 {
+			t.Errorf("our own ringing for %s is told: %+v", dialled, got)
+		}
+	}
+}

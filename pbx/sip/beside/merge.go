@@ -341,7 +341,7 @@ func (g *merger) dialLeg(e *pbx.Event) *call {
 				return c
 			}
 		case e.Time.Sub(c.began) > dialWithin:
-		case !far.Known(), sameNumber(far.Number, c.dialled), strings.Contains(digits(far.Name), digits(c.dialled)):
+		case !far.Known(), sameNumber(far.Number, c.dialled), far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled): // "Dial 030…"
 			return c
 		}
 	}
