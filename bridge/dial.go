@@ -166,6 +166,8 @@ func dialProblem(err error) RequestError {
 		return errCannotDial
 	case errors.Is(err, pbx.ErrUnknownDevice):
 		return errNoDevice
+	case errors.Is(err, pbx.ErrDialling):
+		return errDialled
 	}
 	return RequestError{"failed", "The telephone system did not take the call.", "Try again, or dial on your telephone."}
 }

@@ -63,6 +63,7 @@ func TestDialRefused(t *testing.T) {
 		{"NUL", nil, "0302312\x005101", errInvalidNumber},
 		{"ten kilobytes", nil, strings.Repeat("1", 10_000), errInvalidNumber},
 		{"link down", pbx.ErrLinkDown, "03023125101", errLinkDown},
+		{"the first call still talks", pbx.ErrDialling, "03023125101", errDialled},
 		{"device not watched", pbx.ErrUnknownDevice, "03023125101", errNoDevice},
 	}
 	for _, tt := range tests {

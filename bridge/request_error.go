@@ -81,6 +81,10 @@ var (
 		"dialing", "Another call is being dialled.",
 		"Wait for it or hang up, then dial again.",
 	}
+	errDialled = RequestError{
+		"dialing", "Your telephone has a call that was dialled from here.",
+		"Dial the second number on your telephone, or hang up first.",
+	}
 	errLinkDown = RequestError{
 		"linkDown", "There is no connection to the telephone system.",
 		"Dial on your telephone, and tell an administrator if this lasts.",

@@ -187,6 +187,9 @@ var (
 	ErrNotSupported = errors.New("not supported by this PBX")
 	// ErrUnknownDevice: the device is not watched by this link.
 	ErrUnknownDevice = errors.New("unknown device")
+	// ErrDialling: the device has a call that was dialled through the link, and
+	// the link can follow only one of these.
+	ErrDialling = errors.New("the device has a dialled call")
 	// ErrLinkDown: there is no connection to the switch at present.
 	ErrLinkDown = errors.New("no connection to the PBX")
 	// ErrStopping, as the cause of the end of Run's context (context.Cause),

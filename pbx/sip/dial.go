@@ -2,7 +2,6 @@ package sip
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,10 +18,6 @@ const (
 	byePatience   = 4 * time.Second
 )
 
-// errBusyDialling: one call at a time can be dialled for a device, because its
-// dialogs cannot be told apart otherwise.
-var errBusyDialling = errors.New("a call is already being dialled on this device")
-
 // The ways of placing a call: LinkConfig.DialBy.
 const (
 	dialByRefer      = "refer"
@@ -35,6 +30,9 @@ const (
 // a REFER (RFC 3515), so that the switch dials as if the agent had: its rules,
 // recording and caller ID apply. The others are for switches that cannot do
 // that: see dialByReferOut and dialByThirdParty.
+//
+// A device can have one such call at a time, to its end, because its dialogs
+// cannot be told apart otherwise: pbx.ErrDialling.
 func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) (pbx.ConnectionID, error) {
 	dialled, err := dialString(called)
 	if err != nil {
@@ -50,7 +48,7 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 	case l.session == nil || l.session.ending || l.state == pbx.LinkConnecting || l.state == pbx.LinkDown:
 		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, pbx.ErrLinkDown)
 	case dev.tracker.dial != nil:
-		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, errBusyDialling)
+		return pbx.ConnectionID{}, fmt.Errorf("sip: make call from %s: %w", calling, pbx.ErrDialling)
 	}
 	id := random()
 	d := &dialing{

@@ -69,8 +69,9 @@ func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
 	if !p.Known() {
 		return false, false
 	}
-	if c.party.Withheld && p.Number != "" && (c.state == pbx.StateNull || c.state == pbx.StateAlerting) {
-		return false, false // what rings was withheld: a number that comes later is the same caller's
+	if c.party.Withheld && p.Number != "" && (c.state == pbx.StateNull || c.state == pbx.StateAlerting || same(p.Party, pbx.Party{Number: c.hidden})) {
+		c.hidden = p.Number // what rang was withheld: a number that comes later is the same caller's
+		return false, false
 	}
 	if c.own { // our own leg has become a call with somebody
 		c.own, c.state = false, pbx.StateNull

@@ -149,6 +149,18 @@ func TestProfileRules(t *testing.T) {
 			[]string{"103 Snapshot", "103 Delivered 2274ccd5 in withheld", "103 Established 2274ccd5 in withheld", "103 Cleared 2274ccd5 in withheld"},
 		},
 		{
+			"withheld, and hold shows the number again", profileFreeSWITCH,
+			[]string{
+				"0 full", "1 full" + remote(uuid, in, "early", number("sip:anonymous@anonymous.invalid")),
+				"2 full" + remote(uuid, in, "confirmed", number("sip:"+berta+"@192.0.2.1")), "3 full" + remote(uuid, in, "early", number("sip:"+berta+"@192.0.2.1")),
+				"4 full" + remote(uuid, in, "confirmed", number("sip:"+hans+"@192.0.2.1")),
+			},
+			[]string{
+				"103 Snapshot", "103 Delivered 2274ccd5 in withheld", "103 Established 2274ccd5 in withheld", "103 Held 2274ccd5 in withheld",
+				"103 Transferred 2274ccd5 in " + hans + " cause=6", "103 Retrieved 2274ccd5 in " + hans,
+			},
+		},
+		{
 			"an agent who hides his own number does not hide whom he calls", profileGeneric,
 			[]string{"0 full", "1 full" + remote("a", out, "early", number("sip:%2331%23030123@example.com"))},
 			[]string{"103 Snapshot", "103 Originated a out #31#030123"},

@@ -15,6 +15,7 @@ type call struct {
 	state     pbx.ConnectionState
 	direction pbx.Direction
 	party     pbx.Party
+	hidden    string // the number of a caller who withholds it, shown all the same
 	pickup    string // device whose call was picked up, from a `**` code
 	at        order  // of the last document about it
 	touched   time.Time
