@@ -74,6 +74,7 @@ type follower struct {
 	sides        sides
 	hops         int // of all sessions
 	arrivals     arrivals
+	contacts     contacts
 	gone         gone // ends that came before their beginning
 	seen         gone // INVITEs
 	seed         maphash.Seed
@@ -116,9 +117,9 @@ func outsized(m *message.Message) bool {
 }
 
 // aboutCalls tells by the first line alone whether a message may be about a
-// call. What a response answers stands further down.
+// call, or about where a telephone is. What a response answers stands further down.
 func aboutCalls(payload []byte) bool {
-	for _, method := range [...]string{"SIP/2.0 ", "INVITE ", "ACK ", "BYE ", "CANCEL ", "UPDATE ", "REFER "} {
+	for _, method := range [...]string{"SIP/2.0 ", "INVITE ", "ACK ", "BYE ", "CANCEL ", "UPDATE ", "REFER ", "REGISTER "} {
 		if len(payload) >= len(method) && string(payload[:len(method)]) == method {
 			return true
 		}
@@ -130,6 +131,9 @@ func (f *follower) request(m *message.Message) reason {
 	method := string(m.Method)
 	if method == "INVITE" && message.Param(m.To, "tag") == nil {
 		return f.invite(m)
+	}
+	if method == "REGISTER" {
+		return f.register(m)
 	}
 	s := f.sessions[string(m.CallID)]
 	if s == nil {
@@ -163,6 +167,9 @@ func (f *follower) missed(m *message.Message, method string) {
 }
 
 func (f *follower) response(m *message.Message) reason {
+	if string(m.CSeqMethod) == "REGISTER" {
+		return f.registered(m)
+	}
 	s := f.sessions[string(m.CallID)]
 	if s == nil {
 		return dropUnknown
@@ -331,6 +338,7 @@ func (f *follower) watch(devices []pbx.DeviceID) (added []string) {
 }
 
 func (f *follower) forget(device string) {
+	f.contacts.forget(device)
 	for _, c := range append([]*connection(nil), f.live[device]...) {
 		c.over = true
 		f.retire(c)
@@ -342,6 +350,7 @@ func (f *follower) forget(device string) {
 func (f *follower) sweep(now time.Time) {
 	f.now, f.out = now, f.out[:0]
 	f.arrivals.sweep(now)
+	f.contacts.sweep(now)
 	for id, s := range f.sessions {
 		if !s.ended.IsZero() {
 			if now.Sub(s.ended) > linger {

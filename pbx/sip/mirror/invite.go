@@ -159,9 +159,12 @@ func (f *follower) guess(o *offer) side {
 	return fromSwitch
 }
 
-// calleeOf is the watched device that an INVITE is for: by its request line, by
-// To, or by what a proxy says it was called as (RFC 7315 §4.2).
+// calleeOf is the watched device that an INVITE is for: by where it is
+// registered, by the request line's user, by To, or by what a proxy says it was called as (RFC 7315 §4.2).
 func (f *follower) calleeOf(m *message.Message, user []byte) string {
+	if d := f.contacts.device(m.URI, f.now); d != "" {
+		return d
+	}
 	if !f.inDomain(m.To) {
 		return ""
 	}
@@ -188,8 +191,12 @@ func (f *follower) callerOf(m *message.Message) string {
 	if d := f.devices[string(user)]; d != "" {
 		return d
 	}
-	contact, _ := splitURI(m.Get(message.Contact))
-	return f.devices[string(contact)]
+	contact := m.Get(message.Contact)
+	if d := f.contacts.device(contact, f.now); d != "" {
+		return d
+	}
+	user, _ = splitURI(contact)
+	return f.devices[string(user)]
 }
 
 // inDomain tells whether an address may be of the configured domain. One with

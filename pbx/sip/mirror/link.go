@@ -9,7 +9,8 @@
 // # What is read
 //
 // Of SIP requests INVITE, ACK, CANCEL, BYE, UPDATE and REFER, of responses those
-// to INVITE and REFER; of all of them the header only. Bodies and Authorization
+// to INVITE and REFER, and of REGISTER the watched extensions' contacts, until they
+// run out; of all of them the header only. Bodies and Authorization
 // headers are never looked at, so hold, which only SDP tells, is not told by this
 // link. Calls in which no watched device takes part leave nothing behind but,
 // for four seconds, the number dialled beside a keyed hash of the caller: the

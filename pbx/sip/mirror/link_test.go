@@ -196,7 +196,7 @@ func TestDropsAreCounted(t *testing.T) {
 	s.raw([]byte("no HEP at all, but long enough"))
 	s.raw(append([]byte{1, 16, 2, 17}, make([]byte, 30)...))
 	s.mirror("OPTIONS sip:103@192.0.2.10 SIP/2.0\r\n\r\n")
-	s.mirror("REGISTER sip:192.0.2.10 SIP/2.0\r\n\r\n")
+	s.mirror("SUBSCRIBE sip:192.0.2.10 SIP/2.0\r\n\r\n")
 	s.mirror("INVITE sip:103@192.0.2.10 SIP/2.0\r\nnonsense\r\n\r\n")
 	s.mirror(request("BYE", "103", phone103, switchHost, "nobody", "9", maria, tag103))
 	s.mirror(request("INVITE", "777", phone103, switchHost, "c7", "7", maria, "<sip:777@192.0.2.103>"))

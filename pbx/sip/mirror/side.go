@@ -144,7 +144,7 @@ func splitURI(uri []byte) (user, host []byte) {
 	user, host, found = bytes.Cut(rest, []byte{'@'})
 	if !found {
 		user, host = nil, rest
-		if len(scheme) == 3 { // tel
+		if len(scheme) == 3 && scheme[0]|0x20 == 't' { // tel
 			user, host = rest, nil
 		}
 	}
