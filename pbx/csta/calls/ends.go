@@ -7,7 +7,7 @@ import (
 
 // held: this side holds the call; that the other does is not told.
 func (t *Table) held(v *view, m *ecma323.HeldEvent) {
-	c := t.find(v.dev, m.HeldConnection.CallID)
+	c := t.goesOn(v.dev, m.HeldConnection.CallID)
 	if c == nil || c.failed || c.state == pbx.StateHeld ||
 		!v.about(is(ecma323.LocalHold, ecma323.LocalHold), m.HoldingDevice, m.HeldConnection) {
 		return
@@ -19,7 +19,7 @@ func (t *Table) held(v *view, m *ecma323.HeldEvent) {
 
 // retrieved: this side took the call back.
 func (t *Table) retrieved(v *view, m *ecma323.RetrievedEvent) {
-	c := t.find(v.dev, m.RetrievedConnection.CallID)
+	c := t.goesOn(v.dev, m.RetrievedConnection.CallID)
 	if c == nil || c.failed || c.state != pbx.StateHeld ||
 		!v.about(is(ecma323.LocalConnected, ecma323.LocalConnected), m.RetrievingDevice, m.RetrievedConnection) {
 		return
@@ -39,7 +39,7 @@ func (t *Table) answeredBefore(c *connection) {
 
 // diverted: a call that rang or waited here went elsewhere.
 func (t *Table) diverted(v *view, m *ecma323.DivertedEvent) {
-	c := t.find(v.dev, m.Connection.CallID)
+	c := t.goesOn(v.dev, m.Connection.CallID)
 	if m.Connection.CallID == "" {
 		c = v.dev.only(pbx.StateAlerting)
 	}
@@ -87,7 +87,7 @@ func (t *Table) answeredAt(c *connection, at pbx.DeviceID) bool {
 
 // failed: the number cannot be had, or the device cannot take the call.
 func (t *Table) failed(v *view, m *ecma323.FailedEvent) {
-	c := t.find(v.dev, m.FailedConnection.CallID)
+	c := t.goesOn(v.dev, m.FailedConnection.CallID)
 	if c == nil || c.failed {
 		return
 	}
@@ -118,7 +118,7 @@ func (t *Table) fail(c *connection, why pbx.Cause, detail string) {
 // cleared: somebody left a call. Only if it was this device has its connection
 // ended.
 func (t *Table) cleared(v *view, m *ecma323.ConnectionClearedEvent) {
-	c := t.find(v.dev, m.DroppedConnection.CallID)
+	c := t.goesOn(v.dev, m.DroppedConnection.CallID)
 	if c == nil {
 		return
 	}

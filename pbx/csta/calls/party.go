@@ -212,8 +212,11 @@ func (t *Table) note(x *call, p pbx.Party) {
 		switch {
 		case c.open:
 			t.handOver(c, x.outside, c.handedBy, "")
-		case p.Withheld && c.far.Number != "" && !t.internal(c.far.Number):
+		case p.Withheld && c.far.Number != "" && !t.internal(c.far.Number): // what was told is taken back
 			c.far = x.outside
+			if c.told && !c.failed {
+				t.tell(c, pbx.EventTransferred, pbx.CauseNone)
+			}
 		}
 	}
 }
@@ -253,9 +256,8 @@ func (t *Table) learn(v *view, c *connection, d *ecma323.EventData) (first, move
 	switch {
 	case !far.Known(), c.conference:
 		return false, false
-	case far.Withheld && !c.far.Withheld:
-		first = !c.far.Known()
-		c.far = far
+	case far.Withheld && c.far.Number != "" && !t.internal(c.far.Number):
+		t.note(x, far) // takes it back
 	case !c.far.Known():
 		first, moved = !c.open, c.open
 		c.far = kept(far)

@@ -159,6 +159,9 @@ func (t *Table) rings(v *view, m *ecma323.DeliveredEvent) bool {
 // established: somebody answered, here or at the far end.
 func (t *Table) established(v *view, m *ecma323.EstablishedEvent) {
 	c := t.find(v.dev, m.EstablishedConnection.CallID)
+	if c == nil && v.dev.only(pbx.StateAlerting) != nil && v.dev.only(pbx.StateAlerting).adrift {
+		c = t.goesOn(v.dev, m.EstablishedConnection.CallID)
+	}
 	answering := m.AnsweringDevice.Number()
 	outbound := v.is(m.CallingDevice.Number())
 	if c != nil {

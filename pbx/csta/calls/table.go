@@ -2,6 +2,7 @@ package calls
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,6 +72,7 @@ type connection struct {
 	failed                   bool
 	open                     bool // the far end after a transfer is not known yet
 	conference               bool
+	adrift                   bool         // transferred, and the switch did not say the callID from now on
 	handedBy                 pbx.DeviceID // the device that transferred it here
 }
 
@@ -197,6 +199,30 @@ func (t *Table) find(d *device, callID string) *connection {
 	return found
 }
 
+// goesOn is find for events of a call that is there already: one of a callID that
+// nobody knows belongs to the connection whose transfer did not name the new one.
+func (t *Table) goesOn(d *device, callID string) *connection {
+	if c := t.find(d, callID); c != nil || callID == "" || t.calls[callID] != nil {
+		return c
+	}
+	var found *connection
+	for _, c := range d.conns {
+		if !c.adrift {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = c
+	}
+	if found != nil {
+		found.adrift = false
+		t.rename(found, callID)
+		t.name(found.call, callID)
+	}
+	return found
+}
+
 // add makes a connection, or nil if there are too many.
 func (t *Table) add(v *view, id ecma323.ConnectionID, direction pbx.Direction, state pbx.ConnectionState, x *call) *connection {
 	d := v.dev
@@ -206,11 +232,8 @@ func (t *Table) add(v *view, id ecma323.ConnectionID, direction pbx.Direction, s
 	if t.live >= maxConnections {
 		return nil
 	}
-	c := &connection{
-		key:   pbx.ConnectionID{Call: pbx.CallID(strings.Clone(id.CallID)), Device: d.id},
-		state: state, direction: direction,
-	}
-	c.id.CallID = string(c.key.Call)
+	c := &connection{key: t.newKey(d, id.CallID), state: state, direction: direction}
+	c.id.CallID = strings.Clone(id.CallID)
 	c.id.DeviceID = ecma323.ID(string(d.id))
 	if v.is(id.DeviceID.Device()) {
 		c.id.DeviceID = cloneID(id.DeviceID)
@@ -219,6 +242,16 @@ func (t *Table) add(v *view, id ecma323.ConnectionID, direction pbx.Direction, s
 	d.conns = append(d.conns, c)
 	t.join(c, x)
 	return c
+}
+
+// newKey is the callID, unless a live connection has that from before a transfer
+// and the switch uses it again.
+func (t *Table) newKey(d *device, callID string) pbx.ConnectionID {
+	key := pbx.ConnectionID{Call: pbx.CallID(strings.Clone(callID)), Device: d.id}
+	for n := 2; t.byKey(key) != nil; n++ {
+		key.Call = pbx.CallID(callID + "~" + strconv.Itoa(n))
+	}
+	return key
 }
 
 func cloneID(d ecma323.DeviceID) ecma323.DeviceID {

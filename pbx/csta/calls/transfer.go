@@ -98,12 +98,12 @@ func (t *Table) joined(ch *change) *call {
 	return x
 }
 
-// leaves ends the transferring device's part, the outside call first.
+// leaves ends the transferring device's part: what it had on hold first.
 func (t *Table) leaves(d *device, x *call) {
 	for {
 		var c *connection
 		for _, o := range x.conns {
-			if o.key.Device == d.id && (c == nil || t.outside(o.far) && !t.outside(c.far)) {
+			if o.key.Device == d.id && (c == nil || o.state == pbx.StateHeld && c.state != pbx.StateHeld) {
 				c = o
 			}
 		}
@@ -117,8 +117,9 @@ func (t *Table) leaves(d *device, x *call) {
 // receives gives a connection its new far end; one that was told already is not
 // told again.
 func (t *Table) receives(c *connection, ch *change, x *call) {
+	c.adrift = ch.now == ""
 	far := t.otherEnd(c.key.Device, ch, x)
-	if c.handedBy == ch.by && ch.by != "" && !c.open && (same(c.far, far) || !far.Known()) {
+	if c.handedBy == ch.by && ch.by != "" && (!far.Known() || !c.open && same(c.far, far)) {
 		t.rename(c, ch.now)
 		return
 	}
