@@ -172,8 +172,8 @@ func (t *Table) dialledNumber(d *ecma323.EventData) pbx.Party {
 
 // groupOf is the group or queue that a call came through.
 func (t *Table) groupOf(v *view, d *ecma323.EventData, x *call) pbx.DeviceID {
-	if v.group != "" {
-		return v.group
+	if v.group != "" && (d.CalledDevice.Number() == v.group || !t.internal(string(d.CallingDevice.Number()))) {
+		return v.group // and not a colleague's call to the member
 	}
 	if p := d.Private; p != nil {
 		for _, e := range [...]*ecma323.ExtendedDeviceID{&p.ACDGroup, &p.DistributingDevice, &p.DistributingVDN} {
