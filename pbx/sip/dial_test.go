@@ -205,7 +205,14 @@ func TestDialFails(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			n, r, _ := dialPeer(t, "udp", Options{RingTime: 300 * time.Millisecond, Timeout: 1500 * time.Millisecond})
+			var o Options // where the peer answers, it may take its time
+			switch tt.name {
+			case "nobody answers", "answered while we gave up", "switch gone while it rings":
+				o.RingTime = 300 * time.Millisecond
+			case "switch gone at the transfer":
+				o.Timeout = 1500 * time.Millisecond
+			}
+			n, r, _ := dialPeer(t, "udp", o)
 			id, err := r.link.MakeCall(t.Context(), "103", berta)
 			if err != nil {
 				t.Fatal(err)

@@ -180,7 +180,13 @@ func TestMemoryAfterACrash(t *testing.T) {
 	text, _ := memory.Load(t.Context(), "")
 	crashed := &shelf{text: text}
 	r2, stop := lifetime(t, n, "udp", crashed, Options{}) // Watch comes later
-	n.notify(subs["103"], 2, "active", info(1, ringing("a", berta)))
+	for len(n.resp) > 0 {
+		<-n.resp
+	}
+	n.writeTo(notifyFor(subs["103"], 2, "active", info(1, ringing("a", berta))), r2.contact())
+	if res := <-n.resp; res.StatusCode != 200 {
+		t.Errorf("a NOTIFY of the last run got %d: the switch forgets it", res.StatusCode)
+	}
 	r2.link.Watch([]pbx.DeviceID{"103"})
 	left := false
 	for range 2 {
@@ -202,6 +208,19 @@ func TestMemoryAfterACrash(t *testing.T) {
 	}
 	r2.next("103 Snapshot [a 2 in " + berta + "]")
 	stop(pbx.ErrStopping)
+}
+
+// contact waits until the link has a session and returns its address.
+func (r *running) contact() (addr string) {
+	r.status("a session", func(pbx.Status) bool {
+		r.link.mu.Lock()
+		defer r.link.mu.Unlock()
+		if r.link.session != nil {
+			addr = r.link.session.wire.Contact()
+		}
+		return addr != ""
+	})
+	return addr
 }
 
 func deviceOf(req *gosip.Request) string { return req.To().Address.User }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func (n *notifier) readUDP() {
 		n.mu.Lock()
 		n.peer = addr
 		n.mu.Unlock()
-		n.take(bytes.Clone(buf[:size]))
+		n.take(bytes.Clone(buf[:size]), addr.String())
 	}
 }
 
@@ -119,12 +120,12 @@ func (n *notifier) readTCP(c net.Conn) {
 		if _, err := io.ReadFull(r, body); err != nil {
 			return
 		}
-		n.take(append(head, body...))
+		n.take(append(head, body...), "")
 		head = nil
 	}
 }
 
-func (n *notifier) take(data []byte) {
+func (n *notifier) take(data []byte, from string) {
 	msg, err := gosip.ParseMessage(data)
 	if err != nil && (n.lax || bytes.HasPrefix(data, []byte("SIP/2.0 200"))) {
 		return // it repeats header fields of ours that sipgo cannot read
@@ -135,6 +136,7 @@ func (n *notifier) take(data []byte) {
 	}
 	switch m := msg.(type) {
 	case *gosip.Request:
+		m.SetSource(from)
 		n.got <- m
 	case *gosip.Response:
 		n.resp <- m
@@ -150,10 +152,16 @@ func (n *notifier) drop() {
 	}
 }
 
-func (n *notifier) write(data string) {
+func (n *notifier) write(data string) { n.writeTo(data, "") }
+
+// writeTo writes to an address, over UDP; empty: to whoever was heard last.
+func (n *notifier) writeTo(data, addr string) {
 	n.mu.Lock()
 	conn, peer := n.conn, n.peer
 	n.mu.Unlock()
+	if at, err := netip.ParseAddrPort(addr); err == nil {
+		peer = net.UDPAddrFromAddrPort(at)
+	}
 	if n.udp != nil {
 		_, _ = n.udp.WriteTo([]byte(data), peer)
 	} else {
@@ -186,7 +194,7 @@ func (n *notifier) answer(req *gosip.Request, code int, reason string, headers .
 		name, value, _ := strings.Cut(h, ": ")
 		res.AppendHeader(gosip.NewHeader(name, value))
 	}
-	n.write(res.String())
+	n.writeTo(res.String(), req.Source())
 }
 
 // accept200 grants a subscription.
@@ -196,7 +204,7 @@ func (n *notifier) grant(req *gosip.Request, seconds int) {
 
 // notify sends a NOTIFY in the dialog that the SUBSCRIBE begins.
 func (n *notifier) notify(sub *gosip.Request, cseq int, state, body string) {
-	n.write(notifyFor(sub, cseq, state, body))
+	n.writeTo(notifyFor(sub, cseq, state, body), sub.Source())
 }
 
 func notifyFor(sub *gosip.Request, cseq int, state, body string) string {
@@ -240,6 +248,7 @@ func run(t *testing.T, n *notifier, transport string, cfg pbx.LinkConfig, o Opti
 	cfg.Name, cfg.Transport, cfg.Server, cfg.Domain = "pbx", transport, n.addr(), "example.com"
 	o.Retry = cmp.Or(o.Retry, 10*time.Millisecond)
 	o.Farewell = cmp.Or(o.Farewell, 20*time.Millisecond) // most tests answer none
+	o.Canary = cmp.Or(o.Canary, time.Hour)               // nor this
 	l, err := New(cfg, o)
 	if err != nil {
 		t.Fatal(err)
