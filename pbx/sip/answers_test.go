@@ -180,3 +180,42 @@ func TestEndedBeforeTheAnswer(t *testing.T) {
 	n.grant(sub, 600)
 	r.status("degraded", func(s pbx.Status) bool { return s.State == pbx.LinkDegraded && len(s.Refused) == 1 })
 }
+
+// TestPasswordChangedOnTheSwitch: a switch that takes the password no more is not
+// asked again by each subscription that is due, which would lock us out; those
+// that are alive stay.
+func TestPasswordChangedOnTheSwitch(t *testing.T) {
+	t.Parallel()
+	n := newNotifier(t, "udp")
+	devices := []pbx.DeviceID{"101", "102", "103", "104", "105", "106", "107", "108"}
+	r := run(t, n, "udp", pbx.LinkConfig{Username: "cti", Password: "old"}, Options{Canary: 20 * time.Millisecond}, devices...)
+	seen := map[string]bool{}
+	for len(seen) < len(devices) {
+		sub := n.next("SUBSCRIBE")
+		n.grant(sub, 600)
+		if device := deviceOf(sub); !seen[device] {
+			seen[device] = true
+			n.notify(sub, 1, "active", info(0, ""))
+		}
+	}
+	deadline := time.After(500 * time.Millisecond)
+	tries := 0
+	for refusing := true; refusing; {
+		select {
+		case req := <-n.got:
+			n.answer(req, 401, "Unauthorized", `WWW-Authenticate: Digest realm="pbx",nonce="n1",algorithm=MD5,qop="auth"`)
+			if req.GetHeader("Authorization") != nil {
+				tries++
+			}
+		case <-deadline:
+			refusing = false
+		}
+	}
+	if tries < 1 || tries > 3 { // some may have been on their way
+		t.Errorf("the password was tried %d times", tries)
+	}
+	st := r.status("degraded", func(s pbx.Status) bool { return s.State == pbx.LinkDegraded })
+	if !strings.Contains(st.Problem, "password") || st.Active < len(devices)-tries {
+		t.Errorf("status %+v", st)
+	}
+}

@@ -195,6 +195,9 @@ func (s *session) nudge() bool {
 	l := s.link
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if time.Now().Before(s.barred) {
+		return true // it does answer
+	}
 	var oldest *subscription
 	for u := range l.subscriptions {
 		if u.active() && !u.busy && !u.removed && (oldest == nil || u.next.Before(oldest.next)) {

@@ -45,6 +45,7 @@ type session struct {
 	due    dueHeap       // guarded by link.mu
 
 	ending    bool                 // calls are no longer placed; guarded by link.mu
+	barred    time.Time            // until when the switch takes none of our requests; guarded by link.mu
 	forgotten map[string]time.Time // what the refresh of got 481; guarded by link.mu
 	reader    reader               // scratch memory per read loop
 }

@@ -296,12 +296,7 @@ func (s *session) refuse(u *subscription, r refusal) {
 	u.problem, u.cure = r.problem, r.cure
 	u.next = time.Now().Add(pause)
 	if r.link {
-		for x := range l.subscriptions { // do not knock two thousand times
-			if x.dialog == nil && !x.busy && x.next.Before(u.next) && !x.removed && x.index >= 0 {
-				x.next = u.next.Add(rand.N(time.Second))
-				s.due.put(x)
-			}
-		}
+		s.holdBack(u, r)
 	} else if u.list != nil {
 		l.fallBack(u.list)
 	}
@@ -311,6 +306,30 @@ func (s *session) refuse(u *subscription, r refusal) {
 		l.setState(pbx.LinkRejected, r.problem, r.cure)
 	} else if !l.accepted() {
 		l.setState(pbx.LinkConnected, "", "") // it does talk to us
+	}
+}
+
+// scouting is how long one subscription is tried alone after all were refused.
+const scouting = 2 * time.Second
+
+// holdBack lets no subscription be asked for before one has been that was refused
+// for a reason that concerns all: a switch that counts wrong passwords would lock
+// us out. Those that are alive stay until they run out. The caller holds mu.
+func (s *session) holdBack(u *subscription, r refusal) {
+	now := time.Now()
+	s.barred = u.next
+	for x := range s.link.subscriptions {
+		if x == u || x.busy || x.removed || x.index < 0 {
+			continue
+		}
+		if x.dialog != nil && now.After(x.until) {
+			x.drop(s.link)
+			x.problem, x.cure = r.problem, r.cure
+		}
+		if x.next.Before(u.next.Add(scouting)) {
+			x.next = u.next.Add(scouting + rand.N(time.Second))
+			s.due.put(x)
+		}
 	}
 }
 
