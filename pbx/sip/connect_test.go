@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -90,6 +91,20 @@ func TestCanaryOverUDP(t *testing.T) {
 		}
 		if longest := l.opts.Canary * 5 / 4; longest > most {
 			t.Errorf("over %s a restart may go unnoticed for %v", network, longest)
+		}
+	}
+}
+
+// TestListenAddressTaken: the status says that it is this machine's port and no
+// fault of the switch.
+func TestListenAddressTaken(t *testing.T) {
+	t.Parallel()
+	for _, transport := range []string{"udp", "tcp"} {
+		sw := switchAt(t, pbxtest.SIPOptions{}) // its own port is taken for sure
+		r := runAt(t, pbx.LinkConfig{Transport: transport, Server: sw.Addr(), Listen: sw.Addr()}, Options{})
+		st := r.status("down", func(s pbx.Status) bool { return s.State == pbx.LinkDown && s.Problem != "" })
+		if !strings.Contains(st.Problem, ": this machine cannot listen at "+sw.Addr()+": address already in use") || !strings.HasPrefix(st.Cure, "Choose another port") {
+			t.Errorf("over %s: %s %s", transport, st.Problem, st.Cure)
 		}
 	}
 }

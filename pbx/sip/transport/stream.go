@@ -112,7 +112,8 @@ func (l *Layer) openStream(ctx context.Context, c Config) error {
 	}
 	if c.Listen != "" && c.Network != "tls" {
 		if l.listen, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
-			return errors.Join(err, conn.Close())
+			_ = conn.Close()
+			return notListening(c.Listen, err)
 		}
 		local := netip.MustParseAddrPort(conn.LocalAddr().String()).Addr().Unmap()
 		l.contact = contactOf(l.listen.Addr(), local)

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"syscall"
 )
 
 // receiveBuffer is asked of the kernel for UDP: its usual 208 KiB lost NOTIFYs
@@ -22,13 +25,30 @@ func (l *Layer) openUDP(ctx context.Context, listen string) error {
 	}
 	conn, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", listen)
 	if err != nil {
-		return err
+		return notListening(listen, err)
 	}
 	l.udp = conn.(*net.UDPConn)
 	_ = l.udp.SetReadBuffer(receiveBuffer) // the kernel gives what it allows
 	l.contact = contactOf(l.udp.LocalAddr(), local)
 	l.local = l.contact
 	return nil
+}
+
+// notListening says that an address cannot be listened at, which is no fault of
+// the switch.
+func notListening(listen string, err error) *PlainError {
+	cause := err
+	if system, ok := errors.AsType[*os.SyscallError](err); ok {
+		cause = system.Err
+	}
+	f := &PlainError{
+		Problem: fmt.Sprintf("this machine cannot listen at %s: %v", listen, cause),
+		Cure:    "Correct the listen address in the link's settings: it must be an address of this machine with a port that is free.", Err: err,
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		f.Cure = "Choose another port as the listen address, or end the program that uses this one."
+	}
+	return f
 }
 
 // localAddr is the address from which this machine reaches the switch.
