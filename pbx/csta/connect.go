@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/internal/trust"
 )
 
@@ -134,9 +135,7 @@ func (l *Link) dial(ctx context.Context, to server) (net.Conn, error) {
 func (l *Link) lost(ctx context.Context, events chan<- pbx.Event, err error, up bool) (rejected bool) {
 	if up {
 		l.log.Warn("connection to the PBX lost", slog.Any("err", err))
-		l.mu.Lock()
-		down := l.table.Down(time.Now())
-		l.mu.Unlock()
+		down := l.ask(func(t *calls.Table) []pbx.Event { return t.Down(time.Now()) })
 		l.setState(pbx.LinkDown, l.unreachable(err), l.lostCure(err, true))
 		l.tell(ctx, events, down)
 		return false

@@ -22,6 +22,7 @@ var (
 	errNoSession  = errors.New("it takes the connection, but does not answer the request that begins a session")
 	errSilent     = errors.New("it has not answered for too long")
 	errNotReading = errors.New("it does not read what the bridge sends")
+	errBroken     = errors.New("one of its messages breaks the bridge's link; the log says more")
 	errRestarted  = errors.New("it says that it was restarted")
 	errNoSwitch   = errors.New("the CTI server has lost its own connection to the telephone system")
 )

@@ -263,6 +263,13 @@ func plainName(name string) bool {
 	return true
 }
 
+// ask has the table make events. They are valid until the next time.
+func (l *Link) ask(events func(*calls.Table) []pbx.Event) []pbx.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return events(l.table)
+}
+
 // poke wakes Run's goroutine.
 func (l *Link) poke() {
 	select {

@@ -1,9 +1,12 @@
 package csta
 
 import (
+	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
 
@@ -125,8 +128,15 @@ func (s *session) reply(id ecma323.InvokeID, m ecma323.Message) (all bool) {
 	return true
 }
 
-// handle does what a message says, on Run's goroutine.
+// handle does what a message says, on Run's goroutine. A mistake of ours that a
+// message finds costs this connection and not the program.
 func (s *session) handle(a arrival) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.link.log.Error("a message of the PBX cannot be worked on", slog.String("event", a.m.Name()), slog.Any("err", p), slog.String("cause", string(debug.Stack())))
+			s.fail(errBroken)
+		}
+	}()
 	switch ecma323.KindOf(a.m) {
 	case ecma323.KindResponse:
 		s.answered(a)
@@ -245,15 +255,15 @@ func reference(m ecma323.Message) (ref string, known bool) {
 // apply turns an event into the bridge's and sends them.
 func (s *session) apply(m *monitor, a arrival) {
 	l := s.link
-	var events []pbx.Event
-	l.mu.Lock()
-	switch e := a.m.(type) {
-	case ecma323.CallEvent:
-		events = l.table.Apply(m.number, e, a.at)
-	case ecma323.AgentEvent:
-		events = l.table.ApplyAgent(m.number, e, a.at)
-	}
-	l.mu.Unlock()
+	events := l.ask(func(t *calls.Table) []pbx.Event {
+		switch e := a.m.(type) {
+		case ecma323.CallEvent:
+			return t.Apply(m.number, e, a.at)
+		case ecma323.AgentEvent:
+			return t.ApplyAgent(m.number, e, a.at)
+		}
+		return nil
+	})
 	if len(events) == 0 {
 		l.count(dropNothingNew)
 		return

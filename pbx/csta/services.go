@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
 
@@ -133,11 +134,12 @@ func (l *Link) place(ctx context.Context, what string, m ecma323.Message, device
 		default:
 			return
 		}
-		l.mu.Lock()
-		id, events := l.table.Dialled(device, made, called, time.Now())
-		l.mu.Unlock()
+		var id pbx.ConnectionID
+		s.later = append(s.later, l.ask(func(t *calls.Table) (events []pbx.Event) {
+			id, events = t.Dialled(device, made, called, time.Now())
+			return events
+		})...)
 		ids <- id
-		s.later = append(s.later, events...)
 	})
 	if err != nil {
 		l.lacks(m, err)

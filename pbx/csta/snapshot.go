@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/calls"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
@@ -154,8 +155,8 @@ func (s *session) finish(m *monitor) {
 	s.heldTotal -= len(held)
 	s.atWork--
 	s.setPhase(m, active)
+	events := l.ask(func(t *calls.Table) []pbx.Event { return t.Snapshot(m.number, data, now) })
 	l.mu.Lock()
-	events := l.table.Snapshot(m.number, data, now)
 	if overflow {
 		m.again = true
 	}
