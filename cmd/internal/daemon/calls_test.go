@@ -26,7 +26,7 @@ func TestCalls(t *testing.T) {
 	for _, transport := range []string{"udp", "tcp", "tls"} {
 		t.Run(transport, func(t *testing.T) {
 			w := newWorld(t, transport)
-			d := &desk{w, w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)}
+			d := &desk{w, w.pbx, w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)}
 			for _, c := range []struct {
 				name string
 				play func(*testing.T)
@@ -60,6 +60,7 @@ func TestCalls(t *testing.T) {
 // desk is two agents beside each other.
 type desk struct {
 	*world
+	pbx      toyPBX
 	ada, bob *screen
 }
 
@@ -277,21 +278,21 @@ func (d *desk) dial(t *testing.T) {
 }
 
 func (d *desk) dialRefused(t *testing.T) {
-	d.pbx.SetFarEnd("+493023125101", pbxtest.FarEnd{Refuses: 486})
-	d.pbx.SetFarEnd("03023125101", pbxtest.FarEnd{Refuses: 486})
-	d.pbx.SetFarEnd("23125101", pbxtest.FarEnd{Refuses: 486})
+	d.world.pbx.SetFarEnd("+493023125101", pbxtest.FarEnd{Refuses: 486})
+	d.world.pbx.SetFarEnd("03023125101", pbxtest.FarEnd{Refuses: 486})
+	d.world.pbx.SetFarEnd("23125101", pbxtest.FarEnd{Refuses: 486})
 	r := d.ada.asks(map[string]any{"type": "dial", "request": "busy-" + d.transport, "number": "+49 30 23125101"})
 	d.phone(adaExt, "ringing")
 	d.must(d.pbx.Answer(adaExt, ""))
 	d.ada.ends(r.Call, bridge.EndBusy)
 
 	// The agent does not take the own telephone up.
-	d.must(d.pbx.SetPhone(adaExt, pbxtest.PhoneDeclines))
+	d.must(d.world.pbx.SetPhone(adaExt, pbxtest.PhoneDeclines))
 	r = d.ada.asks(map[string]any{"type": "dial", "request": "declined-" + d.transport, "number": "+49 30 23125101"})
 	if c := d.ada.becomes(r.Call, bridge.Ended); c.EndReason != bridge.EndFailed && c.EndReason != bridge.EndBusy || c.Detail == "" {
 		t.Errorf("a declined dial ended %q, %q", c.EndReason, c.Detail)
 	}
-	d.must(d.pbx.SetPhone(adaExt, pbxtest.PhoneRings))
+	d.must(d.world.pbx.SetPhone(adaExt, pbxtest.PhoneRings))
 }
 
 // dialNonsense is refused in words, and the next call is none the worse.

@@ -46,6 +46,7 @@ type world struct {
 	seed        salesforcetest.Demo
 	users       map[string]salesforcetest.User // by e-mail
 	pbx         *pbxtest.SIPSwitch
+	csta        *pbxtest.CSTASwitch  // in its place, where the transport is csta
 	certificate *pbxtest.Certificate // of the switch, where the link speaks TLS
 	set         config.Settings
 	daemon      *daemon.Daemon
@@ -54,7 +55,7 @@ type world struct {
 
 	linkMu sync.Mutex
 	ear    *mirror.Link
-	link   *sip.Link // the one opened last
+	link   pbx.Link // the one opened last
 }
 
 // newWorld starts it all and waits until the PBX reports on every extension
@@ -117,6 +118,10 @@ func settings(t *testing.T) config.Settings {
 func (w *world) startPBX(addr string) {
 	w.t.Helper()
 	var err error
+	if w.transport == "csta" {
+		w.startCSTA(addr)
+		return
+	}
 	if w.transport == "tls" && w.certificate == nil {
 		if w.certificate, err = pbxtest.NewCertificate(); err != nil {
 			w.t.Fatal(err)
@@ -168,6 +173,9 @@ func (w *world) openLink(c pbx.LinkConfig) (pbx.Link, error) {
 		w.ear = l
 		return l, err
 	}
+	if c.Type == "csta" {
+		return w.openCSTA(c)
+	}
 	l, err := sip.New(c, sip.Options{Expires: 4 * time.Second, Canary: 300 * time.Millisecond, Retry: 20 * time.Millisecond, Timeout: 3 * time.Second})
 	if err != nil {
 		return nil, err
@@ -197,23 +205,34 @@ func (w *world) document() bridge.Document {
 			Groups: []string{"Service"}, Enabled: true,
 		}
 	}
-	server, trust := w.pbx.Addr(), pbx.TLS{}
-	if w.certificate != nil {
-		server, trust = w.pbx.TLSAddr(), pbx.TLS{Pin: w.certificate.Pin}
-	}
 	return bridge.Document{
 		Version: 1,
 		Orgs: []lookup.OrgConfig{{
 			ID: w.org.ID(), Name: "Toy org", InstanceURL: w.org.URL(), ClientID: w.org.ClientID(), ClientSecret: w.org.ClientSecret(),
 			TicketCertificates: []lookup.TicketCertificate{{KID: kid, PEM: pem}},
 		}},
-		Links: []pbx.LinkConfig{{
-			Name: "toy", Type: "sip", Profile: "freeswitch", Transport: w.transport, Server: server, TLS: trust, Listen: "127.0.0.1:0",
-			Username: pbxUser, Password: pbxPassword, DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "30"},
-		}},
+		Links:  []pbx.LinkConfig{w.linkConfig()},
 		Groups: []bridge.Group{{Name: "Service"}},
 		Agents: []bridge.Agent{agent(adaEmail, adaExt), agent(bobEmail, bobExt)},
 	}
+}
+
+// linkConfig is the link to the toy PBX.
+func (w *world) linkConfig() pbx.LinkConfig {
+	c := pbx.LinkConfig{
+		Name: "toy", Type: "sip", Profile: "freeswitch", Transport: w.transport, Listen: "127.0.0.1:0",
+		Username: pbxUser, Password: pbxPassword, DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "30"},
+	}
+	switch {
+	case w.csta != nil:
+		c.Type, c.Profile, c.Transport, c.Listen, c.Server = "csta", "", "tcp", "", w.csta.Addr()
+		c.CSTA = pbx.CSTA{Dialect: "session", Prompt: true}
+	case w.certificate != nil:
+		c.Server, c.TLS = w.pbx.TLSAddr(), pbx.TLS{Pin: w.certificate.Pin}
+	default:
+		c.Server = w.pbx.Addr()
+	}
+	return c
 }
 
 // client reaches the bridge as commands do.
@@ -243,7 +262,13 @@ func (w *world) watching(n int) {
 	w.t.Helper()
 	await(w.t, fmt.Sprintf("the PBX reports on %d extensions", n), func() bool {
 		s := w.status()
-		return s.Watched == n && s.Active == n && w.pbx.Subscriptions() == n
+		asked := 0
+		if w.csta != nil {
+			asked = w.csta.Monitors()
+		} else {
+			asked = w.pbx.Subscriptions()
+		}
+		return s.Watched == n && s.Active == n && asked == n
 	})
 }
 
