@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/pbx/csta"
 	"github.com/ctibridge/ctibridge/pbx/sip"
 )
 
@@ -48,10 +49,14 @@ func checkDocument(t *testing.T, text string) {
 		t.Errorf("no link in\n%s", text)
 	}
 	for _, l := range doc.Links {
-		if l.Type != "sip" {
-			continue
+		var err error
+		switch l.Type {
+		case "sip":
+			_, err = sip.New(l, sip.Options{})
+		case "csta":
+			_, err = csta.New(l, csta.Options{})
 		}
-		if _, err := sip.New(l, sip.Options{}); err != nil {
+		if err != nil {
 			t.Errorf("link %s: %v", l.Name, err)
 		}
 	}
