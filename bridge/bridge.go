@@ -34,6 +34,8 @@ type Bindings interface {
 type Options struct {
 	Directory Directory
 	Bindings  Bindings
+	// Live, if set, is asked for callers that the directory does not know.
+	Live LiveSearch
 	// Journal, if set, is told of calls and of what was decided: some 200 ms
 	// later, by a goroutine of its own.
 	Journal Journal
@@ -73,6 +75,7 @@ type Bridge struct {
 	screens atomic.Pointer[Screens]
 	roster  atomic.Pointer[roster]
 	late    chan lateFind
+	live    chan lateFind
 	sick    atomic.Bool // the directory did not answer in time
 
 	mu    sync.Mutex
@@ -89,6 +92,8 @@ type Stats struct {
 	Events, Pops, Navigations, LateFinds, FailedFinds, Refused atomic.Uint64
 	// DialsRefused counts what agents asked to dial and may not.
 	DialsRefused atomic.Uint64
+	// LiveLost counts live searches given up, as too many waited.
+	LiveLost atomic.Uint64
 	// JournalLost counts calls missing from journal and trace.
 	JournalLost atomic.Uint64
 }
@@ -96,7 +101,7 @@ type Stats struct {
 // New makes a bridge that knows nobody yet: see SetScreens and Configure.
 func New(o Options) *Bridge {
 	b := &Bridge{
-		o: o, log: o.Logger, late: make(chan lateFind, lateQueue), flushes: make(chan chan struct{}),
+		o: o, log: o.Logger, late: make(chan lateFind, lateQueue), live: make(chan lateFind, liveQueue), flushes: make(chan chan struct{}),
 		table: newTable(), tabs: newTabs(), dials: dialTimes{},
 	}
 	b.table.diary.on = o.Journal != nil
@@ -146,6 +151,9 @@ func (b *Bridge) Configure(r Roster) {
 func (b *Bridge) Run(ctx context.Context, events <-chan pbx.Event) {
 	var wg sync.WaitGroup
 	wg.Go(func() { b.runLate(ctx) })
+	for range liveSearches {
+		wg.Go(func() { b.runLive(ctx) })
+	}
 	wg.Go(func() { b.runClock(ctx) })
 	// The journal ends last: it writes what the others have left.
 	journal, stopJournal := context.WithCancel(context.WithoutCancel(ctx))
@@ -189,6 +197,7 @@ func (b *Bridge) lookUp(ctx context.Context, x *roster, legs []*leg) {
 	}
 	b.mu.Lock()
 	b.table.answer(finds)
+	b.searchLive(finds)
 }
 
 // runClock moves on what waits for time: tabs that did not answer, ended and
@@ -319,6 +328,7 @@ func (b *Bridge) runLate(ctx context.Context) {
 			if b.table.answer([]lateFind{f}) {
 				b.publish(b.roster.Load(), f.leg, time.Time{})
 			}
+			b.searchLive([]lateFind{f})
 			b.mu.Unlock()
 		}
 	}

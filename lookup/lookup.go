@@ -121,12 +121,15 @@ type Record struct {
 
 // OrgConfig is what an administrator says about one Salesforce org.
 type OrgConfig struct {
-	ID                 string              `json:"id" yaml:"id"` // 18 characters, 00D…
-	Name               string              `json:"name" yaml:"name"`
-	InstanceURL        string              `json:"instanceURL" yaml:"instanceURL"`
-	ClientID           string              `json:"clientID,omitempty" yaml:"clientID,omitempty"`
-	ClientSecret       string              `json:"clientSecret,omitempty" yaml:"clientSecret,omitempty"`
-	Sandbox            bool                `json:"sandbox,omitempty" yaml:"sandbox,omitempty"`
+	ID           string `json:"id" yaml:"id"` // 18 characters, 00D…
+	Name         string `json:"name" yaml:"name"`
+	InstanceURL  string `json:"instanceURL" yaml:"instanceURL"`
+	ClientID     string `json:"clientID,omitempty" yaml:"clientID,omitempty"`
+	ClientSecret string `json:"clientSecret,omitempty" yaml:"clientSecret,omitempty"`
+	Sandbox      bool   `json:"sandbox,omitempty" yaml:"sandbox,omitempty"`
+	// LiveSearch asks the org itself for callers that the directory does not
+	// know: those entered a moment ago. It costs API calls (see Replica.Search).
+	LiveSearch         bool                `json:"liveSearch,omitempty" yaml:"liveSearch,omitempty"`
 	Origins            []string            `json:"origins,omitempty" yaml:"origins,omitempty"`
 	TicketCertificates []TicketCertificate `json:"ticketCertificates,omitempty" yaml:"ticketCertificates,omitempty"`
 }

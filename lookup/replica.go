@@ -57,7 +57,10 @@ type ReplicaConfig struct {
 	Overlap time.Duration
 	// Country reads numbers of records without a country of their own: "DE" if empty.
 	Country string
-	Logger  *slog.Logger
+	// LiveBudget is how many numbers Search may ask the org for in an hour:
+	// DefaultLiveBudget if 0.
+	LiveBudget int
+	Logger     *slog.Logger
 }
 
 // Replica copies the phone numbers of one org's leads, contacts and accounts
@@ -90,6 +93,7 @@ type Replica struct {
 	accounts map[string]bool // changed ones whose contacts are to be read again
 
 	work openWork // of the sync whose turn it is
+	live live     // searches for numbers that no sync has brought
 }
 
 // replicaObjects are copied in this order.
@@ -100,6 +104,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	c.Interval = cmp.Or(c.Interval, DefaultSyncInterval)
 	c.Overlap = cmp.Or(c.Overlap, DefaultSyncOverlap)
 	c.Country = cmp.Or(c.Country, "DE")
+	c.LiveBudget = cmp.Or(c.LiveBudget, DefaultLiveBudget)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -84,12 +84,18 @@ func (s *objectSync) refreshWork(ctx context.Context) {
 		s.askWork(ctx, w)
 	}
 	s.result.Warnings = append(s.result.Warnings, w.warnings...)
-	s.open = map[string]bool{}
+	s.open = w.openOf(s.object)
+}
+
+// openOf are the records of an object that something open belongs to.
+func (w *openWork) openOf(object string) map[string]bool {
+	open := map[string]bool{}
 	for _, item := range w.items {
-		if id := item.of(s.object); id != "" {
-			s.open[id] = true
+		if id := item.of(object); id != "" && object != "Lead" {
+			open[id] = true
 		}
 	}
+	return open
 }
 
 func (i openItem) of(object string) string {

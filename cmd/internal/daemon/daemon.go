@@ -161,7 +161,7 @@ func (d *Daemon) wire() error {
 		running: make(map[string]*runningOrg),
 	}
 	d.bridge = bridge.New(bridge.Options{
-		Directory: d.data.directory, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Logger: d.log,
+		Directory: d.data.directory, Live: d.orgs, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Logger: d.log,
 		Popped: func(took time.Duration) { popped.Observe(took.Seconds()) },
 	})
 	base := d.o.Settings.BaseURL(d.server.Addr())

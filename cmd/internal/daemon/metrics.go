@@ -65,6 +65,7 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 		count("failed_lookups_total", "Look-ups that failed.", func() float64 { return float64(d.bridge.Stats().FailedFinds.Load()) }),
 		count("refused_total", "Frames that named another agent's call.", func() float64 { return float64(d.bridge.Stats().Refused.Load()) }),
 		count("dials_refused_total", "Numbers that agents asked to dial and may not.", func() float64 { return float64(d.bridge.Stats().DialsRefused.Load()) }),
+		count("live_searches_lost_total", "Live searches given up, as too many waited.", func() float64 { return float64(d.bridge.Stats().LiveLost.Load()) }),
 		count("journal_lost_total", "Calls missing from journal and trace, as too many waited to be written.", func() float64 { return float64(d.bridge.Stats().JournalLost.Load()) }),
 		count("directory_hits_total", "Look-ups answered from the cache.", func() float64 { return float64(stats().Hits) }),
 		count("directory_misses_total", "Look-ups answered from SQL.", func() float64 { return float64(stats().Misses) }),
@@ -78,12 +79,14 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 type linkCollector struct{ d *Daemon }
 
 var (
-	linkState   = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
-	linkWatched = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
-	linkActive  = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
-	linkRead    = prometheus.NewDesc("ctibridge_link_messages_total", "Messages read from the switch, by what became of them: \"event\", or why they made none.", []string{"link", "reason"}, nil)
-	syncAge     = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
-	syncRecords = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
+	linkState    = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
+	linkWatched  = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
+	linkActive   = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
+	linkRead     = prometheus.NewDesc("ctibridge_link_messages_total", "Messages read from the switch, by what became of them: \"event\", or why they made none.", []string{"link", "reason"}, nil)
+	syncAge      = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
+	liveSearches = prometheus.NewDesc("ctibridge_live_searches_total", "Numbers that the org itself was asked for, by what came of it.", []string{"org", "result"}, nil)
+	liveLeft     = prometheus.NewDesc("ctibridge_live_searches_left", "Searches left of this hour's budget.", []string{"org"}, nil)
+	syncRecords  = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
 )
 
 func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
@@ -93,6 +96,17 @@ func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- linkRead
 	out <- syncAge
 	out <- syncRecords
+	out <- liveSearches
+	out <- liveLeft
+}
+
+func collectSearches(all []lookup.LiveStatus, out chan<- prometheus.Metric) {
+	for _, s := range all {
+		for result, n := range map[string]uint64{"found": s.Found, "failed": s.Failed, "unknown": s.Asked - s.Found - s.Failed, "refused": s.Refused} {
+			out <- prometheus.MustNewConstMetric(liveSearches, prometheus.CounterValue, float64(n), s.Org, result)
+		}
+		out <- prometheus.MustNewConstMetric(liveLeft, prometheus.GaugeValue, float64(s.Left), s.Org)
+	}
 }
 
 func (c linkCollector) Collect(out chan<- prometheus.Metric) {
@@ -105,6 +119,7 @@ func (c linkCollector) Collect(out chan<- prometheus.Metric) {
 			out <- prometheus.MustNewConstMetric(linkRead, prometheus.CounterValue, float64(drop.Count), s.Name, drop.Reason)
 		}
 	}
+	collectSearches(c.d.orgs.searches(), out)
 	for _, s := range c.d.orgs.statuses() {
 		if s.Object == "" || s.LastRun.IsZero() {
 			continue

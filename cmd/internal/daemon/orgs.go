@@ -124,6 +124,29 @@ func (o *orgs) named(name string) ([]*runningOrg, error) {
 	return nil, fmt.Errorf("no org %q: %w", name, bridge.ErrNotFound)
 }
 
+// Search asks an org for a number, where its live search is on.
+func (o *orgs) Search(ctx context.Context, org string, n lookup.Number) (bool, error) {
+	o.mu.Lock()
+	r := o.running[org]
+	o.mu.Unlock()
+	if r == nil || r.replica == nil {
+		return false, lookup.ErrNoLiveSearch
+	}
+	return r.replica.Search(ctx, n)
+}
+
+// searches tells of the live searches of each org that has them on.
+func (o *orgs) searches() []lookup.LiveStatus {
+	all, _ := o.named("")
+	var out []lookup.LiveStatus
+	for _, r := range all {
+		if r.replica != nil && r.config.LiveSearch {
+			out = append(out, r.replica.LiveStatus())
+		}
+	}
+	return out
+}
+
 // statuses tells how each object of each org is doing.
 func (o *orgs) statuses() []lookup.SyncStatus {
 	all, _ := o.named("")

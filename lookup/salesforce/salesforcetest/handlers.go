@@ -39,6 +39,8 @@ func (o *Org) Handler() http.Handler {
 	api("GET "+versionPart+"/query/", o.serveMore)
 	api("GET "+versionPart+"/queryAll", o.serveQueryAll)
 	api("GET "+versionPart+"/queryAll/", o.serveMore)
+	api("GET "+versionPart+"/search", o.serveSearch)
+	api("GET "+versionPart+"/search/", o.serveSearch)
 	api("GET "+versionPart+"/sobjects", o.serveObjects)
 	api("GET "+versionPart+"/sobjects/{$}", o.serveObjects)
 	api("GET "+versionPart+"/sobjects/{object}/describe", o.serveDescribe)
@@ -158,7 +160,7 @@ func (o *Org) serveVersions(w http.ResponseWriter, _ *http.Request) {
 func (o *Org) serveResources(w http.ResponseWriter, r *http.Request) error {
 	base := "/services/data/" + r.PathValue("version")
 	writeJSON(w, 200, map[string]string{
-		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll",
+		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll", "search": base + "/search",
 		"limits": base + "/limits", "identity": o.base(r) + "/id/" + o.id,
 	})
 	return nil

@@ -1,0 +1,263 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// Limits of live searches.
+const (
+	// DefaultLiveBudget is how many searches an org is asked for in an hour.
+	DefaultLiveBudget = 500
+	// liveWithin is how long one takes at most, the reading of what it found
+	// included: the call has been on the screen since before it began.
+	liveWithin = 800 * time.Millisecond
+	// liveAgain is how long a number is not searched again: one call rings at
+	// many telephones.
+	liveAgain = time.Minute
+	// liveRecords bounds what one search may find.
+	liveRecords = 20
+)
+
+// Errors of Replica.Search; none of them says that a number is nobody's.
+var (
+	ErrNoLiveSearch = errors.New("lookup: live search is off, or the org has not been read yet")
+	ErrLiveBudget   = errors.New("lookup: the searches of this hour are used up")
+)
+
+// LiveSource is a ReplicaSource that can search; *salesforce.Client is one.
+type LiveSource interface {
+	Search(ctx context.Context, sosl string) ([]salesforce.Record, error)
+}
+
+// LiveStatus tells of the live searches of one org since the start.
+type LiveStatus struct {
+	Org string
+	On  bool
+	// Asked of the org, of which Found and Failed; Refused were over the budget.
+	Asked, Found, Failed, Refused uint64
+	// Left of this hour's budget.
+	Left int
+}
+
+// live is the state of a replica's searches.
+type live struct {
+	mu      sync.Mutex
+	status  LiveStatus
+	flights map[Number]*flight
+	answers map[Number]liveAnswer
+	hour    time.Time // when the budget's hour began
+	used    int
+}
+
+// liveAnswer is what a search found, and when.
+type liveAnswer struct {
+	at    time.Time
+	found bool
+}
+
+// flight is a search under way; who asks for the same number waits for it.
+type flight struct {
+	done  chan struct{}
+	found bool
+	err   error
+}
+
+// Search asks the org itself for a number that the directory does not know,
+// within 800 ms. What it finds goes into the directory as any sync would bring
+// it, so that Find judges it by the same rules: found says that it is worth
+// asking again. An error is never taken for "unknown", nor kept; what a search
+// found is kept for a minute. Beside OrgConfig.LiveSearch it needs a sync
+// before it, and waits for one under way.
+func (r *Replica) Search(ctx context.Context, n Number) (found bool, err error) {
+	source, ok := r.config.Client.(LiveSource)
+	if !ok || !r.config.Org.LiveSearch {
+		return false, ErrNoLiveSearch
+	}
+	if !n.valid() {
+		return false, nil
+	}
+	f, first, err := r.live.join(n, r.config.LiveBudget)
+	switch {
+	case err != nil:
+		return false, err
+	case first:
+		ctx, cancel := context.WithTimeout(ctx, liveWithin)
+		defer cancel()
+		f.found, f.err = r.search(ctx, source, n)
+		r.live.leave(n, f)
+	}
+	select {
+	case <-f.done:
+		return f.found, f.err
+	case <-ctx.Done():
+		return false, fmt.Errorf("lookup: live search: %w", context.Cause(ctx))
+	}
+}
+
+// LiveStatus tells of the searches so far.
+func (r *Replica) LiveStatus() LiveStatus {
+	l := &r.live
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.status
+	s.Org, s.On = r.config.Org.ID, r.config.Org.LiveSearch
+	s.Left = r.config.LiveBudget
+	if time.Since(l.hour) < time.Hour {
+		s.Left -= l.used
+	}
+	return s
+}
+
+// join is the flight for a number, and whether the caller is to fly it.
+func (l *live) join(n Number, budget int) (f *flight, first bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if f = l.flights[n]; f != nil {
+		return f, false, nil
+	}
+	if a, ok := l.answers[n]; ok && now.Sub(a.at) < liveAgain {
+		f = &flight{done: make(chan struct{}), found: a.found}
+		close(f.done)
+		return f, false, nil
+	}
+	if now.Sub(l.hour) >= time.Hour {
+		l.hour, l.used = now, 0
+	}
+	if l.used >= budget {
+		l.status.Refused++
+		return nil, false, ErrLiveBudget
+	}
+	l.used++
+	l.status.Asked++
+	f = &flight{done: make(chan struct{})}
+	if l.flights == nil {
+		l.flights, l.answers = map[Number]*flight{}, map[Number]liveAnswer{}
+	}
+	l.flights[n] = f
+	return f, true, nil
+}
+
+func (l *live) leave(n Number, f *flight) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.flights, n)
+	now := time.Now()
+	for old, a := range l.answers { // no more of them than searches in an hour
+		if now.Sub(a.at) >= liveAgain {
+			delete(l.answers, old)
+		}
+	}
+	if f.err != nil {
+		l.status.Failed++
+	} else {
+		l.answers[n] = liveAnswer{now, f.found}
+	}
+	if f.found {
+		l.status.Found++
+	}
+	close(f.done)
+}
+
+// search asks the org and takes what it found to the directory.
+func (r *Replica) search(ctx context.Context, source LiveSource, n Number) (bool, error) {
+	plans, sosl := r.livePlans()
+	if len(plans) == 0 {
+		return false, ErrNoLiveSearch
+	}
+	rows, err := source.Search(ctx, "FIND {"+strings.Join(notations(n), " OR ")+"} IN PHONE FIELDS RETURNING "+sosl)
+	if err != nil {
+		return false, fmt.Errorf("lookup: live search: %w", err)
+	}
+	ids := map[string][]string{}
+	for _, row := range rows {
+		id, err := salesforce.NormalizeID(row.ID())
+		if object := row.Object(); err == nil && len(ids[object]) < liveRecords {
+			ids[object] = append(ids[object], id)
+		}
+	}
+	if len(ids) == 0 {
+		return false, nil
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return false, fmt.Errorf("lookup: live search: %w", context.Cause(ctx))
+	}
+	return r.readFound(ctx, plans, ids)
+}
+
+// readFound reads records by id; it has the turn.
+func (r *Replica) readFound(ctx context.Context, plans []fieldPlan, ids map[string][]string) (found bool, err error) {
+	org, err := r.checkOrg(ctx) // never the records of another
+	if err != nil {
+		return false, err
+	}
+	for i := range plans {
+		object := plans[i].object
+		if len(ids[object]) == 0 {
+			continue
+		}
+		s := &objectSync{replica: r, org: org, object: object, plan: plans[i], open: r.work.openOf(object)}
+		rows := r.config.Client.Query(ctx, s.soql(joinAnd(s.plan.scope(), idIn("Id", ids[object])), "Id"))
+		err := s.read(ctx, rows, func(salesforce.Record) {})
+		r.update(object, func(st *SyncStatus) { st.Done = 0 }) // it is no sync
+		if err != nil {
+			return found, fmt.Errorf("lookup: live search: %w", err)
+		}
+		found = found || s.result.Changed > 0
+	}
+	return found, nil
+}
+
+// livePlans are the field plans of the objects that have been read, and their
+// RETURNING clause.
+func (r *Replica) livePlans() (plans []fieldPlan, returning string) {
+	var parts []string
+	for _, object := range replicaObjects {
+		p, _ := r.plan(object)
+		if p.object == "" || len(p.phones) == 0 {
+			continue
+		}
+		plans = append(plans, p)
+		parts = append(parts, fmt.Sprintf("%s(Id LIMIT %d)", object, liveRecords))
+	}
+	return plans, strings.Join(parts, ", ")
+}
+
+// notations are a number as people type it, as phrases of SOSL. Its index parts
+// text at punctuation, so "030 23125101" also finds (030) 23125101 and
+// 030/23125101; it finds no part of a group of digits.
+func notations(n Number) []string {
+	phrases := []string{`"` + string(n[1:]) + `"`}
+	p, national := plans().split(string(n[1:]))
+	if p == nil {
+		return phrases
+	}
+	add := func(text string) {
+		text = `"` + strings.Join(strings.FieldsFunc(text, func(c rune) bool { return c < '0' || c > '9' }), " ") + `"`
+		for _, other := range phrases {
+			if other == text {
+				return
+			}
+		}
+		phrases = append(phrases, text)
+	}
+	groups := strings.Fields(strings.TrimPrefix(n.Display(""), "+"+p.code))
+	for _, prefix := range []string{p.code + " ", "00" + p.code + " ", "0", p.code + " 0 "} {
+		add(prefix + strings.Join(groups, " "))
+	}
+	add(p.code + " " + national)
+	add("00" + p.code + national)
+	add("0" + national)
+	add(national)
+	return phrases
+}
