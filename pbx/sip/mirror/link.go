@@ -215,6 +215,9 @@ func (l *Link) packet(ctx context.Context, events chan<- pbx.Event, work *worksp
 	}
 }
 
+// errStrange is said of a SIP message that reads as one and is none.
+var errStrange = errors.New("a SIP message with fields that no PBX writes")
+
 // workspace is what one reader needs for a packet, used again and again.
 type workspace struct {
 	packet  hep.Packet
@@ -233,11 +236,14 @@ func (l *Link) read(ctx context.Context, events chan<- pbx.Event, work *workspac
 	defer func() {
 		if r := recover(); r != nil {
 			l.log.Error("a message made the mirror stumble", "err", fmt.Sprintf("%T", r))
-			why = dropMalformed
+			why, err = dropMalformed, errStrange
 		}
 	}()
 	work.events, why = l.followed(&work.message, work.events[:0])
 	l.send(ctx, events, work.events)
+	if why == dropMalformed {
+		return why, errStrange
+	}
 	return why, nil
 }
 
