@@ -82,7 +82,7 @@ var (
 		"Wait for it or hang up, then dial again.",
 	}
 	errDialled = RequestError{
-		"dialing", "Your telephone has a call that was dialled from here.",
+		"dialled", "Your telephone has a call that was dialled from here.",
 		"Dial the second number on your telephone, or hang up first.",
 	}
 	errLinkDown = RequestError{

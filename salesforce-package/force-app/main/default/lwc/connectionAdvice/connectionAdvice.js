@@ -23,6 +23,25 @@ const BY_CODE = {
     4429: [labels.errorTooMany, labels.cureTooMany]
 };
 
+// The bridge's refusals in the agent's language; it says those that are not here
+// itself, in English.
+const REFUSALS = {
+    invalidNumber: [labels.refusedInvalidNumber, labels.refusedCureCheckNumber],
+    emergencyNumber: [labels.refusedEmergencyNumber, labels.refusedCureDialThere],
+    serviceNumber: [labels.refusedServiceNumber, labels.refusedCureDialThere],
+    premiumNumber: [labels.refusedPremiumNumber, labels.refusedCureDialThere],
+    excludedNumber: [labels.refusedExcludedNumber, labels.refusedCureDialThere],
+    sharedCostNumber: [labels.refusedSharedCostNumber, labels.refusedCureAskAdministrator],
+    onlyInternal: [labels.refusedOnlyInternal, labels.refusedCureAskAdministrator],
+    onlyNational: [labels.refusedOnlyNational, labels.refusedCureAskAdministrator],
+    blockedNumber: [labels.refusedBlockedNumber, labels.refusedCureAskAdministrator],
+    tooOften: [labels.refusedTooOften, labels.refusedCureWaitToDial],
+    dialing: [labels.refusedDialing, labels.refusedCureWaitOrHangUp],
+    dialled: [labels.refusedDialled, labels.refusedCureSecondThere],
+    linkDown: [labels.refusedLinkDown, labels.refusedCureLinkDown],
+    notPossible: [labels.refusedNotPossible, labels.refusedCureUseTelephone]
+};
+
 /**
  * @param {object} state of the BridgeSocket
  * @param {object} [seen] what is known of the browser
@@ -47,6 +66,10 @@ export function adviceFor(state, seen = {}) {
 
 /** What to say when a request was refused or not answered. */
 export function adviceForRequest({ code, message, cure }) {
+    if (REFUSALS[code]) {
+        const [text, known] = REFUSALS[code];
+        return { text, cure: known };
+    }
     if (message) {
         return { text: message, cure: cure ?? '' };
     }

@@ -226,7 +226,7 @@ describe('dialling', () => {
         dial(panel, '030');
         await answer(panel, 'server.result-error');
         expect(clear).not.toHaveBeenCalled();
-        expect(panel.text('problem')).toContain('This is not a telephone number.');
+        expect(panel.text('problem')).toContain('c.CtiRefusedInvalidNumber');
     });
 
     it('takes the numbers of record pages', async () => {

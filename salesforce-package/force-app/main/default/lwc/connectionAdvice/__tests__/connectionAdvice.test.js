@@ -81,7 +81,13 @@ it('offers to take over only after a take-over', () => {
 
 it('says why a request failed', () => {
     const { error } = frame('server.result-error');
-    expect(adviceForRequest(error)).toEqual({ text: error.message, cure: error.cure });
+    expect(adviceForRequest(error)).toEqual({
+        text: 'c.CtiRefusedInvalidNumber',
+        cure: 'c.CtiRefusedCureCheckNumber'
+    });
+    expect(adviceForRequest({ code: 'onlyNational', message: 'Your group…' }).cure).toBe(
+        'c.CtiRefusedCureAskAdministrator'
+    );
     expect(adviceForRequest({ code: 'x', message: 'Busy.' })).toEqual({ text: 'Busy.', cure: '' });
     expect(adviceForRequest({ code: 'timeout' }).text).toBe('c.CtiErrorTimeout');
     expect(adviceForRequest({ code: 'notConnected' }).text).toBe('c.CtiErrorNotConnected');
