@@ -181,7 +181,7 @@ func (b *Bridge) keepsClosed(v *view, r rules) StepCode {
 	switch {
 	case len(v.found) == 0:
 		return StepOpenNone
-	case !r.openRecord:
+	case !r.openRecord, r.popOn == PopByHand:
 		return StepOpenOff
 	case v.leg.far.party.Probable:
 		return StepOpenMaybe
@@ -189,7 +189,7 @@ func (b *Bridge) keepsClosed(v *view, r rules) StepCode {
 		return StepOpenSeveral
 	case v.found[0].Match != lookup.MatchExact:
 		return StepOpenCompany
-	case b.table.talking(v):
+	case r.quietInCall && b.table.talking(v):
 		return StepOpenTalking
 	}
 	return stepNone
