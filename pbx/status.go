@@ -68,6 +68,9 @@ type Drop struct {
 // Limit is something that a switch cannot tell, and what helps.
 type Limit struct {
 	Text, Cure string
+	// Mirrored says that a mirror beside the link tells it: while one runs, it is
+	// no limit.
+	Mirrored bool
 }
 
 // DeviceProblem is a device that cannot be watched, why, and the cure.

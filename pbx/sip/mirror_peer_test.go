@@ -21,6 +21,7 @@ modparam("siptrace", "duplicate_uri", "sip:` + to + `")
 modparam("siptrace", "hep_mode_on", 1)
 modparam("siptrace", "hep_version", 3)
 modparam("siptrace", "hep_capture_id", 9)
+modparam("siptrace", "auth_key", "open sesame")
 modparam("siptrace", "trace_to_database", 0)
 modparam("siptrace", "trace_on", 1)
 modparam("siptrace", "trace_mode", 1)
@@ -41,6 +42,7 @@ func kamailioMirror(t *testing.T, withDialogs bool) (*phone, chan pbx.Event, *he
 	p.via, _ = net.ResolveUDPAddr("udp", addr)
 	ear, err := hepmirror.New(pbx.LinkConfig{
 		Name: "ear", Type: "hep", Listen: listen, Server: addr, Domain: "pbx.example.com", Sources: []string{"127.0.0.1"},
+		Password: "open sesame",
 	}, hepmirror.Options{})
 	if err != nil {
 		t.Fatal(err)

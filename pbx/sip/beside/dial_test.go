@@ -164,12 +164,13 @@ type fake struct {
 	events chan pbx.Event
 	state  pbx.LinkState
 	err    error
+	limits []pbx.Limit
 	asked  []pbx.ConnectionID
 }
 
 func (f *fake) Name() string         { return f.name }
 func (f *fake) Watch([]pbx.DeviceID) {}
-func (f *fake) Status() pbx.Status   { return pbx.Status{State: f.state} }
+func (f *fake) Status() pbx.Status   { return pbx.Status{State: f.state, Limits: f.limits} }
 func (f *fake) Run(ctx context.Context, events chan<- pbx.Event) error {
 	for f.err == nil {
 		select {
@@ -255,6 +256,21 @@ func TestDial(t *testing.T) {
 			t.Errorf("events:\n\t%s\nwant:\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 		}
 	})
+}
+
+// TestLimitsThatAMirrorLifts: while the mirror hears the switch, what it tells is
+// no limit of the link; when it falls silent it is one again.
+func TestLimitsThatAMirrorLifts(t *testing.T) {
+	a, b, link := pairOfFakes()
+	a.limits = []pbx.Limit{{Text: "outgoing numbers", Mirrored: true}, {Text: "hold"}, {Text: "transfers", Mirrored: true}}
+	for state, want := range map[pbx.LinkState]int{
+		pbx.LinkConnected: 1, pbx.LinkDegraded: 3, pbx.LinkDown: 3, pbx.LinkConnecting: 3,
+	} {
+		b.state = state
+		if got := link.Status().Limits; len(got) != want || len(a.limits) != 3 {
+			t.Errorf("mirror %s: limits %+v, want %d", state, got, want)
+		}
+	}
 }
 
 // TestRunEndsWithEither: if one link gives up for good, both end.

@@ -93,8 +93,22 @@ func (l *Link) Watch(devices []pbx.DeviceID) {
 	l.mirror.Watch(devices)
 }
 
-// Status implements pbx.Link: it is the SIP link's. The mirror has its own.
-func (l *Link) Status() pbx.Status { return l.dialogs.Status() }
+// Status implements pbx.Link: it is the SIP link's, without the limits that a
+// mirror lifts, as long as that one hears the switch. The mirror has its own.
+func (l *Link) Status() pbx.Status {
+	st := l.dialogs.Status()
+	if l.mirror.Status().State != pbx.LinkConnected {
+		return st
+	}
+	var left []pbx.Limit // the SIP link's own are not to be changed
+	for _, limit := range st.Limits {
+		if !limit.Mirrored {
+			left = append(left, limit)
+		}
+	}
+	st.Limits = left
+	return st
+}
 
 // Run implements pbx.Link: it runs both links and returns when both have ended.
 // If one gives up for good the other is stopped as well.

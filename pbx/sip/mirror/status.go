@@ -64,7 +64,7 @@ func (l *Link) complaint() (problem, cure string) {
 			"If that is the PBX, add the address to the link's sources."
 	case r.why == dropKey:
 		return fmt.Sprintf("Packets from %s come with another key than this link's password, or without one; they are dropped.", r.from),
-			"Give the PBX the same key: capture_password in hep.conf of Asterisk, hep_auth_key on Kamailio; FreeSWITCH cannot send one, so leave the password empty there."
+			"Give the PBX the same key: capture_password in hep.conf of Asterisk, auth_key of siptrace on Kamailio; FreeSWITCH cannot send one, so leave the password empty there."
 	case r.why == dropVersion:
 		return fmt.Sprintf("The PBX at %s mirrors in an old version of HEP that has no key; the packets are dropped.", r.from),
 			"Set HEP version 3: hep_version 3 on Kamailio, hep=3 in capture-server of FreeSWITCH."
@@ -103,22 +103,22 @@ func (l *Link) network() string {
 	return "UDP"
 }
 
-// limits is what a mirror cannot tell.
+// limits is what a mirror cannot tell. Beside a SIP link it need not.
 func (l *Link) limits() []pbx.Limit {
-	out := []pbx.Limit{{
-		Text: "Hold is not told: it stands in the bodies of the messages, which this bridge does not read.",
-		Cure: "Watch the extensions over a SIP link as well, and name it in the mirror's beside.",
-	}}
-	if l.cfg.Beside == "" {
-		out = append(out, pbx.Limit{
-			Text: "Calls that ran before the bridge was started are not known, and a lost packet may leave a call open.",
-			Cure: "Watch the extensions over a SIP link as well, and name it in the mirror's beside.",
-		}, pbx.Limit{
-			Text: "A mirror only listens: calls cannot be placed, answered or ended over it.",
-			Cure: "Add a SIP link to the same PBX and name it in the mirror's beside.",
-		})
+	if l.cfg.Beside != "" {
+		return nil
 	}
-	return out
+	const cure = "Watch the extensions over a SIP link as well, and name it in the mirror's beside."
+	return []pbx.Limit{{
+		Text: "Hold is not told: it stands in the bodies of the messages, which this bridge does not read.",
+		Cure: cure,
+	}, {
+		Text: "Calls that ran before the bridge was started are not known, and a lost packet may leave a call open.",
+		Cure: cure,
+	}, {
+		Text: "A mirror only listens: calls cannot be placed, answered or ended over it.",
+		Cure: "Add a SIP link to the same PBX and name it in the mirror's beside.",
+	}}
 }
 
 func (l *Link) setState(state pbx.LinkState, problem, cure string) {
