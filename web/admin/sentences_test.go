@@ -44,9 +44,13 @@ func TestSentences(t *testing.T) {
 // that fills in something else.
 func TestLinksSpeakGerman(t *testing.T) {
 	texts, s := linkTexts(), newSentences(linkTexts())
-	found := linkSentences(t, filepath.Join("..", "..", "pbx", "sip"))
-	if len(found) < 30 {
-		t.Fatalf("only %d sentences found in the link's source", len(found))
+	var found []string
+	for dir, least := range map[string]int{"": 30, "mirror": 15, "transport": 1} {
+		in := linkSentences(t, filepath.Join("..", "..", "pbx", "sip", dir))
+		if len(in) < least {
+			t.Errorf("only %d sentences found in the source of pbx/sip/%s", len(in), dir)
+		}
+		found = append(found, in...)
 	}
 	for _, english := range found {
 		if _, ok := s.german(english); !ok {
@@ -69,7 +73,7 @@ func linkSentences(t *testing.T, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := sentenceReader{consts: make(map[string]ast.Expr)}
+	r := sentenceReader{consts: make(map[string]ast.Expr), errors: strings.HasSuffix(dir, "transport")}
 	var parsed []*ast.File
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -91,6 +95,7 @@ func linkSentences(t *testing.T, dir string) []string {
 
 type sentenceReader struct {
 	consts map[string]ast.Expr
+	errors bool // those of the package are sentences as well
 	found  []string
 }
 
@@ -111,7 +116,12 @@ func (r *sentenceReader) visit(n ast.Node) bool {
 		for i := range min(len(n.Lhs), len(n.Rhs)) {
 			r.take(n.Lhs[i], n.Rhs[i])
 		}
+	case *ast.FuncDecl:
+		r.returned(n)
 	case *ast.CallExpr:
+		if f, ok := n.Fun.(*ast.SelectorExpr); ok && r.errors && f.Sel.Name == "New" && len(n.Args) == 1 {
+			r.add(n.Args[0])
+		}
 		if f, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"failed", "retry", "setState"}, f.Sel.Name) {
 			for _, arg := range n.Args {
 				r.add(arg)
@@ -119,6 +129,27 @@ func (r *sentenceReader) visit(n ast.Node) bool {
 		}
 	}
 	return true
+}
+
+// returned adds what a function returns as problem and cure.
+func (r *sentenceReader) returned(f *ast.FuncDecl) {
+	if f.Type.Results == nil || f.Body == nil {
+		return
+	}
+	var names []ast.Expr
+	for _, field := range f.Type.Results.List {
+		for _, name := range field.Names {
+			names = append(names, name)
+		}
+	}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if back, ok := n.(*ast.ReturnStmt); ok && len(back.Results) == len(names) {
+			for i, name := range names {
+				r.take(name, back.Results[i])
+			}
+		}
+		return true
+	})
 }
 
 // take adds what is given to something of the right name.

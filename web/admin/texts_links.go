@@ -1,5 +1,7 @@
 package admin
 
+import "maps"
+
 // linkTexts are the sentences of the links over SIP, in German. %s is a blank in
 // the English ones, %[1]s the first of them in the German ones.
 func linkTexts() map[string]string {
@@ -7,7 +9,7 @@ func linkTexts() map[string]string {
 		mirror   = "let the PBX send a copy of its SIP messages to the bridge, as a link of type hep beside this one."
 		mirrorDE = "lassen Sie die Anlage eine Kopie ihrer SIP-Nachrichten an die Bridge senden (Link vom Typ hep neben diesem)."
 	)
-	return map[string]string{
+	texts := map[string]string{
 		"The PBX at %s cannot be reached over %s: %s.":                          "Die Anlage %[1]s ist über %[2]s nicht erreichbar: %[3]s.",
 		"it does not answer":                                                    "sie antwortet nicht",
 		"it has forgotten our subscriptions, probably because it was restarted": "sie kennt unsere Abonnements nicht mehr, wahrscheinlich nach einem Neustart",
@@ -59,25 +61,32 @@ func linkTexts() map[string]string {
 		"The link is set to the profile %s, but what the PBX sends looks like %s.":    "Der Link ist auf das Profil %[1]s eingestellt, aber was die Anlage sendet, sieht nach %[2]s aus.",
 		"Set the link's profile to %s, or leave it empty to let the bridge find out.": "Stellen Sie das Profil des Links auf %[1]s, oder lassen Sie es leer, dann findet die Bridge es heraus.",
 
-		"Asterisk does not tell the number of a call that was dialled on the telephone.":                                                                                                                     "Asterisk nennt die Nummer eines am Telefon gewählten Gesprächs nicht.",
-		"Dial from the panel, or " + mirror:                                                                                                                                                                  "Wählen Sie aus dem Panel, oder " + mirrorDE,
-		"Asterisk names a caller only while the telephone rings. Of calls that were answered before the bridge connected it tells nothing.":                                                                  "Asterisk nennt einen Anrufer nur, solange das Telefon klingelt. Von Gesprächen, die angenommen wurden, bevor sich die Bridge verband, sagt es nichts.",
-		"Nothing needs to be done: the next call is told of again.":                                                                                                                                          "Es ist nichts zu tun: Der nächste Anruf wird wieder gemeldet.",
-		"Asterisk tells of a second call only where it is set so, and never whether that call was answered or given up.":                                                                                     "Asterisk meldet einen zweiten Anruf nur, wenn es so eingestellt ist, und nie, ob er angenommen oder aufgegeben wurde.",
-		"Set notify_early_inuse_ringing=yes on the bridge's endpoint in pjsip.conf. What is not certain is marked as probable.":                                                                              "Setzen Sie notify_early_inuse_ringing=yes beim Endpunkt der Bridge in pjsip.conf. Was nicht sicher ist, wird als wahrscheinlich gekennzeichnet.",
+		"Asterisk does not tell the number of a call that was dialled on the telephone.":                                        "Asterisk nennt die Nummer eines am Telefon gewählten Gesprächs nicht.",
+		"Dial from the panel, or " + mirror:                                                                                     "Wählen Sie aus dem Panel, oder " + mirrorDE,
+		"Asterisk names a caller only while the telephone rings, and not when the call was answered.":                           "Asterisk nennt einen Anrufer nur, solange das Telefon klingelt, und nicht beim Annehmen.",
+		"Nothing needs to be done: the bridge remembers who rang. To be certain, " + mirror:                                     "Es ist nichts zu tun: Die Bridge merkt sich, wer anrief. Für Gewissheit " + mirrorDE,
+		"Of calls that were answered before the bridge connected Asterisk does not name the caller.":                            "Von Gesprächen, die angenommen wurden, bevor sich die Bridge verband, nennt Asterisk den Anrufer nicht.",
+		"Asterisk does not tell that an agent holds a call.":                                                                    "Asterisk meldet nicht, dass ein Agent ein Gespräch hält.",
+		"Nothing can be done: the call shows as connected. A mirror does not tell it either.":                                   "Daran ist nichts zu ändern: Das Gespräch erscheint als verbunden. Auch ein Mirror meldet es nicht.",
+		"Nothing needs to be done: the next call is told of again.":                                                             "Es ist nichts zu tun: Der nächste Anruf wird wieder gemeldet.",
+		"Asterisk tells of a second call only where it is set so, and never whether that call was answered or given up.":        "Asterisk meldet einen zweiten Anruf nur, wenn es so eingestellt ist, und nie, ob er angenommen oder aufgegeben wurde.",
+		"Set notify_early_inuse_ringing=yes on the bridge's endpoint in pjsip.conf. What is not certain is marked as probable.": "Setzen Sie notify_early_inuse_ringing=yes beim Endpunkt der Bridge in pjsip.conf. Was nicht sicher ist, wird als wahrscheinlich gekennzeichnet.",
 		"After a transfer with consultation or a pick-up the PBX does not name the caller. The bridge infers who it is and marks that as probable; after an outgoing call it shows only who transferred it.": "Nach einer Übergabe mit Rückfrage oder einer Anrufübernahme nennt die Anlage den Anrufer nicht. Die Bridge schließt auf ihn und kennzeichnet das als wahrscheinlich; nach einem ausgehenden Gespräch zeigt sie nur, wer es übergeben hat.",
-		"Give the bridge all extensions that hand calls on. To be certain, " + mirror:                                                                                                                        "Geben Sie der Bridge alle Nebenstellen, die Gespräche weitergeben. Für Gewissheit " + mirrorDE,
-		"FreeSWITCH shows the numbers of callers who withheld them, and nothing in its events says that they did.":                                                                                           "FreeSWITCH zeigt auch unterdrückte Rufnummern, und nichts in seinen Ereignissen sagt, dass sie unterdrückt wurden.",
-		"Set presence-privacy on the sofia profile, or Presence-Privacy in the dialplan, for withheld callers.":                                                                                              "Setzen Sie für Anrufer mit unterdrückter Nummer presence-privacy im Sofia-Profil oder Presence-Privacy im Wählplan.",
-		"FreeSWITCH does not tell that some calls have ended: a consultation that became a transfer, a caller who gives up while on hold.":                                                                   "FreeSWITCH meldet das Ende mancher Gespräche nicht: einer Rückfrage, die zur Übergabe wurde, eines Anrufers, der in der Warteschleife auflegt.",
-		"Nothing needs to be done: the bridge asks again about calls that were silent for two minutes.":                                                                                                      "Es ist nichts zu tun: Die Bridge fragt nach Gesprächen, von denen zwei Minuten nichts zu hören war.",
-		"Kamailio names callers by the From header field only, without a name and without P-Asserted-Identity.":                                                                                              "Kamailio nennt Anrufer nur nach dem Header-Feld From, ohne Namen und ohne P-Asserted-Identity.",
-		"Let the trunk put the caller's number into From.":                                                                                                                                                   "Lassen Sie den Trunk die Nummer des Anrufers in From schreiben.",
-		"How a transfer shows depends on the telephones, because Kamailio hands it from one to the other. Nobody has verified it.":                                                                           "Wie sich eine Übergabe zeigt, hängt von den Telefonen ab, weil Kamailio sie vom einen zum anderen durchreicht. Geprüft hat das niemand.",
-		"Try a transfer with your telephones. To be certain, " + mirror:                                                                                                                                      "Probieren Sie eine Übergabe mit Ihren Telefonen. Für Gewissheit " + mirrorDE,
-		"What this PBX tells of outgoing calls, second calls, transfers and withheld numbers is not known.":                                                                                                  "Was diese Anlage über ausgehende und zweite Gespräche, Übergaben und unterdrückte Nummern sagt, ist nicht bekannt.",
-		"Try each with a test call. If the PBX is Asterisk, FreeSWITCH or Kamailio, set the link's profile so.":                                                                                              "Probieren Sie jedes mit einem Testanruf. Ist die Anlage Asterisk, FreeSWITCH oder Kamailio, stellen Sie das Profil des Links so ein.",
-		"The PBX does not tell which of your numbers a caller dialled.":                                                                                                                                      "Die Anlage sagt nicht, welche Ihrer Nummern ein Anrufer gewählt hat.",
+		"Give the bridge all extensions that hand calls on. To be certain, " + mirror:                                                      "Geben Sie der Bridge alle Nebenstellen, die Gespräche weitergeben. Für Gewissheit " + mirrorDE,
+		"FreeSWITCH shows the numbers of callers who withheld them, and nothing in its events says that they did.":                         "FreeSWITCH zeigt auch unterdrückte Rufnummern, und nichts in seinen Ereignissen sagt, dass sie unterdrückt wurden.",
+		"Set presence-privacy on the sofia profile, or Presence-Privacy in the dialplan, for withheld callers. Or " + mirror:               "Setzen Sie für Anrufer mit unterdrückter Nummer presence-privacy im Sofia-Profil oder Presence-Privacy im Wählplan. Oder " + mirrorDE,
+		"FreeSWITCH does not tell that some calls have ended: a consultation that became a transfer, a caller who gives up while on hold.": "FreeSWITCH meldet das Ende mancher Gespräche nicht: einer Rückfrage, die zur Übergabe wurde, eines Anrufers, der in der Warteschleife auflegt.",
+		"Nothing needs to be done: the bridge asks again about calls that were silent for two minutes.":                                    "Es ist nichts zu tun: Die Bridge fragt nach Gesprächen, von denen zwei Minuten nichts zu hören war.",
+		"Kamailio names callers by the From header field only, without a name and without P-Asserted-Identity.":                            "Kamailio nennt Anrufer nur nach dem Header-Feld From, ohne Namen und ohne P-Asserted-Identity.",
+		"Let the trunk put the caller's number into From.":                                                                                 "Lassen Sie den Trunk die Nummer des Anrufers in From schreiben.",
+		"How a transfer shows depends on the telephones, because Kamailio hands it from one to the other. Nobody has verified it.":         "Wie sich eine Übergabe zeigt, hängt von den Telefonen ab, weil Kamailio sie vom einen zum anderen durchreicht. Geprüft hat das niemand.",
+		"Try a transfer with your telephones. To be certain, " + mirror:                                                                    "Probieren Sie eine Übergabe mit Ihren Telefonen. Für Gewissheit " + mirrorDE,
+		"What this PBX tells of outgoing calls, second calls, transfers and withheld numbers is not known.":                                "Was diese Anlage über ausgehende und zweite Gespräche, Übergaben und unterdrückte Nummern sagt, ist nicht bekannt.",
+		"Try each with a test call. If the PBX is Asterisk, FreeSWITCH or Kamailio, set the link's profile so.":                            "Probieren Sie jedes mit einem Testanruf. Ist die Anlage Asterisk, FreeSWITCH oder Kamailio, stellen Sie das Profil des Links so ein.",
+		"The PBX does not tell which of your numbers a caller dialled.":                                                                    "Die Anlage sagt nicht, welche Ihrer Nummern ein Anrufer gewählt hat.",
 		"If you need it, " + mirror: "Wenn Sie das brauchen, " + mirrorDE,
 	}
+	maps.Copy(texts, mirrorTexts())
+	maps.Copy(texts, transportTexts())
+	return texts
 }

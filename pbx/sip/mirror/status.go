@@ -73,20 +73,20 @@ func (l *Link) complaint() (problem, cure string) {
 }
 
 // captureCure names the setting of the switch that sends the mirror.
-func (l *Link) captureCure() string {
+func (l *Link) captureCure() (cure string) {
 	const asterisk = "hep.conf with enabled=yes and capture_address, modules res_hep and res_hep_pjsip"
 	const freeswitch = "capture-server \"udp:ADDRESS:PORT;hep=3\" in sofia.conf and sip-capture=yes on the profile"
 	const kamailio = "the module siptrace with duplicate_uri, trace_on=1, trace_mode=1, hep_mode_on=1 and hep_version=3"
-	where := fmt.Sprintf("Let the PBX mirror to %s over %s", l.advertised(), l.network())
+	cure = fmt.Sprintf("Let the PBX mirror to %s over %s", l.advertised(), l.network())
 	switch l.profile {
 	case "asterisk":
-		return where + ": " + asterisk + ". A firewall may stand between."
+		return cure + ": " + asterisk + ". A firewall may stand between."
 	case "freeswitch":
-		return where + ": " + freeswitch + ". A firewall may stand between."
+		return cure + ": " + freeswitch + ". A firewall may stand between."
 	case "kamailio":
-		return where + ": " + kamailio + ". A firewall may stand between."
+		return cure + ": " + kamailio + ". A firewall may stand between."
 	}
-	return where + ". Asterisk: " + asterisk + ". FreeSWITCH: " + freeswitch + ". Kamailio: " + kamailio + ". A firewall may stand between."
+	return cure + ". Asterisk: " + asterisk + ". FreeSWITCH: " + freeswitch + ". Kamailio: " + kamailio + ". A firewall may stand between."
 }
 
 func (l *Link) advertised() string {
