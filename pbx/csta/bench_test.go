@@ -3,7 +3,6 @@ package csta
 import (
 	"context"
 	"fmt"
-
 	"net"
 	"runtime"
 	"sync/atomic"
