@@ -499,6 +499,18 @@ var flows = []flow{
 		"Delivered C1/103 alerting in " + ext + ">-",
 		"Delivered C5/104 alerting in " + ext + ">- via=103",
 	}},
+	{name: "an application's correlator at every call", o: Options{Internal: internal3}, events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert), correlator("campaign")),
+		delivered("104", "C5", "104", calling("199"), local(alert), correlator("campaign")),
+	}, want: []string{
+		"Delivered C1/103 alerting in " + ext + ">-",
+		"Delivered C5/104 alerting in 199>-",
+	}},
+	{name: "transfer without any callID: another call is left alone", o: Options{Internal: internal3}, events: []told{
+		delivered("104", "C5", "104", calling("199"), local(alert)),
+		{"104", &ecma323.TransferedEvent{EventData: data([]with{local(conn)}), TransferringDevice: who("198"), TransferredToDevice: who("197")}},
+		transferred("104", "X1", "X2", "198", "197", nil, local(conn)),
+	}, want: []string{"Delivered C5/104 alerting in 199>-"}},
 	{name: "transfer: nobody is named and nothing known: the far end is open", o: Options{Internal: internal3}, events: []told{
 		delivered("104", "C2", "104", calling("199"), local(alert)),
 		established("104", "C2", "104", calling("199"), local(conn)),

@@ -124,13 +124,18 @@ func (t *Table) caller(v *view, d *ecma323.EventData, x *call) (far, via pbx.Par
 	return far, via
 }
 
-// related is the outside party of a call that this one goes on from.
+// related is the outside party of a call that this one goes on from. What an
+// application may have put there counts only where the two calls have a device
+// in common.
 func (t *Table) related(d *ecma323.EventData, x *call) pbx.Party {
-	for _, l := range [...]link{{linkGlobal, d.CallLinkageData.GlobalCallLinkageID}, {linkCorrelator, d.CorrelatorData}} {
-		if l.id == "" {
-			continue
+	if id := d.CallLinkageData.GlobalCallLinkageID; id != "" {
+		if other := t.links[link{linkGlobal, id}]; other != nil && other != x && other.outside.Known() {
+			return other.outside
 		}
-		if other := t.links[l]; other != nil && other != x && other.outside.Known() {
+	}
+	if d.CorrelatorData != "" {
+		other := t.links[link{linkCorrelator, d.CorrelatorData}]
+		if other != nil && other != x && (other.had(d.CallingDevice.Number()) || other.had(d.LastRedirectionDevice.Number())) {
 			return other.outside
 		}
 	}
@@ -138,6 +143,19 @@ func (t *Table) related(d *ecma323.EventData, x *call) pbx.Party {
 		return t.byUID(d.CallingDevice.Device.Text, x)
 	}
 	return pbx.Party{}
+}
+
+// had tells whether a device has, or transferred, the call.
+func (x *call) had(id pbx.DeviceID) bool {
+	if id == "" {
+		return false
+	}
+	for _, c := range x.conns {
+		if c.key.Device == id {
+			return true
+		}
+	}
+	return x.by == id
 }
 
 // byUID is the outside party of the call that an identifier of OpenScape Voice

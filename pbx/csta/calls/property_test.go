@@ -3,6 +3,7 @@ package calls
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -43,37 +44,41 @@ var omissions = map[string]func(ecma323.CallEvent){
 	"no local state": func(m ecma323.CallEvent) { m.Data().LocalConnectionInfo = "" },
 }
 
-var transfers = map[string]func(r *rig){
-	"consultation": func(r *rig) {
-		r.must(r.sw.Answer("1001", r.sw.Ring("1001", maria)))
+var transfers = map[string]func(r *rig, from pbxtest.Caller){
+	"consultation": func(r *rig, from pbxtest.Caller) {
+		r.must(r.sw.Answer("1001", r.sw.Ring("1001", from)))
 		c := r.sw.Consult("1001", "1002")
 		r.must(r.sw.Answer("1002", c))
 		r.must(r.sw.CompleteTransfer(c))
 	},
-	"completed while it rings": func(r *rig) {
-		r.must(r.sw.Answer("1001", r.sw.Ring("1001", maria)))
+	"completed while it rings": func(r *rig, from pbxtest.Caller) {
+		r.must(r.sw.Answer("1001", r.sw.Ring("1001", from)))
 		c := r.sw.Consult("1001", "1002")
 		r.must(r.sw.CompleteTransfer(c))
 		r.must(r.sw.Answer("1002", c))
 	},
-	"single step": func(r *rig) {
-		h := r.sw.Ring("1001", maria)
+	"single step": func(r *rig, from pbxtest.Caller) {
+		h := r.sw.Ring("1001", from)
 		r.must(r.sw.Answer("1001", h))
 		r.must(r.sw.Transfer("1001", h, "1002"))
 		r.must(r.sw.Answer("1002", h))
 	},
-	"of a call that the agent placed": func(r *rig) {
-		r.sw.Dial("1001", maria.Number)
-		r.must(r.sw.FarEndAnswers(maria.Number))
+	"of a call that the agent placed": func(r *rig, from pbxtest.Caller) {
+		if from.Withheld {
+			r.must(r.sw.Answer("1001", r.sw.Ring("1001", from))) // nobody dials a withheld number
+		} else {
+			r.sw.Dial("1001", from.Number)
+			r.must(r.sw.FarEndAnswers(from.Number))
+		}
 		c := r.sw.Consult("1001", "1002")
 		r.must(r.sw.Answer("1002", c))
 		r.must(r.sw.CompleteTransfer(c))
 	},
-	"with another call before": func(r *rig) {
+	"with another call before": func(r *rig, from pbxtest.Caller) {
 		h := r.sw.Ring("1001", pbxtest.Caller{Number: "+496990009002", Name: "Hans Muster"})
 		r.must(r.sw.Answer("1001", h))
 		r.must(r.sw.CallerHangsUp(h))
-		r.must(r.sw.Answer("1001", r.sw.Ring("1001", maria)))
+		r.must(r.sw.Answer("1001", r.sw.Ring("1001", from)))
 		c := r.sw.Consult("1001", "1002")
 		r.must(r.sw.Answer("1002", c))
 		r.must(r.sw.CompleteTransfer(c))
@@ -87,15 +92,21 @@ func TestInterleavings(t *testing.T) {
 	for _, dialect := range []pbxtest.CSTADialect{pbxtest.CSTASession, pbxtest.CSTARegister, pbxtest.CSTAAvaya} {
 		for _, id := range []pbxtest.CSTATransferID{pbxtest.CSTANewCallID, pbxtest.CSTAKeepPrimary, pbxtest.CSTAKeepSecondary} {
 			for transfer, play := range transfers {
-				r := newRig(t, pbxtest.CSTAOptions{Dialect: dialect, TransferID: id}, nil, "1001", "1002")
-				play(r)
-				r.collect()
-				for omission, leaveOut := range omissions {
-					if silent(transfer, omission, id) {
-						continue
+				for _, from := range []pbxtest.Caller{maria, withheld} {
+					o := pbxtest.CSTAOptions{Dialect: dialect, TransferID: id, PrivateNumber: id == pbxtest.CSTAKeepPrimary, Edition: ecma323.Edition5}
+					if dialect == pbxtest.CSTAAvaya {
+						o.Edition = ecma323.Edition{}
 					}
-					name := fmt.Sprintf("%s/%d/%s/%s", dialect, id, transfer, omission)
-					t.Run(name, func(t *testing.T) { interleave(t, r, leaveOut) })
+					r := newRig(t, o, nil, "1001", "1002")
+					play(r, from)
+					r.collect()
+					for omission, leaveOut := range omissions {
+						if silent(transfer, omission, id) {
+							continue
+						}
+						name := fmt.Sprintf("%s/%d/%s/%s/withheld=%v", dialect, id, transfer, omission, from.Withheld)
+						t.Run(name, func(t *testing.T) { interleave(t, r, from, leaveOut) })
+					}
 				}
 			}
 		}
@@ -108,10 +119,10 @@ func silent(transfer, omission string, id pbxtest.CSTATransferID) bool {
 	return transfer == "single step" && omission == "no list, no network caller" && id == pbxtest.CSTANewCallID
 }
 
-func interleave(t *testing.T, r *rig, leaveOut func(ecma323.CallEvent)) {
+func interleave(t *testing.T, r *rig, from pbxtest.Caller, leaveOut func(ecma323.CallEvent)) {
 	one, two := clones(t, r.stream["1001"], leaveOut), clones(t, r.stream["1002"], leaveOut)
 	random := rand.New(rand.NewPCG(1, 2))
-	for n := range 60 {
+	for n := range 30 {
 		share := float64(n%7) / 6 // 0: the second device is told all of it first
 		table := New(Options{Link: "csta", Avaya: r.edition.Avaya})
 		table.Watch([]pbx.DeviceID{"1001", "1002"})
@@ -127,11 +138,11 @@ func interleave(t *testing.T, r *rig, leaveOut func(ecma323.CallEvent)) {
 			}
 			for k := range events {
 				log = append(log, show(&events[k]))
-				checkReceiver(t, &events[k], log)
+				checkReceiver(t, &events[k], from, log)
 			}
 		}
 		d := table.devices["1002"]
-		if len(d.conns) != 1 || d.conns[0].far.Number != maria.Number || d.conns[0].state != pbx.StateConnected {
+		if len(d.conns) != 1 || !isCaller(d.conns[0].far, from) || d.conns[0].state != pbx.StateConnected {
 			t.Fatalf("round %d: the receiver has %d connections; events %q", n, len(d.conns), log)
 		}
 		if left := len(table.devices["1001"].conns); left != 0 {
@@ -140,12 +151,16 @@ func interleave(t *testing.T, r *rig, leaveOut func(ecma323.CallEvent)) {
 	}
 }
 
-func checkReceiver(t *testing.T, e *pbx.Event, log []string) {
+func isCaller(p pbx.Party, from pbxtest.Caller) bool {
+	return p.Withheld == from.Withheld && (from.Withheld || p.Number == from.Number)
+}
+
+func checkReceiver(t *testing.T, e *pbx.Event, from pbxtest.Caller, log []string) {
 	t.Helper()
-	if e.Connection.Device != "1002" || e.Remote().Number == maria.Number {
-		return
+	if from.Withheld && strings.Contains(log[len(log)-1], from.Number) {
+		t.Fatalf("a withheld number was told: %s; events %q", show(e), log)
 	}
-	if far := e.Remote(); far.Number != "1001" && far.Known() {
+	if far := e.Remote(); e.Connection.Device == "1002" && !isCaller(far, from) && far.Number != "1001" && far.Known() {
 		t.Fatalf("the receiver was told %s; events %q", show(e), log)
 	}
 }

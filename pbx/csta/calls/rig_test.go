@@ -146,7 +146,10 @@ func newRig(t testing.TB, o pbxtest.CSTAOptions, prepare func(*pbxtest.CSTASwitc
 		t: t, sw: sw, nc: nc, r: ecma323.NewReader(nc), edition: ecma323.Edition4, next: 1, dialect: o.Dialect,
 		devices: map[string]pbx.DeviceID{}, stream: map[pbx.DeviceID][]ecma323.Message{},
 	}
-	if o.Dialect == pbxtest.CSTAAvaya {
+	switch {
+	case o.Edition.Name != "":
+		r.edition = o.Edition
+	case o.Dialect == pbxtest.CSTAAvaya:
 		r.edition = ecma323.EditionAvaya("priv5")
 	}
 	r.associate()

@@ -103,16 +103,7 @@ func (t *Table) byLinkage(dev *device, d *ecma323.EventData) *connection {
 	if x == nil {
 		return nil
 	}
-	var found *connection
-	for _, c := range x.conns {
-		if c.key.Device == dev.id {
-			if found != nil {
-				return nil
-			}
-			found = c
-		}
-	}
-	return found
+	return x.of(dev.id)
 }
 
 // catchUp brings a known connection to the state that the switch says.

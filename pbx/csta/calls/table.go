@@ -185,16 +185,23 @@ func (t *Table) find(d *device, callID string) *connection {
 		}
 		return nil
 	}
-	var found *connection
-	if call := t.calls[callID]; call != nil {
-		for _, c := range call.conns {
-			if c.key.Device == d.id {
-				if found != nil {
-					return nil
-				}
-				found = c
-			}
+	if x := t.calls[callID]; x != nil {
+		return x.of(d.id)
+	}
+	return nil
+}
+
+// of is the one connection that a device has in the call, nil if it has none or
+// several.
+func (x *call) of(id pbx.DeviceID) (found *connection) {
+	for _, c := range x.conns {
+		if c.key.Device != id {
+			continue
 		}
+		if found != nil {
+			return nil
+		}
+		found = c
 	}
 	return found
 }

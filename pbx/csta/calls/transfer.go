@@ -27,7 +27,10 @@ func (t *Table) transferred(v *view, m *ecma323.TransferedEvent) {
 		ch.by = m.PrimaryOldCall.DeviceID.Device()
 	}
 	here := v.is(ch.by) && (v.group == "" || v.dev.id == ch.by)
-	mine := t.find(v.dev, ch.oldID(v)) // by the name it has before
+	var mine *connection
+	if id := ch.oldID(v); id != "" {
+		mine = t.find(v.dev, id) // by the name it had before
+	}
 	x := t.joined(&ch)
 	if x == nil {
 		return
@@ -43,7 +46,7 @@ func (t *Table) transferred(v *view, m *ecma323.TransferedEvent) {
 		return
 	}
 	if mine == nil || mine.call != x {
-		mine = t.find(v.dev, ch.now)
+		mine = x.of(v.dev.id)
 	}
 	if mine == nil {
 		t.appears(v, &ch, m, x)
