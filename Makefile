@@ -13,7 +13,7 @@ help: ## list the targets
 build: ## build bin/ctibridge
 	CGO_ENABLED=0 go build -trimpath -o bin/ctibridge ./cmd/ctibridge
 
-demo: ## run bridge, toy PBX and toy Salesforce here; prints one URL (FLAGS="--port 9000")
+demo: ## run bridge, toy PBX and toy Salesforce here; prints one URL (FLAGS="--port 9000 --pbx csta")
 	@go build -o bin/demo ./cmd/demo
 	@exec bin/demo $(FLAGS)
 

@@ -21,7 +21,13 @@ import (
 // TestDemo starts the whole demo and presses its buttons over HTTP, as its page
 // does.
 func TestDemo(t *testing.T) {
-	w, err := newWorld(t.Context(), freePorts(t), slog.New(slog.DiscardHandler))
+	for _, kind := range []string{kindSIP, kindCSTA} {
+		t.Run(kind, func(t *testing.T) { testDemo(t, kind) })
+	}
+}
+
+func testDemo(t *testing.T, kind string) {
+	w, err := newWorld(t.Context(), freePorts(t), kind, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +101,7 @@ func TestDemo(t *testing.T) {
 		})
 		for range 2 {
 			calls := w.pbx.Calls(agentExt)
-			p.post("/demo/phone/"+calls[0].ID+"/hangup", "", 204)
+			p.post("/demo/phone/"+string(calls[0].Handle)+"/hangup", "", 204)
 			tab.Call(func(c bridge.Call) bool { return c.State == bridge.Ended })
 		}
 	})
@@ -145,14 +151,14 @@ func TestPortTaken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = newWorld(t.Context(), first, slog.New(slog.DiscardHandler))
+		_, err = newWorld(t.Context(), first, kindSIP, slog.New(slog.DiscardHandler))
 		_ = taken.Close()
 		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(first+n)) || !strings.Contains(err.Error(), "--port") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("with port %d taken: %v", first+n, err)
 		}
 	}
 	for _, bad := range []int{0, 80, 65_533, 70_000} {
-		if _, err := newWorld(t.Context(), bad, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "--port") {
+		if _, err := newWorld(t.Context(), bad, kindCSTA, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "--port") {
 			t.Errorf("port %d: %v", bad, err)
 		}
 	}

@@ -1,8 +1,8 @@
 // Command demo runs the whole bridge against a toy PBX and a toy Salesforce
-// org, all in one process on loopback, and prints one URL. The SIP, the HTTP
-// and the WebSocket are real; the telephone and the org are simulated.
+// org, all in one process on loopback, and prints one URL. The SIP or CSTA, the
+// HTTP and the WebSocket are real; the telephone and the org are simulated.
 //
-//	page (a Lightning app around the real components) ─WS─► bridge ─SIP─► toy PBX
+//	page (a Lightning app around the real components) ─WS─► bridge ─SIP or CSTA─► toy PBX
 //	  └ rings, toy telephone, records ─► demo server        └─ REST ─► toy org
 package main
 
@@ -19,8 +19,9 @@ import (
 )
 
 type options struct {
-	Port    int  `default:"8080" help:"First of the five ports in a row that the demo listens on, on 127.0.0.1."`
-	Verbose bool `short:"v" help:"Show what the bridge logs."`
+	Port    int    `default:"8080" help:"First of the five ports in a row that the demo listens on, on 127.0.0.1."`
+	PBX     string `name:"pbx" default:"sip" enum:"sip,csta" help:"What the bridge speaks to the toy PBX: sip or csta."`
+	Verbose bool   `short:"v" help:"Show what the bridge logs."`
 }
 
 func main() {
@@ -41,7 +42,7 @@ func run(ctx context.Context, o options) error {
 		level = slog.LevelDebug
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	w, err := newWorld(ctx, o.Port, log)
+	w, err := newWorld(ctx, o.Port, o.PBX, log)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ type phoneCall struct {
 func (w *world) shown() []phoneCall {
 	calls := []phoneCall{}
 	for _, c := range w.pbx.Calls(agentExt) {
-		p := phoneCall{ID: c.ID, State: c.State, Number: c.Remote.Number, Name: c.Remote.Name, Withheld: c.Remote.Withheld}
+		p := phoneCall{ID: string(c.Handle), State: c.State, Number: c.Remote.Number, Name: c.Remote.Name, Withheld: c.Remote.Withheld}
 		if p.State == "calling" {
 			p.State = "dialing"
 		}
@@ -98,7 +98,7 @@ func (w *world) shown() []phoneCall {
 func (w *world) press(rw http.ResponseWriter, r *http.Request) {
 	err := errors.New("the call has ended")
 	for _, c := range w.pbx.Calls(agentExt) {
-		if c.ID != r.PathValue("id") {
+		if string(c.Handle) != r.PathValue("id") {
 			continue
 		}
 		switch r.PathValue("action") {

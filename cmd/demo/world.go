@@ -23,7 +23,6 @@ import (
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 	"github.com/ctibridge/ctibridge/pbx"
-	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 	"github.com/ctibridge/ctibridge/web/admin"
 )
 
@@ -62,7 +61,8 @@ type world struct {
 	seed   salesforcetest.Demo
 	user   salesforcetest.User
 	client *salesforce.Client
-	pbx    *pbxtest.SIPSwitch
+	pbx    toyPBX
+	link   pbx.LinkConfig // to it
 	daemon *daemon.Daemon
 	page   *http.Server
 	folder string
@@ -70,7 +70,7 @@ type world struct {
 }
 
 // newWorld starts it all; whatever fails, nothing is left running.
-func newWorld(ctx context.Context, port int, log *slog.Logger) (_ *world, err error) {
+func newWorld(ctx context.Context, port int, kind string, log *slog.Logger) (_ *world, err error) {
 	at := func(n int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port+n)) }
 	if err := portsFree(ctx, at, port); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func newWorld(ctx context.Context, port int, log *slog.Logger) (_ *world, err er
 	if err := w.startOrg(at(portOrg)); err != nil {
 		return nil, err
 	}
-	if err := w.startPBX(at(portPBX), log); err != nil {
+	if err := w.startPBX(kind, at(portPBX), at(portLink), log); err != nil {
 		return nil, err
 	}
 	if err := w.startBridge(ctx, at, log); err != nil {
@@ -138,19 +138,6 @@ func (w *world) startOrg(addr string) (err error) {
 	return err
 }
 
-func (w *world) startPBX(addr string, log *slog.Logger) (err error) {
-	w.pbx, err = pbxtest.NewSIPSwitch(pbxtest.SIPOptions{
-		Addr: addr, Username: pbxUser, Password: pbxPassword, FarEndDelay: farEndDelay, Logger: log.With("link", "toy PBX"),
-	})
-	if err != nil {
-		return err
-	}
-	w.pbx.AddExtension(agentExt, agentName)
-	w.pbx.AddExtension(mateExt, mateName)
-	w.pbx.Start()
-	return nil
-}
-
 // startBridge gives the bridge a fresh data folder, configures it as an
 // administrator would, and starts it.
 func (w *world) startBridge(ctx context.Context, at func(int) string, log *slog.Logger) (err error) {
@@ -159,7 +146,7 @@ func (w *world) startBridge(ctx context.Context, at func(int) string, log *slog.
 	}
 	set := config.Defaults()
 	set.Listen, set.Data, set.TLSMode = at(portBridge), filepath.Join(w.folder, "data"), config.TLSOff
-	if err := w.configure(ctx, set, at(portLink), log); err != nil {
+	if err := w.configure(ctx, set, log); err != nil {
 		return err
 	}
 	if w.daemon, err = daemon.New(ctx, daemon.Options{Settings: set, Version: "demo", Logger: log}); err != nil {
@@ -168,7 +155,7 @@ func (w *world) startBridge(ctx context.Context, at func(int) string, log *slog.
 	return w.daemon.Start(ctx)
 }
 
-func (w *world) configure(ctx context.Context, set config.Settings, listen string, log *slog.Logger) error {
+func (w *world) configure(ctx context.Context, set config.Settings, log *slog.Logger) error {
 	c, err := daemon.Connect(ctx, set, "demo", log)
 	if err != nil {
 		return err
@@ -181,11 +168,11 @@ func (w *world) configure(ctx context.Context, set config.Settings, listen strin
 	if err := c.SaveAdministrator(ctx, daemon.AdministratorRequest{Name: adminName, PasswordHash: hash, Create: true}); err != nil {
 		return err
 	}
-	_, err = c.Import(ctx, w.document(listen), false)
+	_, err = c.Import(ctx, w.document(), false)
 	return err
 }
 
-func (w *world) document(listen string) bridge.Document {
+func (w *world) document() bridge.Document {
 	kid, pem := w.org.TicketCertificate()
 	return bridge.Document{
 		Version: 1,
@@ -194,11 +181,7 @@ func (w *world) document(listen string) bridge.Document {
 			ClientID: w.org.ClientID(), ClientSecret: w.org.ClientSecret(),
 			TicketCertificates: []lookup.TicketCertificate{{KID: kid, PEM: pem}},
 		}},
-		Links: []pbx.LinkConfig{{
-			Name: "toy", Type: "sip", Profile: "freeswitch", Transport: "udp", Server: w.pbx.Addr(), Listen: listen,
-			Username: pbxUser, Password: pbxPassword,
-			DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "30"},
-		}},
+		Links:  []pbx.LinkConfig{w.link},
 		Groups: []bridge.Group{{Name: "Service"}},
 		Agents: []bridge.Agent{
 			{Email: agentEmail, Org: w.org.ID(), Devices: []bridge.Device{{Link: "toy", Extension: agentExt}}, Groups: []string{"Service"}, Enabled: true},

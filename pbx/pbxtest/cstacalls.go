@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
@@ -19,8 +20,9 @@ type cstaCall struct {
 	network                      ecma323.ExtendedDeviceID // who called from outside
 	original                     ecma323.ExtendedDeviceID // Avaya: the outside caller behind a consultation
 	acd                          bool
-	consults                     *cstaLeg // the held leg that this call is a consultation for
-	dialed                       string   // an outside number that does not talk yet
+	consults                     *cstaLeg      // the held leg that this call is a consultation for
+	dialed                       string        // an outside number that does not talk yet
+	transferAfter                time.Duration // of a consultation: handed over so long after it was answered
 }
 
 // cstaLeg is a party's part in a call; ext is nil for the outside.
@@ -122,6 +124,7 @@ func (s *CSTASwitch) remove(l *cstaLeg) {
 	if len(l.call.legs) == 0 {
 		delete(s.calls, l.call.handle)
 	}
+	s.noteChange()
 }
 
 // tell sends an event about a call to the monitors of all its parties. make is
@@ -131,6 +134,7 @@ func (s *CSTASwitch) tell(c *cstaCall, cause ecma323.Cause, make func(d ecma323.
 }
 
 func (s *CSTASwitch) tellLegs(c *cstaCall, legs []*cstaLeg, cause ecma323.Cause, make func(d ecma323.EventData) ecma323.CallEvent) {
+	s.noteChange()
 	told := map[*cstaMonitor]bool{} // a group's monitor may see several legs
 	for _, l := range legs {
 		if l.ext == nil {

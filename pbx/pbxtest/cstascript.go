@@ -81,6 +81,7 @@ func (s *CSTASwitch) answer(l *cstaLeg) error {
 	c := l.call
 	l.state = ecma323.LocalConnected
 	s.tellEstablished(l, ecma323.CauseNormal)
+	s.handOver(c)
 	for _, other := range append([]*cstaLeg(nil), c.legs...) {
 		if other != l && other.state == ecma323.LocalAlerting {
 			s.clear(other, ecma323.CauseMultipleAlerting)
@@ -186,7 +187,7 @@ func (s *CSTASwitch) Calls(ext string) []PhoneCall {
 	}
 	var out []PhoneCall
 	for _, l := range e.legs {
-		out = append(out, PhoneCall{Handle: l.call.handle, ID: l.call.id, State: l.display()})
+		out = append(out, PhoneCall{Handle: l.call.handle, ID: l.call.id, State: l.display(), Remote: l.far()})
 	}
 	return out
 }

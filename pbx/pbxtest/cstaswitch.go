@@ -138,6 +138,7 @@ type CSTASwitch struct {
 	farEnds  map[string]bool // numbers that are busy
 	faults   map[CSTAFault]int
 	timers   []cstaTimer
+	changed  chan struct{} // closed at the next change
 	serial   uint64
 }
 
@@ -166,7 +167,7 @@ func NewCSTASwitch(opts CSTAOptions) (*CSTASwitch, error) {
 	s := &CSTASwitch{
 		opts: opts, log: opts.Logger, listen: l, addr: l.Addr().String(), stop: make(chan struct{}),
 		exts: map[string]*cstaExtension{}, calls: map[CallHandle]*cstaCall{}, sessions: map[string]*cstaSession{},
-		farEnds: map[string]bool{}, faults: map[CSTAFault]int{},
+		farEnds: map[string]bool{}, faults: map[CSTAFault]int{}, changed: make(chan struct{}),
 	}
 	if opts.Certificate != nil {
 		s.listen = tls.NewListener(l, opts.Certificate.ServerConfig())

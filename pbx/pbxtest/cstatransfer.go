@@ -49,7 +49,14 @@ func (s *CSTASwitch) CompleteTransfer(consultation CallHandle) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.calls[consultation]
-	if c == nil || c.consults == nil {
+	if c == nil {
+		return ErrNoSuchCall
+	}
+	return s.completeTransfer(c)
+}
+
+func (s *CSTASwitch) completeTransfer(c *cstaCall) error {
+	if c.consults == nil {
 		return ErrNoSuchCall
 	}
 	for _, l := range c.legs {
