@@ -183,6 +183,7 @@ func words(c ecma323.Cause) string {
 		return "there is no such number (" + string(c) + ")"
 	case pbx.CauseUnreachable:
 		return "the number cannot be reached (" + string(c) + ")"
+	default:
 	}
 	if c == "" {
 		return "the call failed, and the PBX does not say why"

@@ -18,25 +18,33 @@ type with func(*ecma323.EventData)
 func local(l ecma323.LocalConnectionInfo) with {
 	return func(d *ecma323.EventData) { d.LocalConnectionInfo = l }
 }
+
 func cause(c ecma323.Cause) with { return func(d *ecma323.EventData) { d.Cause = c } }
 func calling(device string) with { return func(d *ecma323.EventData) { d.CallingDevice = who(device) } }
 func called(device string) with  { return func(d *ecma323.EventData) { d.CalledDevice = who(device) } }
+
 func lastRedir(device string) with {
 	return func(d *ecma323.EventData) { d.LastRedirectionDevice = who(device) }
 }
+
 func network(device string) with {
 	return func(d *ecma323.EventData) { d.NetworkCallingDevice = who(device) }
 }
+
 func ddi(device string) with {
 	return func(d *ecma323.EventData) { d.NetworkCalledDevice = who(device) }
 }
+
 func trunk(device string) with {
 	return func(d *ecma323.EventData) { d.AssociatedCallingDevice = who(device) }
 }
+
 func correlator(value string) with { return func(d *ecma323.EventData) { d.CorrelatorData = value } }
+
 func ucid(value string) with {
 	return func(d *ecma323.EventData) { d.CallLinkageData.GlobalCallLinkageID = value }
 }
+
 func acd(d *ecma323.EventData) { d.CallCharacteristics.ACDCall = true }
 func private(p ecma323.PrivateData) with {
 	return func(d *ecma323.EventData) { d.Private = &p }
@@ -578,7 +586,7 @@ var flows = []flow{
 		"Transferred C5/104 alerting in " + ext + ">- via=103 cause=transfer",
 		"Established C5/104 connected in " + ext + ">- via=103",
 	}},
-	{name: "single step: Transfered at the receiver before Delivered", o: Options{Internal: internal3}, events: []told{
+	{name: "single step: the transfer is told the receiver before Delivered", o: Options{Internal: internal3}, events: []told{
 		transferred("104", "C1", "", "199", "104", []ecma323.ConnectionListItem{item("C5", "104", "104"), item("C5", ext, ext)}, local(alert), cause(ecma323.CauseSingleStepTransfer)),
 		delivered("104", "C5", "104", calling("199"), local(alert), cause(ecma323.CauseSingleStepTransfer)),
 		established("104", "C5", "104", calling("199"), local(conn)),

@@ -149,6 +149,7 @@ func agentOn(at pbx.DeviceID, device string, m func(ecma323.AgentEventData) ecma
 func logOn(d ecma323.AgentEventData) ecma323.Message {
 	return &ecma323.AgentLoggedOnEvent{AgentEventData: d}
 }
+
 func logOff(d ecma323.AgentEventData) ecma323.Message {
 	return &ecma323.AgentLoggedOffEvent{AgentEventData: d}
 }

@@ -207,6 +207,7 @@ func (t *Table) partyOf(item *ecma323.ConnectionListItem, x *call) pbx.Party {
 		if p := t.party(&item.Endpoint); p.Known() {
 			return p
 		}
+	default:
 	}
 	if old := t.calls[item.OldConnection.CallID]; old != nil && old != x && old.outside.Known() && !t.internal(string(item.OldConnection.DeviceID.Device())) {
 		return old.outside
