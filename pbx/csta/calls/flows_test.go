@@ -21,7 +21,8 @@ func local(l ecma323.LocalConnectionInfo) with {
 
 func cause(c ecma323.Cause) with { return func(d *ecma323.EventData) { d.Cause = c } }
 func calling(device string) with { return func(d *ecma323.EventData) { d.CallingDevice = who(device) } }
-func called(device string) with  { return func(d *ecma323.EventData) { d.CalledDevice = who(device) } }
+
+func called(device string) with { return func(d *ecma323.EventData) { d.CalledDevice = who(device) } }
 
 func lastRedir(device string) with {
 	return func(d *ecma323.EventData) { d.LastRedirectionDevice = who(device) }
@@ -598,10 +599,14 @@ var flows = []flow{
 	// 9. Conference.
 	{name: "conference: one more device joins, nobody else is told", events: []told{
 		delivered("103", "C1", "103", calling(ext), local(alert)), established("103", "C1", "103", calling(ext), local(conn)),
-		{"103", &ecma323.ConferencedEvent{EventData: data([]with{local(conn)}), PrimaryOldCall: ecma323.Connection("C1", "199"), ConferencingDevice: who("199"), AddedParty: who("104"),
-			ConferenceConnections: []ecma323.ConnectionListItem{item("C1", "103", "103"), item("C1", "104", "104"), item("C1", ext, ext)}}},
-		{"104", &ecma323.ConferencedEvent{EventData: data([]with{local(conn)}), PrimaryOldCall: ecma323.Connection("C1", "199"), ConferencingDevice: who("199"), AddedParty: who("104"),
-			ConferenceConnections: []ecma323.ConnectionListItem{item("C1", "103", "103"), item("C1", "104", "104"), item("C1", ext, ext)}}},
+		{"103", &ecma323.ConferencedEvent{
+			EventData: data([]with{local(conn)}), PrimaryOldCall: ecma323.Connection("C1", "199"), ConferencingDevice: who("199"), AddedParty: who("104"),
+			ConferenceConnections: []ecma323.ConnectionListItem{item("C1", "103", "103"), item("C1", "104", "104"), item("C1", ext, ext)},
+		}},
+		{"104", &ecma323.ConferencedEvent{
+			EventData: data([]with{local(conn)}), PrimaryOldCall: ecma323.Connection("C1", "199"), ConferencingDevice: who("199"), AddedParty: who("104"),
+			ConferenceConnections: []ecma323.ConnectionListItem{item("C1", "103", "103"), item("C1", "104", "104"), item("C1", ext, ext)},
+		}},
 	}, want: []string{
 		"Delivered C1/103 alerting in " + ext + ">-",
 		"Established C1/103 connected in " + ext + ">-",

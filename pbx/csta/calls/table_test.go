@@ -404,9 +404,11 @@ func randomEvent(random *rand.Rand) told {
 	devices := []string{"103", "104", "105", "300", "199", ext, "", "notKnown", "restricted", "N<104>;uid=C1"}
 	call := func() string { return pick("C1", "C2", "C3", "C4", "C5", "") }
 	dev := func() string { return pick(devices...) }
-	opts := []with{calling(dev()), called(dev()), network(dev()), lastRedir(dev()), ucid(pick("", "", "U1", "U2")),
+	opts := []with{
+		calling(dev()), called(dev()), network(dev()), lastRedir(dev()), ucid(pick("", "", "U1", "U2")),
 		local(ecma323.LocalConnectionInfo(pick("", "alerting", "connected", "hold", "null", "fail", "initiated", "queued"))),
-		cause(ecma323.Cause(pick("", "callPickup", "transfer", "singleStepTransfer", "multipleAlerting", "busy", "distributed")))}
+		cause(ecma323.Cause(pick("", "callPickup", "transfer", "singleStepTransfer", "multipleAlerting", "busy", "distributed"))),
+	}
 	at := pbx.DeviceID(pick("103", "104", "105", "300"))
 	items := []ecma323.ConnectionListItem{item(call(), dev(), dev()), item(call(), dev(), dev())}[:random.IntN(3)]
 	for i := range items {
