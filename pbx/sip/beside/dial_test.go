@@ -300,3 +300,26 @@ func TestDialledByName(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoRingOneWithheld: a caller rings beside one who withholds the number. Each
+// is a call of his own, and FreeSWITCH's word on the second one's number is told
+// of neither.
+func TestTwoRingOneWithheld(t *testing.T) {
+	g := newMerger()
+	hidden := at(0, mirror, pbx.EventDelivered, "m1", in, "withheld").Event
+	coming := at(200, mirror, pbx.EventDelivered, "m2", in, maria).Event
+	g.coming = func(pbx.DeviceID) []pbx.Event { return []pbx.Event{coming} }
+	var list []pbx.Event
+	list = append(list, g.fromMirror(&hidden)...)
+	for _, e := range []told{
+		at(250, dialogs, pbx.EventDelivered, "d2", in, maria), at(300, dialogs, pbx.EventDelivered, "d1", in, "+493023125009"),
+	} {
+		list = append(list, g.fromDialogs(&e.Event, e.At, true)...)
+	}
+	list = append(list, g.settle(start.Add(time.Second))...)
+	list = append(list, g.fromMirror(&coming)...)
+	want := []string{"103 Delivered #1 in withheld", "103 Delivered #2 in +493023125006"}
+	if got := text(list); !slices.Equal(got, want) {
+		t.Errorf("events:\n\t%s\nwant:\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}

@@ -30,7 +30,8 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 		c = nil
 	}
 	if c == nil {
-		if c = g.pair(dialogs, e); c == nil {
+		c = g.pair(dialogs, e)
+		if c == nil || c.far().Withheld && c.known[mirror] != e.Connection.Call && g.comes(e) {
 			c = g.begin(dialogs, e)
 			g.foresee(c, e)
 			g.out = append(g.out, c.event(e))
@@ -56,6 +57,18 @@ func (g *merger) foresee(c *call, e *pbx.Event) {
 			return
 		}
 	}
+}
+
+// comes tells whether the mirror has seen that very caller on the way. One who
+// withholds the number may be anybody, and a second call is not to be taken for
+// his because it rings beside it.
+func (g *merger) comes(e *pbx.Event) bool {
+	if g.coming == nil || e.Remote().Number == "" {
+		return false
+	}
+	return slices.ContainsFunc(g.coming(e.Connection.Device), func(next pbx.Event) bool {
+		return g.keys[mirror][next.Connection] == nil && sameNumber(next.Remote().Number, e.Remote().Number)
+	})
 }
 
 // add tells what dialog events add to a call: everything, where the mirror does
