@@ -40,11 +40,19 @@ type Tabs interface {
 	Navigated(id bridge.AgentID, tab bridge.TabID, pop bridge.PopID)
 }
 
+// Recents are the calls that agents have had.
+type Recents interface {
+	// Recent are the agent's last calls, newest first; seen marks the missed
+	// ones among them as seen.
+	Recent(ctx context.Context, id bridge.AgentID, seen bool) ([]bridge.Recent, error)
+}
+
 // Bridge is what stands behind the panels. The Hub calls it without holding a
 // lock that Show or Navigate takes.
 type Bridge interface {
 	Agents
 	Phone
+	Recents
 	Tabs
 }
 

@@ -74,6 +74,12 @@ type deviceFrame struct {
 	ID string `json:"id"`
 }
 
+// recentFrame asks for the agent's recent calls; Seen says that they are shown.
+type recentFrame struct {
+	Request string `json:"request"`
+	Seen    bool   `json:"seen,omitempty"`
+}
+
 // navigatedFrame confirms that the tab followed a navigate frame.
 type navigatedFrame struct {
 	Pop bridge.PopID `json:"pop"`
@@ -110,6 +116,8 @@ func decodeClient(data []byte) (frame any, kind string, err error) {
 		frame, err = read[noteFrame](data)
 	case "device":
 		frame, err = read[deviceFrame](data)
+	case "recent":
+		frame, err = read[recentFrame](data)
 	case "navigated":
 		frame, err = read[navigatedFrame](data)
 	case "":
@@ -182,6 +190,8 @@ func (f *deviceFrame) check() error {
 	}
 	return nil
 }
+
+func (f *recentFrame) check() error { return checkID("request", f.Request) }
 
 func (f *navigatedFrame) check() error { return checkID("pop", string(f.Pop)) }
 

@@ -61,6 +61,10 @@ type fakeBridge struct {
 	act      func(call bridge.CallID, action bridge.Action) error
 	events   []string
 	dialled  []string
+	// recents are answered, sawRecent says who has seen them.
+	recents   map[bridge.AgentID][]bridge.Recent
+	recentErr error
+	sawRecent []bridge.AgentID
 	// identified runs, locked, once an agent was found.
 	identified func()
 	// onCalls runs when the snapshot is taken.
@@ -127,6 +131,19 @@ func (b *fakeBridge) Act(_ context.Context, _ bridge.AgentID, call bridge.CallID
 		return b.act(call, action)
 	}
 	return nil
+}
+
+func (b *fakeBridge) Recent(_ context.Context, id bridge.AgentID, seen bool) ([]bridge.Recent, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.recentErr != nil {
+		return nil, b.recentErr
+	}
+	list := b.recents[id]
+	if seen {
+		b.sawRecent = append(b.sawRecent, id)
+	}
+	return append([]bridge.Recent{}, list...), nil
 }
 
 func (b *fakeBridge) Choose(context.Context, bridge.AgentID, bridge.CallID, bridge.RecordRef) error {

@@ -49,6 +49,8 @@ func (s *session) handle(data []byte) *closing {
 		s.tell(func(ctx context.Context) error { return s.hub.bridge.Note(ctx, s.desk.agent, f.Call, f.Note) })
 	case *deviceFrame:
 		s.tell(func(ctx context.Context) error { return s.hub.bridge.ChooseDevice(ctx, s.desk.agent, f.ID) })
+	case *recentFrame:
+		s.recent(f)
 	default: // of a newer panel, or a second authenticate
 		s.sendProblem(Problem{"unsupported", "This bridge does not know the request.", "Update the bridge."})
 	}
@@ -63,6 +65,20 @@ func (s *session) tell(do func(context.Context) error) {
 	if err := do(ctx); err != nil {
 		s.sendProblem(s.hub.explain(s.desk.agent, err))
 	}
+}
+
+// recent answers with the agent's recent calls. It may be asked again and again,
+// so nothing of it is remembered.
+func (s *session) recent(f *recentFrame) {
+	ctx, cancel := context.WithTimeout(s.hub.ctx, requestWithin)
+	defer cancel()
+	calls, err := s.hub.bridge.Recent(ctx, s.desk.agent, f.Seen)
+	result := Result{Request: f.Request, OK: err == nil, Calls: calls}
+	if err != nil {
+		p := s.hub.explain(s.desk.agent, err)
+		result.Calls, result.Error = nil, &p
+	}
+	s.answer(result)
 }
 
 // once does a request unless it was done in the last minute, by whichever tab of

@@ -37,7 +37,9 @@ type Result struct {
 	Request string        `json:"request"`
 	OK      bool          `json:"ok"`
 	Call    bridge.CallID `json:"call,omitempty"`
-	Error   *Problem      `json:"error,omitempty"`
+	// Calls answers a request for the recent calls; nil for any other.
+	Calls []bridge.Recent `json:"calls,omitzero"`
+	Error *Problem        `json:"error,omitempty"`
 }
 
 // Problem says what went wrong: a code for the panel's translations, a message
