@@ -59,7 +59,7 @@ func (t *table) lapse(e *JournalEntry, at time.Time) {
 	if e.Outgoing || !e.Answered.IsZero() {
 		e.Reason = EndHangup
 	}
-	e.Steps = append(e.Steps, Step{uint32(max(0, at.Sub(e.Started).Milliseconds())), StepEnded, "while the bridge was down"}) //nolint:gosec // 49 days
+	e.Steps = append(e.Steps, Step{After: sinceStart(e.Started, at), Code: StepEnded, Arg: "while the bridge was down"})
 	t.diary.strays = append(t.diary.strays, *e)
 }
 

@@ -38,7 +38,8 @@ type leg struct {
 	secret    bool // erased: nothing of it is written any more
 	noted     *Note
 	notedOrg  string
-	heir      *leg // the colleague's, to whom the call was transferred
+	heir      *leg   // the colleague's, to whom the call was transferred
+	stepped   uint16 // steps so far, those of its agents as well
 }
 
 func (l *leg) key() legKey { return legKey{l.link, l.conn} }

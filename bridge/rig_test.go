@@ -172,12 +172,21 @@ type rig struct {
 
 func newRig(t *testing.T, change func(*Roster)) *rig {
 	t.Helper()
+	return newRigWith(t, nil, change)
+}
+
+// newRigWith is newRig with a journal.
+func newRigWith(t *testing.T, journal Journal, change func(*Roster)) *rig {
+	t.Helper()
 	r := &rig{
 		t: t, dir: &directory{}, link: &dialer{name: "toy"}, events: make(chan pbx.Event),
 		screens: &screens{last: make(map[AgentID]Call)},
 	}
-	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Logger: slog.New(slog.DiscardHandler)})
+	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Journal: journal, Logger: slog.New(slog.DiscardHandler)})
 	r.SetScreens(r.screens)
+	if err := r.Restore(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	roster := Roster{
 		Agents: []Agent{
 			{ID: "ada", Email: "ada@example.com", Org: org, Devices: []Device{{"toy", "1001"}}, Enabled: true},
@@ -282,6 +291,10 @@ func (r *rig) step(line string) {
 	case "alive":
 		ev.Kind, ev.Connections = pbx.EventSnapshot, []pbx.Connection{{
 			ID: ev.Connection, State: pbx.StateConnected, Direction: pbx.DirectionInbound, Calling: party,
+		}}
+	case "rings":
+		ev.Kind, ev.Connections = pbx.EventSnapshot, []pbx.Connection{{
+			ID: ev.Connection, State: pbx.StateAlerting, Direction: pbx.DirectionInbound, Calling: party,
 		}}
 	case "probable":
 		party.Probable = true

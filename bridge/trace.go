@@ -1,7 +1,9 @@
 package bridge
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -118,6 +120,7 @@ func (c *StepCode) UnmarshalText(text []byte) error {
 type Step struct {
 	After uint32   `json:"t"` // milliseconds after the start of the call
 	Code  StepCode `json:"c"`
+	seq   uint16   // orders the steps of one millisecond
 	Arg   string   `json:"a,omitempty"`
 }
 
@@ -137,8 +140,13 @@ const (
 	maxViewSteps = 24
 )
 
-// note adds a step; what repeats the last one adds nothing.
-func note(steps []Step, most int, start, at time.Time, code StepCode, arg string) []Step {
+// sinceStart is the time of a step; more than 49 days do not come.
+func sinceStart(start, at time.Time) uint32 {
+	return uint32(min(max(0, at.Sub(start).Milliseconds()), math.MaxUint32)) //nolint:gosec // bounded here
+}
+
+// add adds a step; what repeats the last one adds nothing.
+func (l *leg) add(steps []Step, most int, at time.Time, code StepCode, arg string) []Step {
 	n := len(steps)
 	switch {
 	case n > 0 && steps[n-1].Code == code && steps[n-1].Arg == arg:
@@ -149,27 +157,23 @@ func note(steps []Step, most int, start, at time.Time, code StepCode, arg string
 	case steps == nil:
 		steps = make([]Step, 0, 4)
 	}
-	return append(steps, Step{uint32(max(0, at.Sub(start).Milliseconds())), code, arg}) //nolint:gosec // 49 days
+	l.stepped++
+	return append(steps, Step{After: sinceStart(l.started, at), Code: code, seq: l.stepped, Arg: arg})
 }
 
 func (l *leg) note(at time.Time, code StepCode, arg string) {
-	l.steps = note(l.steps, maxLegSteps, l.started, at, code, arg)
+	l.steps = l.add(l.steps, maxLegSteps, at, code, arg)
 }
 
 func (v *view) note(at time.Time, code StepCode, arg string) {
-	v.steps = note(v.steps, maxViewSteps, v.leg.started, at, code, arg)
+	v.steps = v.leg.add(v.steps, maxViewSteps, at, code, arg)
 }
 
 // trace is the leg's and the agent's steps in order of time, a copy.
 func (v *view) trace() []Step {
-	out := make([]Step, 0, len(v.leg.steps)+len(v.steps))
-	legs, own := v.leg.steps, v.steps
-	for len(legs) > 0 || len(own) > 0 {
-		if len(own) == 0 || len(legs) > 0 && legs[0].After <= own[0].After {
-			out, legs = append(out, legs[0]), legs[1:]
-		} else {
-			out, own = append(out, own[0]), own[1:]
-		}
-	}
+	out := slices.Concat(v.leg.steps, v.steps)
+	slices.SortStableFunc(out, func(a, b Step) int {
+		return cmp.Or(cmp.Compare(a.After, b.After), cmp.Compare(a.seq, b.seq))
+	})
 	return out
 }

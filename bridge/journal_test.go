@@ -1,0 +1,415 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ctibridge/ctibridge/pbx"
+)
+
+// notebook is a journal in memory.
+type notebook struct {
+	mu      sync.Mutex
+	entries map[CallID]JournalEntry
+	living  []JournalEntry
+	err     error
+	writes  int
+}
+
+func (n *notebook) Keep(_ context.Context, entries []JournalEntry) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.writes++
+	if n.err != nil {
+		return n.err
+	}
+	for _, e := range entries {
+		n.entries[e.ID] = e
+	}
+	return nil
+}
+
+func (n *notebook) Living(context.Context) ([]JournalEntry, error) { return n.living, n.err }
+
+func (n *notebook) Recent(context.Context, AgentID, bool) ([]RecentEntry, error) { return nil, n.err }
+
+// of are the entries in the order of their ids, in words.
+func (n *notebook) of(agent AgentID) []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var lines []string
+	for _, e := range n.entries {
+		if e.Agent == agent {
+			lines = append(lines, string(e.ID)+" "+inWords(e))
+		}
+	}
+	slices.Sort(lines)
+	for i, l := range lines {
+		_, lines[i], _ = strings.Cut(l, " ")
+	}
+	return lines
+}
+
+// inWords is an entry as a test reads it: what is kept, and the steps.
+func inWords(e JournalEntry) string {
+	words := []string{}
+	add := func(is bool, word string) {
+		if is {
+			words = append(words, word)
+		}
+	}
+	add(e.Kept, "kept")
+	add(e.Number != "", e.Number)
+	add(e.Withheld, "withheld")
+	add(e.Reason != "", string(e.Reason))
+	words = append(words, "|")
+	for _, s := range e.Steps {
+		words = append(words, strings.TrimSuffix(s.Code.String()+":"+s.Arg, ":"))
+	}
+	return strings.Join(words, " ")
+}
+
+// inJournal runs a test body in a bubble, with a journal.
+func inJournal(t *testing.T, change func(*Roster), living []JournalEntry, body func(r *rig, n *notebook)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		for i := range living {
+			living[i].Started = time.Now().Add(-time.Minute)
+		}
+		n := &notebook{entries: make(map[CallID]JournalEntry), living: living}
+		body(newRigWith(t, n, change), n)
+	})
+}
+
+func TestTrace(t *testing.T) {
+	onAnswer := func(x *Roster) { popOn(x, Settings{PopOn: ptr(PopOnAnswer)}) }
+	for name, tt := range map[string]struct {
+		change func(*Roster)
+		steps  []string
+		agent  AgentID
+		want   []string
+	}{
+		"opened by the tab": {
+			steps: []string{"tab", "1001 a delivered " + known, "ack", "1001 a established", "1001 a cleared"}, agent: "ada",
+			want: []string{"kept " + known + " hangup | delivered matches:one exact match popped tabAsked:t1 opened:t1 established ended:hangup"},
+		},
+		"no tab": {
+			steps: []string{"1001 a delivered " + known, "1001 a cleared"}, agent: "ada",
+			want: []string{"kept " + known + " abandoned | delivered matches:one exact match popped noTab ended:abandoned"},
+		},
+		"tab that does not answer": {
+			steps: []string{"tab", "1001 a delivered " + known, "1001 a wait 2s"}, agent: "ada",
+			want: []string{"kept " + known + " | delivered matches:one exact match popped tabAsked:t1 tabSilent:t1 noTab"},
+		},
+		"directory late": {
+			steps: []string{"1001 a delivered " + slow, "1001 a wait 2s"}, agent: "ada",
+			want: []string{"kept " + slow + " | delivered late popped matches:one exact match noTab"},
+		},
+		"several": {
+			steps: []string{"1001 a delivered " + several}, agent: "ada",
+			want: []string{"kept " + several + " | delivered matches:several records popped openSeveral"},
+		},
+		"company": {
+			steps: []string{"1001 a delivered " + company}, agent: "ada",
+			want: []string{"kept " + company + " | delivered matches:one company's line popped openCompany"},
+		},
+		"unknown": {
+			steps: []string{"1001 a delivered " + unknown}, agent: "ada",
+			want: []string{"kept " + unknown + " | delivered matches:nobody has the number popped openNone"},
+		},
+		"withheld": {
+			steps: []string{"1001 a delivered withheld", "1001 a cleared"}, agent: "ada",
+			want: []string{"kept withheld abandoned | delivered popped ended:abandoned"},
+		},
+		"internal calls do not pop, and are not kept": {
+			steps: []string{"1001 a delivered 1002", "1001 a cleared"}, agent: "ada",
+			want: []string{"1002 abandoned | delivered internal ended:abandoned over"},
+		},
+		"pop on answer": {
+			change: onAnswer, steps: []string{"1001 a delivered " + unknown, "1001 a established"}, agent: "ada",
+			want: []string{"kept " + unknown + " | delivered matches:nobody has the number onAnswer established popped openNone"},
+		},
+		"missed though it did not pop": {
+			change: onAnswer, steps: []string{"1001 a delivered " + unknown, "1001 a cleared"}, agent: "ada",
+			want: []string{"kept " + unknown + " abandoned | delivered matches:nobody has the number onAnswer ended:abandoned over"},
+		},
+		"in another conversation": {
+			steps: []string{"1001 a established " + unknown, "1001 b delivered " + known}, agent: "ada",
+			want: []string{
+				"kept " + unknown + " | established matches:nobody has the number popped openNone",
+				"kept " + known + " | delivered matches:one exact match popped openTalking",
+			},
+		},
+		"device of nobody: no number": {
+			steps: []string{"7777 a delivered " + known, "7777 a established " + known},
+			want:  []string{"| delivered noAgent"},
+		},
+		"device of a disabled agent: no number": {
+			steps: []string{"1003 a delivered " + known}, want: []string{"| delivered disabled"},
+		},
+		"an outgoing call that says nothing": {
+			steps: []string{"1001 a bare"}, want: []string{"| established noParty"},
+		},
+		"repeated": {
+			steps: []string{"1001 a delivered withheld", "1001 a delivered withheld", "1001 a delivered withheld"}, agent: "ada",
+			want: []string{"kept withheld | delivered popped"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inJournal(t, tt.change, nil, func(r *rig, n *notebook) {
+				for _, step := range tt.steps {
+					r.play(step)
+				}
+				time.Sleep(journalEvery + time.Millisecond)
+				synctest.Wait()
+				if got := n.of(tt.agent); !slices.Equal(got, tt.want) {
+					t.Errorf("the journal has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+				}
+			})
+		})
+	}
+}
+
+// play is step, and what a tab does.
+func (r *rig) play(line string) {
+	r.t.Helper()
+	switch line {
+	case "tab":
+		r.TabChanged("ada", Tab{ID: "t1", Visible: true, Focused: true})
+	case "ack":
+		r.screens.mu.Lock()
+		pop := r.screens.navs[len(r.screens.navs)-1].Pop
+		r.screens.mu.Unlock()
+		r.Navigated("ada", "t1", pop)
+	default:
+		r.step(line)
+	}
+}
+
+func popOn(x *Roster, s Settings) {
+	x.Groups = []Group{{Name: "g", Settings: s}}
+	for i := range x.Agents {
+		x.Agents[i].Groups = []string{"g"}
+	}
+}
+
+// TestRestart: a call of the last life goes on under its id if it is the same
+// one, and has ended otherwise.
+func TestRestart(t *testing.T) {
+	former := func(change func(*JournalEntry)) []JournalEntry {
+		e := JournalEntry{
+			ID: "c-old", Kept: true, Popped: true, Agent: "ada", Org: org, Link: "toy", Key: "a", Device: "1001", Ring: "c-ring",
+			Direction: Inbound, Number: known, Revision: 7, Chosen: &RecordRef{"Contact", "003A"}, Steps: []Step{{Code: StepDelivered}},
+		}
+		if change != nil {
+			change(&e)
+		}
+		return []JournalEntry{e}
+	}
+	answered := func(e *JournalEntry) { e.Answered = time.Unix(1, 0) }
+	for name, tt := range map[string]struct {
+		former []JournalEntry
+		steps  []string
+		goesOn bool
+		reason EndReason // of the former call where it does not
+	}{
+		"in conversation":                   {former(answered), []string{"1001 a alive " + known}, true, ""},
+		"in conversation, nobody says whom": {former(answered), []string{"1001 a alive"}, true, ""},
+		"still rings":                       {former(nil), []string{"1001 a rings " + known, "1001 a delivered " + known}, true, ""},
+		"still rings, nobody says whom":     {former(nil), []string{"1001 a rings"}, true, ""},
+		"another caller under the same key": {former(answered), []string{"1001 a alive " + unknown, "1001 a cleared", "1001 a idle"}, false, EndHangup},
+		"the other way under the same key":  {former(nil), []string{"1001 a originated " + known, "1001 x idle"}, false, EndAbandoned},
+		"gone, talked":                      {former(answered), []string{"1001 x idle"}, false, EndHangup},
+		"gone, rang":                        {former(nil), []string{"1001 x idle"}, false, EndAbandoned},
+		"gone, dialled":                     {former(func(e *JournalEntry) { e.Outgoing = true }), []string{"1001 x idle"}, false, EndHangup},
+		"device of nobody now":              {former(func(e *JournalEntry) { e.Device = "1009" }), nil, false, EndAbandoned},
+		"agent of another org now":          {former(func(e *JournalEntry) { e.Org = "00D000000000002EAA" }), []string{"1001 a alive " + known}, false, EndAbandoned},
+		"agent disabled now":                {former(func(e *JournalEntry) { e.Agent, e.Device = "cyd", "1003" }), nil, false, EndAbandoned},
+		"nothing is heard for 12 h":         {former(nil), []string{"1001 x wait 12h1m"}, false, EndAbandoned},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inJournal(t, nil, tt.former, func(r *rig, n *notebook) {
+				for _, s := range tt.steps {
+					r.step(s)
+				}
+				time.Sleep(journalEvery + time.Millisecond)
+				synctest.Wait()
+				c := r.screens.last["ada"]
+				if goesOn := c.ID == "c-old"; goesOn != tt.goesOn {
+					t.Errorf("the call is %+v, goes on: %t", c, goesOn)
+				}
+				if !tt.goesOn {
+					if e := n.entries["c-old"]; e.Ended.IsZero() || e.Reason != tt.reason {
+						t.Errorf("the former call is kept as %+v", e)
+					}
+					return
+				}
+				if c.Revision <= 7 || c.Party.Number != known || c.Chosen == nil || !c.StartedAt.Equal(tt.former[0].Started) {
+					t.Errorf("it goes on as %+v", c)
+				}
+				if len(r.screens.navs) > 0 {
+					t.Error("a record opens a second time")
+				}
+				if len(r.table.formers.on) != 0 {
+					t.Error("it is still waited for")
+				}
+			})
+		})
+	}
+}
+
+// TestJournalInTrouble: what the journal does not take waits and is written
+// later; the decision goes on meanwhile, and what does not fit is counted.
+func TestJournalInTrouble(t *testing.T) {
+	inJournal(t, nil, nil, func(r *rig, n *notebook) {
+		wait := func() {
+			time.Sleep(journalEvery + time.Millisecond)
+			synctest.Wait()
+		}
+		n.mu.Lock()
+		n.err = errors.New("disk full")
+		n.mu.Unlock()
+		r.step("1001 a delivered " + known)
+		r.step("7777 z delivered " + known)
+		wait()
+		if len(n.entries) != 0 || r.screens.last["ada"].State != Ringing {
+			t.Fatalf("kept %v, shown %+v", n.entries, r.screens.last)
+		}
+		r.step("1001 a cleared")
+		n.mu.Lock()
+		n.err = nil
+		n.mu.Unlock()
+		wait()
+		if got := n.of("ada"); len(got) != 1 || !strings.Contains(got[0], "abandoned") {
+			t.Errorf("after the disk is well the journal has %v", got)
+		}
+		if got := n.of(""); len(got) != 1 {
+			t.Errorf("the trace without an agent is %v", got)
+		}
+		for i := range maxStrays + 5 {
+			r.send(pbx.Event{Kind: pbx.EventDelivered, Connection: pbx.ConnectionID{Call: pbx.CallID(fmt.Sprint(i)), Device: "7777"}})
+		}
+		wait()
+		if lost := r.Stats().JournalLost.Load(); lost != 5 {
+			t.Errorf("%d are counted as lost, want 5", lost)
+		}
+		writes := n.writes
+		wait()
+		if n.writes != writes {
+			t.Error("an idle bridge writes")
+		}
+	})
+}
+
+// TestTraceIsBounded: however long a call goes on, a bounded number of steps is kept.
+func TestTraceIsBounded(t *testing.T) {
+	inJournal(t, nil, nil, func(r *rig, n *notebook) {
+		r.step("1001 a established " + unknown)
+		for range 100 {
+			r.step("1001 a held")
+			r.step("1001 a retrieved")
+		}
+		r.step("1001 a cleared")
+		time.Sleep(journalEvery + time.Millisecond)
+		synctest.Wait()
+		for _, e := range n.entries {
+			if len(e.Steps) > maxLegSteps+maxViewSteps {
+				t.Errorf("%d steps", len(e.Steps))
+			}
+			if !slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Code == StepMore }) {
+				t.Error("nothing says that more happened")
+			}
+		}
+	})
+}
+
+// TestForget: an erased call is not written any more, live or ended.
+func TestForget(t *testing.T) {
+	inJournal(t, nil, nil, func(r *rig, n *notebook) {
+		r.step("1001 a delivered " + known)
+		r.step("1002 b delivered " + unknown)
+		r.Forget(func(_ AgentID, number string, _ []RecordRef) bool { return number == known })
+		r.step("1001 a cleared")
+		time.Sleep(journalEvery + time.Millisecond)
+		synctest.Wait()
+		if len(n.of("ada")) != 0 || len(n.of("bob")) != 1 {
+			t.Errorf("the journal has %v", n.entries)
+		}
+	})
+}
+
+// TestLastEntries: what happened just before the end is kept.
+func TestLastEntries(t *testing.T) {
+	n := &notebook{entries: make(map[CallID]JournalEntry)}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRigWith(t, n, nil)
+		r.step("1001 a delivered " + known)
+	}) // the rig stops here
+	if len(n.of("ada")) != 1 {
+		t.Errorf("the journal has %v", n.entries)
+	}
+}
+
+func TestStepNames(t *testing.T) {
+	seen := map[string]bool{}
+	for code := stepNone + 1; code <= StepMore; code++ {
+		name, _ := code.MarshalText()
+		var back StepCode
+		if err := back.UnmarshalText(name); err != nil || back != code || len(name) == 0 || seen[string(name)] {
+			t.Errorf("step %d is %q, read as %d, %v", code, name, back, err)
+		}
+		seen[string(name)] = true
+		if words := (Step{Code: code, Arg: "x"}).Words(); words == "" || strings.Contains(words, "%!") {
+			t.Errorf("step %s says %q", name, words)
+		}
+	}
+	var newer StepCode
+	if err := newer.UnmarshalText([]byte("ofTheFuture")); err != nil || newer != stepNone {
+		t.Errorf("a step of a newer version is read as %v, %v", newer, err)
+	}
+}
+
+type expirer struct {
+	at  []time.Time
+	err error
+}
+
+func (e *expirer) Expire(_ context.Context, now time.Time) (int64, error) {
+	e.at = append(e.at, now)
+	return int64(len(e.at)), e.err
+}
+
+// TestRunRetention: soon after the start, then daily; in an hour after an error.
+func TestRunRetention(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, began := &expirer{}, time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { RunRetention(ctx, e, slog.New(slog.DiscardHandler)); close(done) }()
+		time.Sleep(24*time.Hour + 2*time.Minute)
+		synctest.Wait()
+		e.err = errors.New("disk full")
+		time.Sleep(24 * time.Hour)
+		e.err = nil
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		var got []time.Duration
+		for _, at := range e.at {
+			got = append(got, at.Sub(began))
+		}
+		day := 24 * time.Hour
+		if want := []time.Duration{time.Minute, time.Minute + day, time.Minute + 2*day, time.Minute + 2*day + time.Hour}; !slices.Equal(got, want) {
+			t.Errorf("it ran after %v, want %v", got, want)
+		}
+		cancel()
+		<-done
+	})
+}
