@@ -57,6 +57,9 @@ func TestParseDocument(t *testing.T) {
 	if !reflect.DeepEqual(d.Agents, want) {
 		t.Errorf("agents\n got %+v\nwant %+v", d.Agents, want)
 	}
+	if want := (Retention{Journal: 60, Recents: 7, Traces: 10, Audit: 730}); d.Retention != want {
+		t.Errorf("retention %+v, want %+v", d.Retention, want)
+	}
 	if g := d.Groups[0]; *g.Settings.PopOn != PopOnAnswer || *g.Settings.OpenRecord || g.Settings.ShowDetails != nil {
 		t.Errorf("group %+v", g)
 	}

@@ -336,8 +336,17 @@ func TestForget(t *testing.T) {
 	inJournal(t, nil, nil, func(r *rig, n *notebook) {
 		r.step("1001 a delivered " + known)
 		r.step("1002 b delivered " + unknown)
-		r.Forget(func(_ AgentID, number string, _ []RecordRef) bool { return number == known })
+		r.Forget(Subject{Numbers: []string{known}})
 		r.step("1001 a cleared")
+		time.Sleep(journalEvery + time.Millisecond)
+		synctest.Wait()
+		if len(n.of("ada")) != 0 || len(n.of("bob")) != 1 {
+			t.Errorf("the journal has %v", n.entries)
+		}
+		r.step("1001 c delivered " + known)
+		r.step("1002 d delivered " + several)
+		r.Forget(Subject{Record: "00QB"}) // one of those that several may be
+		r.Forget(Subject{Agent: "ada"})
 		time.Sleep(journalEvery + time.Millisecond)
 		synctest.Wait()
 		if len(n.of("ada")) != 0 || len(n.of("bob")) != 1 {

@@ -106,28 +106,3 @@ func (b *Bridge) recent(ctx context.Context, x *roster, m *member, e *RecentEntr
 	}
 	return r
 }
-
-// Forget takes calls out of what is still written of them, live or ended: they
-// were erased. The panel shows a live one to its end.
-func (b *Bridge) Forget(erased func(agent AgentID, number string, records []RecordRef) bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, v := range b.table.calls {
-		e := recordRefs(v.found, v.call.Chosen)
-		if erased(v.agent, v.leg.far.as(v.read).Number, e) {
-			v.leg.secret = true
-		}
-	}
-}
-
-// recordRefs are the records of a call: those that matched and the chosen one.
-func recordRefs(found []lookup.Match, chosen *RecordRef) []RecordRef {
-	var out []RecordRef
-	for _, m := range found {
-		out = append(out, RecordRef{Object: m.Object, ID: m.ID})
-	}
-	if chosen != nil {
-		out = append(out, *chosen)
-	}
-	return out
-}

@@ -62,6 +62,9 @@ func (r Retention) check(c *checker) {
 		}
 	}
 	journal := r.Days().Journal
+	if journal < 0 {
+		return
+	}
 	for name, days := range map[string]int{"recents": r.Recents, "traces": r.Traces} {
 		if days > journal {
 			c.add("retention."+name, "must not be longer than the journal, which is kept for %d days", journal)

@@ -86,10 +86,11 @@ func BookOrg(book string) string { return "book:" + book }
 // locks taken at BEGIN; 4 MB of pages per connection, the system caches the rest.
 // The log is copied back at 64 MB, not at 4: a load writes the same pages of the
 // index over and over, and each copy of one costs as much as the rows on it.
+// What is deleted is overwritten with zeros: see Erase.
 func DirectoryDSN(path string) string {
 	q := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-4000)",
-		"temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)",
+		"temp_store(MEMORY)", "secure_delete(1)", "journal_size_limit(67108864)", "wal_autocheckpoint(16000)",
 	}, "_txlock": {"immediate"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

@@ -17,7 +17,7 @@ import (
 func TestUsage(t *testing.T) {
 	s := newShell(t)
 	help := s.must("help")
-	for _, command := range []string{"serve", "check", "sync", "lookup", "number", "config export", "config import", "admin create-user", "admin reset-password", "version"} {
+	for _, command := range []string{"serve", "check", "sync", "lookup", "number", "config export", "config import", "admin create-user", "admin reset-password", "why", "privacy export", "privacy erase", "version"} {
 		if !strings.Contains(help, command) {
 			t.Errorf("help does not list %q:\n%s", command, help)
 		}
@@ -221,4 +221,49 @@ func TestServeAfterKill(t *testing.T) {
 		t.Errorf("the control socket: %v, %v", info, err)
 	}
 	v.stop()
+}
+
+// TestWhyAndPrivacy: both work on a data folder whose bridge does not run.
+func TestWhyAndPrivacy(t *testing.T) {
+	t.Parallel()
+	x := newSite(t)
+	s := newShell(t)
+	s.env["SF_SECRET"] = x.org.ClientSecret()
+	s.must("config", "import", s.file("config.yaml", x.document()))
+	if got := s.must("why", "--since", "24h"); !strings.Contains(got, "No call like that") || !strings.Contains(got, "check") {
+		t.Errorf("of no calls why says %q", got)
+	}
+	s.run("why", "--agent", "nobody@example.com").expect(t, 1, "nobody@example.com")
+	s.run("why", "--at", "noon").expect(t, 2, "noon", "10:42")
+	s.run("why", "--at", "10:42", "--since", "1h").expect(t, 2, "--at")
+	s.pipe("no\n", "privacy", "erase", "030 23125101").expect(t, 1, "nothing was erased", "--yes")
+	s.pipe("yes\n", "privacy", "erase", "030 23125101").expect(t, 0, "Erased", "Salesforce", "Backups")
+	if got := s.must("privacy", "export", "030 23125101"); !strings.Contains(got, `"calls": []`) || !strings.Contains(got, "elsewhere") {
+		t.Errorf("the export is %s", got)
+	}
+	s.run("privacy", "export", "nobody@example.com").expect(t, 1, "nobody@example.com")
+	s.run("privacy", "erase", "--as", "person", "x").expect(t, 2, "number")
+}
+
+func TestKindOf(t *testing.T) {
+	for text, want := range map[string]string{
+		"ada@example.com": "agent", "003000000000001AAA": "record", "0037Q0000000001": "record",
+		"+49 30 23125-101": "number", "493023125101222": "number", "1001": "number", "anna": "record",
+	} {
+		if got := kindOf(text); got != want {
+			t.Errorf("%s is read as %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestParseAt(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 50, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"10:42": "2026-11-22 10:42:00", "10:42:30": "2026-11-22 10:42:30", "11:00": "2026-11-21 11:00:00",
+		"2026-11-20 09:01": "2026-11-20 09:01:00", "2026-11-20T09:01:05Z": "2026-11-20 09:01:05",
+	} {
+		if got, err := parseAt(text, now); err != nil || got.Format(time.DateTime) != want {
+			t.Errorf("%s is %v, %v; want %s", text, got, err, want)
+		}
+	}
 }

@@ -25,6 +25,7 @@ type commands struct {
 	Lookup  lookupCmd  `cmd:"" help:"Ask the directory whose numbers these are."`
 	Number  numberCmd  `cmd:"" help:"Read telephone numbers as people type them into records."`
 	Why     whyCmd     `cmd:"" help:"Tell why a call popped or did not."`
+	Privacy privacyCmd `cmd:"" help:"Export or erase what is kept of a number, a record or an agent."`
 	Config  configCmd  `cmd:"" help:"Import or export the configuration."`
 	Admin   adminCmd   `cmd:"" help:"Accounts of the admin panel."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -74,6 +74,8 @@ func (o *office) routes() http.Handler {
 	mux.HandleFunc("GET /check", o.check)
 	mux.HandleFunc("POST /administrators", o.saveAdministrator)
 	mux.HandleFunc("POST /why", o.why)
+	mux.HandleFunc("POST /privacy/export", o.privacyExport)
+	mux.HandleFunc("POST /privacy/erase", o.privacyErase)
 	return mux
 }
 

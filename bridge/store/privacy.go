@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// PersonalData returns all that the state database keeps of a subject.
+func (s *Store) PersonalData(ctx context.Context, who bridge.Subject) (bridge.PersonalData, error) {
+	where, args := subjectClause(who)
+	var d bridge.PersonalData
+	var err error
+	d.Calls, err = s.calls(ctx, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...)
+	if err == nil && who.Agent != "" {
+		err = s.agentData(ctx, who.Agent, &d)
+	}
+	return d, inContext("personal data", err)
+}
+
+func (s *Store) agentData(ctx context.Context, id bridge.AgentID, d *bridge.PersonalData) error {
+	agents, err := loadAgents(ctx, s.read, "")
+	if err != nil {
+		return err
+	}
+	for i := range agents {
+		if agents[i].ID == id {
+			d.Agent = &agents[i]
+		}
+	}
+	if d.Agent != nil {
+		if d.Audit, err = s.Audit(ctx, bridge.AuditFilter{Words: []string{d.Agent.Email}}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM sessions WHERE agent = $1`, string(id)).Scan(&d.Sessions),
+		s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM refusals WHERE agent = $1`, string(id)).Scan(&d.Refusals),
+	)
+}
+
+// subjectClause finds a subject's calls in the journal. A record's are those
+// where it was chosen or only matched: who called is its person, perhaps.
+func subjectClause(who bridge.Subject) (where string, args []any) {
+	switch {
+	case who.Agent != "":
+		return "j.agent = $1", []any{string(who.Agent)}
+	case who.Record != "":
+		return `(j.chosen_id = $1 OR j.matches LIKE $2 ESCAPE '\')`, []any{who.Record, `%"` + likeText(who.Record) + `"%`}
+	}
+	for _, n := range who.Numbers {
+		args = append(args, n)
+	}
+	return "j.number <> '' AND j.number IN (" + placeholders(0, len(args)) + ")", args
+}
+
+// Erase deletes a subject's calls with their traces and, of an agent, its
+// sessions; an agent's configuration stays. When it returns no byte of it is in
+// the database or its log. The audit trail says that something was erased,
+// when and by whom, and nothing of what it was. It tells how many calls went.
+func (s *Store) Erase(ctx context.Context, actor string, who bridge.Subject) (calls int64, err error) {
+	if len(who.Numbers) == 0 && who.Record == "" && who.Agent == "" {
+		return 0, errors.New("store: erase: nobody is named")
+	}
+	where, args := subjectClause(who)
+	err = s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		var err error
+		if calls, err = affected(ctx, tx, `DELETE FROM journal AS j WHERE `+where, args...); err != nil {
+			return nil, err
+		}
+		if err := eraseAgent(ctx, tx, who.Agent); err != nil {
+			return nil, err
+		}
+		return nil, appendAudit(ctx, tx, bridge.AuditEntry{
+			Actor: actor, Action: "privacy.erase", Object: subjectKind(who), Detail: fmt.Sprintf("%d calls erased", calls),
+		})
+	})
+	if err == nil {
+		err = s.scrub(ctx)
+	}
+	return calls, inContext("erase", err)
+}
+
+// eraseAgent takes an agent out of what is kept of others, and its sessions.
+func eraseAgent(ctx context.Context, q querier, id bridge.AgentID) error {
+	if id == "" {
+		return nil
+	}
+	for _, query := range []string{
+		`UPDATE journal SET done_by = '' WHERE done_by = $1`,
+		`DELETE FROM sessions WHERE agent = $1`,
+		`DELETE FROM refusals WHERE agent = $1`,
+	} {
+		if _, err := q.ExecContext(ctx, query, string(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subjectKind says what kind of subject it was.
+func subjectKind(who bridge.Subject) string {
+	switch {
+	case who.Agent != "":
+		return "agent " + string(who.Agent)
+	case who.Record != "":
+		return "a record"
+	}
+	return "a number"
+}
+
+// AuditExport notes that a subject's data was handed out.
+func (s *Store) AuditExport(ctx context.Context, actor string, who bridge.Subject) error {
+	return s.AppendAudit(ctx, bridge.AuditEntry{Actor: actor, Action: "privacy.export", Object: subjectKind(who)})
+}
+
+// scrubWithin is how long readers may hold up the emptying of the log.
+const scrubWithin = 10 * time.Second
+
+// scrub moves the log into the database and cuts it to nothing: what was
+// deleted is overwritten there (secure_delete), but old pages of it may stand
+// in the log.
+func (s *Store) scrub(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, scrubWithin)
+	defer cancel()
+	for {
+		var busy, pages, moved int
+		if err := s.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved); err != nil {
+			return fmt.Errorf("empty the log of the database: %w", err)
+		}
+		if busy == 0 {
+			return nil
+		}
+	}
+}
