@@ -7,7 +7,8 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
-// Erase implements bridge.Eraser: all or none of the calls are gone afterwards.
+// Erase implements bridge.Eraser: all or none of the calls are gone
+// afterwards, from the database's log too.
 func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
 		for _, id := range calls {
@@ -17,5 +18,8 @@ func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 		}
 		return nil, nil
 	})
+	if err == nil {
+		err = s.scrub(ctx)
+	}
 	return inContext("erase calls", err)
 }

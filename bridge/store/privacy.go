@@ -58,11 +58,11 @@ func subjectClause(who bridge.Subject) (where string, args []any) {
 	return "j.number <> '' AND j.number IN (" + placeholders(0, len(args)) + ")", args
 }
 
-// Erase deletes a subject's calls with their traces and, of an agent, its
+// EraseSubject deletes a subject's calls with their traces and, of an agent, its
 // sessions; an agent's configuration stays. When it returns no byte of it is in
 // the database or its log. The audit trail says that something was erased,
 // when and by whom, and nothing of what it was. It tells how many calls went.
-func (s *Store) Erase(ctx context.Context, actor string, who bridge.Subject) (calls int64, err error) {
+func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subject) (calls int64, err error) {
 	if len(who.Numbers) == 0 && who.Record == "" && who.Agent == "" {
 		return 0, errors.New("store: erase: nobody is named")
 	}

@@ -142,7 +142,7 @@ func (o *office) erase(ctx context.Context, req PrivacyRequest) (out Erased, err
 	if err := o.flush(ctx); err != nil {
 		return out, err
 	}
-	if out.Calls, err = o.data.store.Erase(ctx, actor, who); err != nil {
+	if out.Calls, err = o.data.store.EraseSubject(ctx, actor, who); err != nil {
 		return out, err
 	}
 	if who.Agent == "" {
