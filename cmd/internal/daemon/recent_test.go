@@ -14,7 +14,6 @@ import (
 func TestRecentCalls(t *testing.T) {
 	w := newWorld(t, "tcp")
 	ada, bob := w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)
-	d := &desk{w, ada, bob}
 
 	direct := w.pbx.Ring(adaExt, berta)
 	c := ada.finds(bridge.Ringing)
@@ -32,14 +31,14 @@ func TestRecentCalls(t *testing.T) {
 	ada.ends(c.ID, bridge.EndAbandoned)
 	bob.ends(other.ID, bridge.EndAbandoned)
 
-	d.lists(t, ada, "missed shared +49 30 23125300", "missed withheld", "missed +49 30 23125101 Berta Beispiel")
-	d.lists(t, bob, "missed shared +49 30 23125300")
+	ada.lists( "missed shared +49 30 23125300", "missed withheld", "missed +49 30 23125101 Berta Beispiel")
+	bob.lists( "missed shared +49 30 23125300")
 
 	if got := ada.recents(true); len(got) != 3 || got[0].Seen {
 		t.Errorf("the list that is shown is %+v", got)
 	}
-	d.lists(t, ada, "missed seen shared +49 30 23125300", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
-	d.lists(t, bob, "missed shared +49 30 23125300") // has not seen it
+	ada.lists( "missed seen shared +49 30 23125300", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
+	bob.lists( "missed shared +49 30 23125300") // has not seen it
 
 	// Bob calls back: it is done for both.
 	back := bob.asks(map[string]any{"type": "dial", "request": "back", "number": "030 23125300"})
@@ -52,8 +51,8 @@ func TestRecentCalls(t *testing.T) {
 	bob.becomes(back.Call, bridge.Connected)
 	w.must(w.pbx.FarEndHangsUp(far))
 	bob.ends(back.Call, bridge.EndHangup)
-	d.lists(t, ada, "missed seen shared +49 30 23125300 done by bob@example.com", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
-	d.lists(t, bob, "talked +49 30 23125300", "missed shared +49 30 23125300 done by bob@example.com")
+	ada.lists( "missed seen shared +49 30 23125300 done by bob@example.com", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
+	bob.lists( "talked +49 30 23125300", "missed shared +49 30 23125300 done by bob@example.com")
 
 	for _, e := range w.why(daemon.WhyRequest{}) {
 		if strings.Contains(fmt.Sprintf("%+v", e), anonymous.Number[4:]) {
@@ -73,14 +72,14 @@ func (s *screen) recents(seen bool) []bridge.Recent {
 }
 
 // lists checks an agent's list, in words.
-func (d *desk) lists(t *testing.T, s *screen, want ...string) {
-	t.Helper()
+func (s *screen) lists(want ...string) {
+	s.t.Helper()
 	var got []string
 	for _, c := range s.recents(false) {
 		got = append(got, recentInWords(c))
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
-		t.Errorf("the list is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		s.t.Errorf("the list is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
