@@ -11,11 +11,15 @@ import { PolicyWatch, localNetworkPermission } from 'c/browserSigns';
 import { CallStore } from 'c/callStore';
 import { announcement } from 'c/callText';
 import { adviceFor, adviceForRequest } from 'c/connectionAdvice';
-import { callAction, choose, dial, navigated } from 'c/frameCodec';
+import { callAction, choose, dial, navigated, recent } from 'c/frameCodec';
 import { labels } from 'c/phoneLabels';
 import { createPage, pageOf, recordPage } from 'c/recordNavigation';
 import { newTabId, tabState, watchTab } from 'c/tabWatch';
 import { UtilityItem } from 'c/utilityItem';
+
+// How long after the welcome the recent calls are asked for, at most: after a
+// restart of the bridge not all panels do it at once.
+const RECENT_WITHIN = 3000;
 
 const CLIENT = { name: 'utility-bar', version: '0.1.0' };
 
@@ -29,6 +33,8 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     announcement = '';
     status = { name: 'connecting' };
     device = '';
+    recentCalls = [];
+    recentShown = false;
 
     store = new CallStore();
     policy = new PolicyWatch();
@@ -68,6 +74,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
 
     disconnectedCallback() {
         browserClock.clearInterval(this.ticker);
+        browserClock.clearTimeout(this.recentTimer);
         this.unwatch?.();
         this.policy.stop();
         this.socket.stop();
@@ -135,6 +142,15 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.goTo(createPage(detail.object, { Phone: detail.number }));
     }
 
+    handleRecentShown({ detail }) {
+        this.recentShown = detail;
+        this.loadRecent();
+    }
+
+    handleCallBack({ detail }) {
+        this.dial(detail.number, detail.record);
+    }
+
     handleAction({ currentTarget, detail }) {
         this.ask(callAction(currentTarget.dataset.call, detail.action, detail.to));
     }
@@ -154,6 +170,11 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
                 this.device = (frame.agent?.devices ?? []).map((d) => d.extension).join(', ');
                 this.store.replaceAll(frame.calls, frame.server?.time);
                 this.refresh();
+                browserClock.clearTimeout(this.recentTimer);
+                this.recentTimer = browserClock.setTimeout(
+                    () => this.loadRecent(),
+                    browserClock.random() * RECENT_WITHIN
+                );
                 frame.calls.forEach((call) => this.noticeRinging(call, null));
                 break;
             case 'call':
@@ -176,6 +197,19 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         }
         this.refresh();
         this.noticeRinging(call, before);
+        if (call.state === 'ended') {
+            this.loadRecent();
+        }
+    }
+
+    /** Asks for the recent calls. Without an answer the list stays; the next call asks again. */
+    async loadRecent() {
+        try {
+            const { calls } = await this.socket.request(recent(this.recentShown));
+            this.recentCalls = calls ?? [];
+        } catch {
+            // the line says how it stands
+        }
     }
 
     /** Announces a call that begins to ring, and brings the phone up; never moves the focus. */

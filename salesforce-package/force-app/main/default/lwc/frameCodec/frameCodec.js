@@ -56,6 +56,11 @@ export function choose(call, record) {
     return { type: 'choose', call, record };
 }
 
+/** Asks for the recent calls; `seen` says that the list is on the screen. */
+export function recent(seen) {
+    return { type: 'recent', ...(seen && { seen }) };
+}
+
 /** Confirms that this tab followed a `navigate` frame. */
 export function navigated(pop) {
     return { type: 'navigated', pop };

@@ -23,6 +23,21 @@ export function duration(milliseconds) {
     return shown.map((part, i) => (i ? String(part).padStart(2, '0') : part)).join(':');
 }
 
+/**
+ * @param {string} time RFC 3339
+ * @param {number} now the bridge's time in milliseconds
+ * @returns {string} as this browser writes it: the hour, and the day if it is another
+ */
+export function clockTime(time, now) {
+    const date = new Date(time);
+    const clock = { hour: '2-digit', minute: '2-digit' };
+    const today = date.toDateString() === new Date(now).toDateString();
+    return date.toLocaleString(
+        undefined,
+        today ? clock : { day: '2-digit', month: '2-digit', ...clock }
+    );
+}
+
 function decoded(text) {
     try {
         return decodeURIComponent(text);

@@ -117,8 +117,24 @@ import CtiRefusedCureWaitOrHangUp from '@salesforce/label/c.CtiRefusedCureWaitOr
 import CtiRefusedCureSecondThere from '@salesforce/label/c.CtiRefusedCureSecondThere';
 import CtiRefusedCureLinkDown from '@salesforce/label/c.CtiRefusedCureLinkDown';
 import CtiRefusedCureUseTelephone from '@salesforce/label/c.CtiRefusedCureUseTelephone';
+import CtiRecent from '@salesforce/label/c.CtiRecent';
+import CtiRecentNone from '@salesforce/label/c.CtiRecentNone';
+import CtiRecentMissed from '@salesforce/label/c.CtiRecentMissed';
+import CtiRecentNew from '@salesforce/label/c.CtiRecentNew';
+import CtiRecentShared from '@salesforce/label/c.CtiRecentShared';
+import CtiRecentDone from '@salesforce/label/c.CtiRecentDone';
+import CtiRecentIncoming from '@salesforce/label/c.CtiRecentIncoming';
+import CtiRecentOutgoing from '@salesforce/label/c.CtiRecentOutgoing';
 
 export const labels = {
+    recent: CtiRecent,
+    recentNone: CtiRecentNone,
+    recentMissed: CtiRecentMissed,
+    recentNew: CtiRecentNew,
+    recentShared: CtiRecentShared,
+    recentDone: CtiRecentDone,
+    recentIncoming: CtiRecentIncoming,
+    recentOutgoing: CtiRecentOutgoing,
     phone: CtiPhone,
     connected: CtiConnected,
     connecting: CtiConnecting,

@@ -262,3 +262,44 @@ describe('dialling', () => {
         expect(second).not.toBe(request);
     });
 });
+
+describe('recent calls', () => {
+    const answer = (panel, request) =>
+        panel.tell({ ...frame('server.result-recent'), request: request.request });
+    const list = (panel) => panel.root.querySelector('c-recent-calls');
+
+    it('are asked for after the welcome and after each call, and seen when shown', async () => {
+        const panel = await connectPanel();
+        expect(panel.sent('recent')).toHaveLength(0);
+        jest.advanceTimersByTime(3000);
+        await flush();
+        expect(panel.sent('recent')).toHaveLength(1);
+        expect(panel.sent('recent')[0].seen).toBeUndefined();
+        await answer(panel, panel.sent('recent')[0]);
+        expect(list(panel).calls).toHaveLength(5);
+
+        await panel.tell({ type: 'call', call: callOf('server.call-ended-abandoned') });
+        expect(panel.sent('recent')).toHaveLength(2);
+        list(panel).dispatchEvent(new CustomEvent('shown', { detail: true }));
+        await flush();
+        expect(panel.sent('recent').at(-1).seen).toBe(true);
+    });
+
+    it('stay as they were without an answer, and call back', async () => {
+        const panel = await connectPanel();
+        jest.advanceTimersByTime(3000);
+        await flush();
+        await answer(panel, panel.sent('recent')[0]);
+        await panel.tell({ type: 'call', call: callOf('server.call-ended-abandoned') });
+        await panel.tell({
+            ...frame('server.result-error'),
+            request: panel.sent('recent')[1].request
+        });
+        expect(list(panel).calls).toHaveLength(5);
+        expect(panel.text('problem')).toBeUndefined();
+        const detail = { number: '+493023125101', record: { object: 'Contact', id: 'x' } };
+        list(panel).dispatchEvent(new CustomEvent('callback', { detail }));
+        await flush();
+        expect(panel.sent('dial')[0]).toMatchObject({ type: 'dial', ...detail });
+    });
+});
