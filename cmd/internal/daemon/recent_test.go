@@ -31,14 +31,14 @@ func TestRecentCalls(t *testing.T) {
 	ada.ends(c.ID, bridge.EndAbandoned)
 	bob.ends(other.ID, bridge.EndAbandoned)
 
-	ada.lists( "missed shared +49 30 23125300", "missed withheld", "missed +49 30 23125101 Berta Beispiel")
-	bob.lists( "missed shared +49 30 23125300")
+	ada.lists("missed shared +49 30 23125300", "missed withheld", "missed +49 30 23125101 Berta Beispiel")
+	bob.lists("missed shared +49 30 23125300")
 
 	if got := ada.recents(true); len(got) != 3 || got[0].Seen {
 		t.Errorf("the list that is shown is %+v", got)
 	}
-	ada.lists( "missed seen shared +49 30 23125300", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
-	bob.lists( "missed shared +49 30 23125300") // has not seen it
+	ada.lists("missed seen shared +49 30 23125300", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
+	bob.lists("missed shared +49 30 23125300") // has not seen it
 
 	// Bob calls back: it is done for both.
 	back := bob.asks(map[string]any{"type": "dial", "request": "back", "number": "030 23125300"})
@@ -51,8 +51,8 @@ func TestRecentCalls(t *testing.T) {
 	bob.becomes(back.Call, bridge.Connected)
 	w.must(w.pbx.FarEndHangsUp(far))
 	bob.ends(back.Call, bridge.EndHangup)
-	ada.lists( "missed seen shared +49 30 23125300 done by bob@example.com", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
-	bob.lists( "talked +49 30 23125300", "missed shared +49 30 23125300 done by bob@example.com")
+	ada.lists("missed seen shared +49 30 23125300 done by bob@example.com", "missed seen withheld", "missed seen +49 30 23125101 Berta Beispiel")
+	bob.lists("talked +49 30 23125300", "missed shared +49 30 23125300 done by bob@example.com")
 
 	for _, e := range w.why(daemon.WhyRequest{}) {
 		if strings.Contains(fmt.Sprintf("%+v", e), anonymous.Number[4:]) {
