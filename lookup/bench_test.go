@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-const batch = 5000
+// batch is as large as that of a full run.
+const batch = fullBatch
 
 // fill loads n records in batches and returns how long each Apply took.
 func fill(b *testing.B, d *Directory, from, n int, run int64) time.Duration {

@@ -499,3 +499,38 @@ func TestOpenIDs(t *testing.T) {
 
 // number is the i-th number of a made-up plan; for tests of size only.
 func number(i int) Number { return Number(fmt.Sprintf("+4930%08d", uint32(i)*2654435761%100_000_000)) }
+
+// Records above and below those held, of two orgs with the same ids: what is
+// known is found in either case.
+func TestApplyInAnyOrderOfIDs(t *testing.T) {
+	t.Parallel()
+	d := newDirectory(t)
+	load := func(org string, from, to int, stamp int64) {
+		c := Changes{Org: org, Object: "Contact"}
+		for i := from; i < to; i++ {
+			c.Upsert = append(c.Upsert, Record{ID: fmt.Sprintf("003%05d", i), Name: fmt.Sprint(stamp), Stamp: time.Unix(stamp, 0), Numbers: []Number{number(i)}})
+		}
+		apply(t, d, c)
+	}
+	load(orgA, 1000, 1200, 2)
+	load(orgA, 1200, 1400, 2) // all beyond
+	load(orgA, 1300, 1500, 3) // some known
+	load(orgA, 900, 1100, 1)  // below, and older
+	load(orgB, 1000, 1600, 1)
+	load(orgB, 1600, 1700, 1)
+	for i, want := range map[int]string{950: "1", 1050: "2", 1150: "2", 1250: "2", 1350: "3", 1450: "3", 1550: ""} {
+		matches, err := d.Find(t.Context(), Scope{Org: orgA}, number(i))
+		got := ""
+		if len(matches) == 1 {
+			got = matches[0].Name
+		}
+		if err != nil || got != want || len(matches) > 1 {
+			t.Errorf("record %d is of version %q (%d, %v), want %q", i, got, len(matches), err, want)
+		}
+	}
+	for org, want := range map[string]int{orgA: 600, orgB: 700} {
+		if n, err := d.Count(t.Context(), org, "Contact"); n != want || err != nil {
+			t.Errorf("%s holds %d (%v), want %d", org, n, err, want)
+		}
+	}
+}

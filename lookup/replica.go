@@ -40,6 +40,7 @@ const (
 	DefaultSyncOverlap  = 10 * time.Minute
 	maxSyncPause        = 15 * time.Minute // between two tries of an org that fails
 	syncBatch           = 2000             // records of one Apply
+	fullBatch           = 20_000           // the same in a full run, which touches every page of the index each time
 )
 
 // ReplicaConfig says what a Replica copies, from where and how often.

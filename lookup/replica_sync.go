@@ -276,7 +276,10 @@ func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record,
 			failure = err
 			break
 		}
-		if len(s.batch.Upsert)+len(s.batch.Gone) >= syncBatch {
+		if s.result.Read%syncBatch == 0 {
+			s.report(func(st *SyncStatus) { st.Done = s.result.Read })
+		}
+		if len(s.batch.Upsert)+len(s.batch.Gone) >= s.batchSize() {
 			if err := s.flush(ctx); err != nil {
 				return err
 			}
@@ -289,6 +292,14 @@ func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record,
 		return err
 	}
 	return failure
+}
+
+// batchSize is how many records one commit carries.
+func (s *objectSync) batchSize() int {
+	if s.mark != 0 {
+		return fullBatch
+	}
+	return syncBatch
 }
 
 func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) error {

@@ -75,14 +75,20 @@ func (t *transaction) begin(org, object string, run int64) error {
 
 // upsert writes records; seen says that a full run is reading them.
 func (t *transaction) upsert(records []Record, seen bool) error {
+	ascending, err := t.beyond(records)
+	if err != nil {
+		return err
+	}
 	for chunk := range slices.Chunk(records, chunkFind) {
 		ids := make([]string, len(chunk))
 		for i := range chunk {
 			ids[i] = chunk[i].ID
 		}
-		known, err := t.find(ids)
-		if err != nil {
-			return err
+		var known map[string]*stored
+		if !ascending {
+			if known, err = t.find(ids); err != nil {
+				return err
+			}
 		}
 		dead, err := t.dead(ids)
 		if err != nil {
@@ -97,6 +103,21 @@ func (t *transaction) upsert(records []Record, seen bool) error {
 		}
 	}
 	return t.flush()
+}
+
+// beyond reports that all records have ids above those that are held, so that
+// none of them is known: a first load comes in the order of its ids.
+func (t *transaction) beyond(records []Record) (bool, error) {
+	if len(records) < chunkFind {
+		return false, nil
+	}
+	least := records[0].ID
+	for i := range records {
+		least = min(least, records[i].ID)
+	}
+	var held bool
+	err := t.tx.QueryRowContext(t.ctx, `SELECT EXISTS (SELECT 1 FROM record WHERE id >= $1)`, least).Scan(&held)
+	return !held, err
 }
 
 // write writes one chunk, given what of it is known.
