@@ -119,9 +119,15 @@ func TestSwitchEndsSooner(t *testing.T) {
 		state string
 		until time.Duration // from now on
 	}{
-		{"active", 600 * time.Second}, {"active;expires=600", 600 * time.Second}, {"active;expires=9999", 600 * time.Second},
-		{"active;expires=599", 600 * time.Second}, {"active;expires=60", 60 * time.Second}, {"Active; Expires = 60", 60 * time.Second},
-		{"active;expires=0", leastExpires}, {"active;expires=-1", leastExpires}, {"active;expires=99999999999999999999", 600 * time.Second},
+		{"active", 600 * time.Second},
+		{"active;expires=600", 600 * time.Second},
+		{"active;expires=9999", 600 * time.Second},
+		{"active;expires=599", 600 * time.Second},
+		{"active;expires=60", 60 * time.Second},
+		{"Active; Expires = 60", 60 * time.Second},
+		{"active;expires=0", leastExpires},
+		{"active;expires=-1", leastExpires},
+		{"active;expires=99999999999999999999", 600 * time.Second},
 	} {
 		n := newNotifier(t, "udp")
 		r := run(t, n, "udp", pbx.LinkConfig{}, Options{Canary: time.Hour}, "103")

@@ -318,7 +318,7 @@ func (p *phone) register(user string) {
 	p.t.Helper()
 	text := p.request("REGISTER", "sip:pbx.example.com", agentTo+";tag=reg", agentTo, "register-"+user, 1, "Expires: 300\r\n")
 	p.send(strings.Replace(text, "<sip:phone@", "<sip:"+user+"@", 1))
-	if res := p.final("register-"+user, "REGISTER"); res.StatusCode != 200 {
+	if res := p.final("register-"+user, "REGISTER"); !res.IsSuccess() {
 		p.t.Fatalf("REGISTER got %d", res.StatusCode)
 	}
 }

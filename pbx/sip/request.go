@@ -171,23 +171,32 @@ func (s *session) authorise(req *gosip.Request, d *dialog, res *gosip.Response) 
 	if s.link.cfg.Username == "" || s.link.cfg.Password == "" {
 		return errNoPassword
 	}
-	chal, err := pickChallenge(res, challenge)
+	credentials, err := answerTo(res, challenge, req, s.link.cfg.Username, s.link.cfg.Password)
 	if err != nil {
 		return err
 	}
-	cred, err := digest.Digest(chal, digest.Options{
-		Method: string(req.Method), URI: req.Recipient.String(),
-		Username: s.link.cfg.Username, Password: s.link.cfg.Password,
-	})
-	if err != nil {
-		return errChallenge
-	}
 	req.RemoveHeader(answer)
-	req.AppendHeader(gosip.NewHeader(answer, cred.String()))
+	req.AppendHeader(gosip.NewHeader(answer, credentials))
 	d.cseq++
 	req.CSeq().SeqNo = d.cseq
 	req.ReplaceHeader(s.via())
 	return nil
+}
+
+// answerTo is the credentials that a challenge in the named header field asks
+// for.
+func answerTo(res *gosip.Response, name string, req *gosip.Request, username, password string) (string, error) {
+	chal, err := pickChallenge(res, name)
+	if err != nil {
+		return "", err
+	}
+	cred, err := digest.Digest(chal, digest.Options{
+		Method: string(req.Method), URI: req.Recipient.String(), Username: username, Password: password,
+	})
+	if err != nil {
+		return "", errChallenge
+	}
+	return cred.String(), nil
 }
 
 // pickChallenge takes the first challenge we can answer: a switch may offer

@@ -151,7 +151,7 @@ func TestNotifyOfNoSession(t *testing.T) {
 	}
 	l.session = s
 	s.receive([]byte(notifyFor(sub, 1, "active", info(0, ""))), from)
-	if res := <-n.resp; res.StatusCode != 200 {
+	if res := <-n.resp; !res.IsSuccess() {
 		t.Errorf("the repetition got %d", res.StatusCode)
 	}
 }

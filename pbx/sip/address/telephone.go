@@ -96,7 +96,7 @@ func Dialable(number string) bool {
 // withoutSeparators takes visual separators out (RFC 3966 §5.1.1) of what can
 // be dialled; a name keeps its dots.
 func withoutSeparators(number string) string {
-	if strings.IndexAny(number, "-.()") < 0 || !Dialable(number) {
+	if !strings.ContainsAny(number, "-.()") || !Dialable(number) {
 		return number
 	}
 	return strings.NewReplacer("-", "", ".", "", "(", "", ")", "").Replace(number)

@@ -81,8 +81,9 @@ func rank(s pbx.ConnectionState) int {
 		return 2
 	case pbx.StateConnected, pbx.StateHeld:
 		return 3
+	default: // there is none, or none any more
+		return 0
 	}
-	return 0
 }
 
 // fits tells whether an event of one source may be about a call that only the

@@ -189,7 +189,7 @@ func (g *merger) mirrorTells(e *pbx.Event) {
 			c = g.pair(mirror, e)
 		}
 		if c == nil {
-			c = g.begin(mirror, e)
+			g.begin(mirror, e)
 			g.out = append(g.out, *e)
 			return
 		}

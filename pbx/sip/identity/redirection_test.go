@@ -111,7 +111,8 @@ func TestRedirections(t *testing.T) {
 		{
 			"Privacy: header is",
 			[]string{"Privacy: header", hist + "<sip:" + second + "@example.com>;index=1, <sip:" + third + "@example.com>;index=1.1;mp=1"},
-			"withheld", []string{"withheld  0"},
+			"withheld",
+			[]string{"withheld  0"},
 		},
 		{
 			"history goes before diversion",

@@ -77,6 +77,7 @@ func (m *Message) wellFormedFields() bool {
 					return false
 				}
 			}
+		default: // nobody reads it
 		}
 	}
 	return true

@@ -226,6 +226,7 @@ func (m *Message) header(line []byte) {
 			return
 		}
 		m.ContentLength = n
+	default: // kept in fields
 	}
 }
 

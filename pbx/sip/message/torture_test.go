@@ -155,8 +155,14 @@ func TestRefusal(t *testing.T) {
 		status int // 0: no answer
 		parse  error
 	}{
-		{"clerr", 400, message.ErrShortBody}, {"ncl", 400, message.ErrNoLength}, {"scalar02", 400, message.ErrIncomplete}, {"badvers", 505, message.ErrVersion},
-		{"insuf", 400, message.ErrIncomplete}, {"mcl01", 400, message.ErrNoLength}, {"scalarlg", 0, message.ErrIncomplete}, {"bigcode", 0, message.ErrNotSIP},
+		{"clerr", 400, message.ErrShortBody},
+		{"ncl", 400, message.ErrNoLength},
+		{"scalar02", 400, message.ErrIncomplete},
+		{"badvers", 505, message.ErrVersion},
+		{"insuf", 400, message.ErrIncomplete},
+		{"mcl01", 400, message.ErrNoLength},
+		{"scalarlg", 0, message.ErrIncomplete},
+		{"bigcode", 0, message.ErrNotSIP},
 	} {
 		m := tortured(t, tt.name, tt.parse)
 		if m.Answerable() != (tt.status != 0) {

@@ -37,7 +37,7 @@ func (f *follower) takenOver(c *connection, party pbx.Party) bool {
 		return false
 	}
 	rang := f.ringsFrom(c, party)
-	if rang == nil && !(isFeatureCode(c.party.Number) && len(digits(party.Number)) >= longNumber) {
+	if rang == nil && (!isFeatureCode(c.party.Number) || len(digits(party.Number)) < longNumber) {
 		return false
 	}
 	f.take(c, party, rang)

@@ -30,36 +30,34 @@ type framer struct {
 // be read. Of a message that is too large, or does not tell its length, it is the
 // head; of a head that is too large, as much as shows that.
 func (f *framer) next() []byte {
-	for {
-		n := min(f.skip, f.end-f.begin)
-		f.begin, f.skip = f.begin+n, f.skip-n
-		if f.lost && !f.find() {
-			return nil
-		}
-		f.lineEnds()
-		head := f.head()
-		switch {
-		case head == 0 && f.end-f.begin <= message.MaxSize:
-			return nil
-		case head == 0: // what follows may begin in its last lines
-			data := f.buf[f.begin : f.begin+message.MaxSize+1]
-			f.begin, f.lost = f.begin+len(data)-tailSize, true
-			return data
-		}
-		data := f.buf[f.begin:f.end]
-		length, err := message.BodyLength(data[:head])
-		switch {
-		case err != nil:
-			f.lost, length = true, 0
-		case head+length > message.MaxSize:
-			f.skip, length = length, 0
-		case head+length > len(data):
-			f.scanned = f.begin // the head is whole, its body is not
-			return nil
-		}
-		f.begin += head + length
-		return data[:head+length]
+	n := min(f.skip, f.end-f.begin)
+	f.begin, f.skip = f.begin+n, f.skip-n
+	if f.lost && !f.find() {
+		return nil
 	}
+	f.lineEnds()
+	head := f.head()
+	switch {
+	case head == 0 && f.end-f.begin <= message.MaxSize:
+		return nil
+	case head == 0: // what follows may begin in its last lines
+		data := f.buf[f.begin : f.begin+message.MaxSize+1]
+		f.begin, f.lost = f.begin+len(data)-tailSize, true
+		return data
+	}
+	data := f.buf[f.begin:f.end]
+	length, err := message.BodyLength(data[:head])
+	switch {
+	case err != nil:
+		f.lost, length = true, 0
+	case head+length > message.MaxSize:
+		f.skip, length = length, 0
+	case head+length > len(data):
+		f.scanned = f.begin // the head is whole, its body is not
+		return nil
+	}
+	f.begin += head + length
+	return data[:head+length]
 }
 
 // begun tells whether a message has begun that is not whole yet. Line ends and
