@@ -2,7 +2,7 @@ package admin
 
 import "maps"
 
-// linkTexts are the sentences of the links over SIP, in German. %s is a blank in
+// linkTexts are the sentences of the links, in German. %s is a blank in
 // the English ones, %[1]s the first of them in the German ones.
 func linkTexts() map[string]string {
 	const (
@@ -88,5 +88,7 @@ func linkTexts() map[string]string {
 	}
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
+	maps.Copy(texts, cstaTexts())
+	maps.Copy(texts, trustTexts())
 	return texts
 }
