@@ -233,6 +233,17 @@ func TestTransferWithoutUpdate(t *testing.T) {
 		s.hears(refer("c2", "103", "s", "c1"), byeSwitch("c2", "103"))
 		s.want(transferred, "103 Cleared #3 out to 104 transfer")
 	})
+	t.Run("both held, REFER on the consultation, the first leg ends 1.9 s later", func(t *testing.T) { // FreeSWITCH
+		s := play(t, "103", "104")
+		consultation(s)
+		for _, callID := range []string{"c1", "c2"} { // the body says that it is hold
+			s.hears(request("INVITE", "x", switchHost, phone103, callID, "h"+callID, "<sip:103@192.0.2.10>;tag=103", "<sip:x@192.0.2.10>;tag="+map[string]string{"c1": "m", "c2": "s"}[callID]))
+		}
+		s.hears(refer("c2", "103", "s", "c1"), byeSwitch("c2", "103"))
+		s.waits(1900 * time.Millisecond)
+		s.hears(request("BYE", "103", phone103, switchHost, "c1", "c1b", maria, self("103"), `Reason: SIP;cause=801;text="ATTENDED_TRANSFER"`))
+		s.want(transferred, "103 Cleared #3 out to 104 transfer", "103 Cleared #1 in from +493023125006 Maria Beispiel transfer")
+	})
 	t.Run("refused", func(t *testing.T) {
 		s := play(t, "103", "104")
 		consultation(s)

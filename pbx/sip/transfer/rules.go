@@ -155,7 +155,7 @@ func (w *Watcher) Settle(now time.Time) []pbx.Event {
 // Flush ends all waiting: it returns the ends that wait, as plain ones.
 func (w *Watcher) Flush() []pbx.Event {
 	w.out = w.out[:0]
-	w.release(func(pbx.DeviceID) bool { return true })
+	w.release()
 	w.pickups = nil
 	return w.out
 }

@@ -115,10 +115,10 @@ func (w *Watcher) Pass(events []pbx.Event) []pbx.Event {
 		keep := true
 		switch e.Kind {
 		case pbx.EventSnapshot:
-			w.release(func(d pbx.DeviceID) bool { return d == e.Connection.Device })
 			w.snapshot(e)
+			w.undecided(e)
 		case pbx.EventLinkDown:
-			w.release(func(pbx.DeviceID) bool { return true })
+			w.release()
 		default:
 			keep = w.change(e)
 		}
@@ -149,20 +149,29 @@ func (w *Watcher) noTransfer(events []pbx.Event) []pbx.Event {
 	return events
 }
 
-// release tells of the ends that wait, as plain ones: what comes next says that
-// they are long over. It only ever has something to do for the first of several
-// events.
-func (w *Watcher) release(of func(pbx.DeviceID) bool) {
-	kept := w.held[:0]
+// release tells of the ends that wait, as plain ones: from now on nothing more is
+// known. It only ever has something to do for the first of several events.
+func (w *Watcher) release() {
 	for i := range w.held {
-		if h := w.held[i]; of(h.event.Connection.Device) {
-			w.out = append(w.out, h.event)
-		} else {
-			kept = append(kept, h)
+		w.out = append(w.out, w.held[i].event)
+	}
+	clear(w.held)
+	w.held = w.held[:0]
+}
+
+// undecided adds the calls to a Snapshot whose end waits, as it has not been told
+// yet. One that the Snapshot itself holds has not ended after all.
+func (w *Watcher) undecided(e *pbx.Event) {
+	w.held = slices.DeleteFunc(w.held, func(h ending) bool {
+		return slices.ContainsFunc(e.Connections, func(c pbx.Connection) bool { return c.ID == h.event.Connection })
+	})
+	for i := range w.held {
+		if h := &w.held[i]; h.event.Connection.Device == e.Connection.Device {
+			e.Connections = append(e.Connections, pbx.Connection{
+				ID: h.event.Connection, State: h.last, Direction: h.event.Direction, Calling: h.event.Calling, Called: h.event.Called,
+			})
 		}
 	}
-	clear(w.held[len(kept):])
-	w.held = kept
 }
 
 // snapshot takes what lives at a device.

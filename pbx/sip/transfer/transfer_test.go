@@ -311,7 +311,44 @@ func TestRules(t *testing.T) {
 		{
 			"a snapshot of the agent comes between", false, consult + `5000 103 a ends ` + berta + `
 				5100 103 snapshot`,
-			[]string{"103 a ends " + berta, "103 snapshot"},
+			[]string{"103 snapshot a=" + berta, "103 a ends " + berta + " transfer", "104 b moves " + berta + "~ transfer from 103"},
+		},
+		{
+			"a snapshot comes between, and the colleague hangs up", false, consult + `5000 103 a ends ` + berta + `
+				5100 103 snapshot
+				5200 104 b ends 103`,
+			[]string{"103 snapshot a=" + berta, "104 b ends 103", "103 a ends " + berta},
+		},
+		{
+			"a snapshot says that the call goes on", false, consult + `5000 103 a ends ` + berta + `
+				5100 103 snapshot a=` + berta,
+			[]string{"103 snapshot a=" + berta},
+		},
+		{
+			"a snapshot of the colleague comes between", false, consult + `5000 103 a ends ` + berta + `
+				5100 104 snapshot b=103`,
+			[]string{"104 snapshot b=103", "103 a ends " + berta + " transfer", "104 b moves " + berta + "~ transfer from 103"},
+		},
+		{
+			"asterisk: the agent held the colleague as well", false, consult + `4000 104 b holds 103
+				4500 104 b retrieves 103
+				5000 103 a ends ` + berta,
+			[]string{"104 b holds 103", "104 b retrieves 103", "103 a ends " + berta + " transfer", "104 b moves " + berta + "~ transfer from 103"},
+		},
+		{
+			"asterisk: the colleague is still held", false, consult + `4000 104 b holds 103
+				5000 103 a ends ` + berta + `
+				5002 104 b retrieves 103`,
+			[]string{"104 b holds 103", "104 b retrieves 103", "103 a ends " + berta + " transfer", "104 b moves " + berta + "~ transfer from 103"},
+		},
+		{
+			"freeswitch: REFER on the consultation, the first leg ends 1.9 s later", true, shown + `5000 103 c holds/out 104
+				6900 103 a ends ` + berta + `
+				9000 104 b ends 103`,
+			[]string{
+				"103 c holds/out 104", "103 a ends " + berta + " transfer", "103 c ends/out 104 transfer", "104 b moves " + berta + "~ transfer from 103",
+				"104 b ends " + berta + "~",
+			},
 		},
 		{
 			"the link is lost between", false, consult + `5000 103 a ends ` + berta + `
