@@ -8,7 +8,6 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/pbx"
-	"github.com/ctibridge/ctibridge/pbx/sip/hep"
 )
 
 // ear is where the toy PBX's SIP is mirrored to.
@@ -47,16 +46,9 @@ func (w *world) listens() *ear {
 
 func (e *ear) hears(start, sender, callID, from, to, cseq string) {
 	e.t.Helper()
-	p := hep.Packet{Protocol: hep.ProtocolSIP, Key: []byte("mirror"), Payload: fmt.Appendf(nil,
+	e.sends(fmt.Sprintf(
 		"%s\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContent-Length: 0\r\n\r\n",
-		start, sender, callID+cseq[:1], from, to, callID, cseq)}
-	data, err := p.Append(nil)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	if _, err := e.conn.Write(data); err != nil {
-		e.t.Fatal(err)
-	}
+		start, sender, callID+cseq[:1], from, to, callID, cseq), "mirror")
 }
 
 // TestMirror: an outgoing call that only the mirror hears reaches the agent's

@@ -167,7 +167,7 @@ func (w *world) Write(p []byte) (int, error) {
 // openLink is the link of the program, but impatient.
 func (w *world) openLink(c pbx.LinkConfig) (pbx.Link, error) {
 	if c.Type == "hep" {
-		l, err := mirror.New(c, mirror.Options{})
+		l, err := mirror.New(c, mirror.Options{Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 		w.linkMu.Lock()
 		defer w.linkMu.Unlock()
 		w.ear = l
