@@ -94,10 +94,11 @@ func newFollower(cfg *pbx.LinkConfig, own []string) *follower {
 // apply follows one message. The events are in f.out until the next call.
 func (f *follower) apply(m *message.Message, now time.Time) reason {
 	f.now, f.out = now, f.out[:0]
-	var why reason
 	if outsized(m) {
 		return dropMalformed
-	} else if m.IsRequest() {
+	}
+	var why reason
+	if m.IsRequest() {
 		why = f.request(m)
 	} else {
 		why = f.response(m)
