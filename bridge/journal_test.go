@@ -387,11 +387,20 @@ func TestStepNames(t *testing.T) {
 }
 
 type expirer struct {
+	mu  sync.Mutex
 	at  []time.Time
 	err error
 }
 
+func (e *expirer) fails(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.err = err
+}
+
 func (e *expirer) Expire(_ context.Context, now time.Time) (int64, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.at = append(e.at, now)
 	return int64(len(e.at)), e.err
 }
@@ -405,11 +414,13 @@ func TestRunRetention(t *testing.T) {
 		go func() { RunRetention(ctx, e, slog.New(slog.DiscardHandler)); close(done) }()
 		time.Sleep(24*time.Hour + 2*time.Minute)
 		synctest.Wait()
-		e.err = errors.New("disk full")
+		e.fails(errors.New("disk full"))
 		time.Sleep(24 * time.Hour)
-		e.err = nil
-		time.Sleep(2 * time.Hour)
 		synctest.Wait()
+		e.fails(nil)
+		time.Sleep(2 * time.Hour)
+		cancel()
+		<-done
 		var got []time.Duration
 		for _, at := range e.at {
 			got = append(got, at.Sub(began))
@@ -418,7 +429,5 @@ func TestRunRetention(t *testing.T) {
 		if want := []time.Duration{time.Minute, time.Minute + day, time.Minute + 2*day, time.Minute + 2*day + time.Hour}; !slices.Equal(got, want) {
 			t.Errorf("it ran after %v, want %v", got, want)
 		}
-		cancel()
-		<-done
 	})
 }
