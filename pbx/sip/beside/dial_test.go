@@ -111,6 +111,7 @@ func TestLossyMirror(t *testing.T) {
 					}
 				case pbx.EventConnectionCleared:
 					over[e.Connection] = true
+				default:
 				}
 			}
 			for id := range delivered {

@@ -16,9 +16,9 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 	case pbx.EventConnectionCleared, pbx.EventFailed, pbx.EventDiverted:
 		g.dialogEnds(e, now)
 		return
-	}
-	if e.Kind == pbx.EventLinkDown {
+	case pbx.EventLinkDown:
 		g.lost = e.Time
+	default:
 	}
 	if e.Connection.Call == "" {
 		g.out = append(g.out, *e) // LinkDown, and what is about a device

@@ -221,7 +221,7 @@ func (g *merger) improve(c *call, e *pbx.Event) {
 		g.out = append(g.out, out)
 	case e.Kind == pbx.EventDelivered && c.by.Known() && c.by != was.by:
 		g.out = append(g.out, out)
-	case was.far() != c.far() && !(was.far().Known() && sameNumber(was.far().Number, c.far().Number) && !was.far().Probable):
+	case was.far() != c.far() && (!was.far().Known() || was.far().Probable || !sameNumber(was.far().Number, c.far().Number)):
 		if was.far().Known() {
 			out.Kind = pbx.EventTransferred // and not to be told with a number that is withheld
 		}

@@ -87,7 +87,7 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 		timer.Stop()
 	}
 	l.setState(pbx.LinkDown, "The link has been stopped.", "")
-	return nil
+	return nil //nolint:nilerr // the socket was closed because ctx has ended
 }
 
 // socket is what is listened on: one of the two.
@@ -138,7 +138,7 @@ func (l *Link) serve(ctx context.Context, events chan<- pbx.Event, s socket) err
 		select {
 		case <-ctx.Done():
 			s.Close()
-			_ = <-ended // that we closed it
+			<-ended // that we closed it
 			return nil
 		case err := <-ended:
 			s.Close()
@@ -157,7 +157,7 @@ func (l *Link) datagrams(ctx context.Context, events chan<- pbx.Event, conn *net
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buf)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // … and so was this one
 		}
 		if err != nil {
 			if errors.Is(err, net.ErrClosed) {
