@@ -138,7 +138,7 @@ func (l *Link) serve(ctx context.Context, events chan<- pbx.Event, s socket) err
 		select {
 		case <-ctx.Done():
 			s.Close()
-			<-ended // that we closed it
+			<-ended //nolint:errcheck // that we closed it
 			return nil
 		case err := <-ended:
 			s.Close()
