@@ -93,6 +93,23 @@ const until = async (what, check) => {
 };
 
 const tests = {
+    async sharedTelephone(page) {
+        bridge.send(frame('server.settings'));
+        await page.getByText('Connected · 1050').waitFor();
+        await page.getByLabel('Telephone for today').focus();
+        await page.keyboard.press('ArrowDown');
+        await until('the choice', () =>
+            bridge.received.some(({ type, id }) => type === 'device' && id === 'toy/1051')
+        );
+        bridge.show(callFrame('server.call-transferred-by'));
+        bridge.show(callFrame('server.call-transferred-by-unknown'));
+        bridge.show(callFrame('server.call-ended-taken-by'));
+        await page.getByText('Transferred by 1001').first().waitFor();
+        await page.getByText('Answered by 1002').waitFor();
+        await picture(page, 'shared-telephone');
+        bridge.send(frame('server.settings-plain'));
+        await page.getByLabel('Telephone for today').waitFor({ state: 'detached' });
+    },
     async idle(page) {
         await page.getByText('No calls at the moment.').waitFor();
         await page

@@ -44,10 +44,13 @@ export default class CallCard extends LightningElement {
     @api call;
     /** The bridge's time in milliseconds; moves on each second. */
     @api now = 0;
+    /** Whether the bridge can erase a private call. */
+    @api erasable = false;
 
     labels = labels;
     target = '';
     asked = '';
+    erasing = false;
 
     /** The action that waits for its number, while the switch allows it. */
     get asking() {
@@ -75,7 +78,8 @@ export default class CallCard extends LightningElement {
     }
 
     get isPending() {
-        return !this.call.matches && this.call.direction !== 'internal' && !this.isEnded;
+        const asked = this.call.party.number && !this.call.matches;
+        return asked && this.call.direction !== 'internal' && !this.isEnded;
     }
 
     get isUnknown() {
@@ -106,6 +110,24 @@ export default class CallCard extends LightningElement {
 
     get groupText() {
         return this.call.group ? say(labels.group, this.call.group) : '';
+    }
+
+    get transferredText() {
+        const { transferredBy } = this.call;
+        return transferredBy ? say(labels.transferredBy, transferredBy) : '';
+    }
+
+    get noteText() {
+        const { text, disposition, followUp } = this.call.note ?? {};
+        return [text, disposition, followUp].filter(Boolean).join(' · ');
+    }
+
+    get privateLabel() {
+        return this.erasing ? labels.privateConfirm : labels.actionPrivate;
+    }
+
+    get privateVariant() {
+        return this.erasing ? 'destructive' : 'base';
     }
 
     get headerText() {
@@ -162,6 +184,18 @@ export default class CallCard extends LightningElement {
         } else {
             this.fire('action', { action });
         }
+    }
+
+    /** Nothing brings an erased call back: the first click only asks. */
+    handlePrivate() {
+        if (this.erasing) {
+            this.fire('action', { action: 'private' });
+        }
+        this.erasing = !this.erasing;
+    }
+
+    handlePrivateLeft() {
+        this.erasing = false;
     }
 
     handleTarget({ detail }) {

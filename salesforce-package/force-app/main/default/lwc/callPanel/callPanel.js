@@ -11,7 +11,7 @@ import { PolicyWatch, localNetworkPermission } from 'c/browserSigns';
 import { CallStore } from 'c/callStore';
 import { announcement } from 'c/callText';
 import { adviceFor, adviceForRequest } from 'c/connectionAdvice';
-import { callAction, choose, dial, navigated, recent } from 'c/frameCodec';
+import { callAction, choose, device, dial, navigated, recent } from 'c/frameCodec';
 import { labels } from 'c/phoneLabels';
 import { createPage, pageOf, recordPage } from 'c/recordNavigation';
 import { newTabId, tabState, watchTab } from 'c/tabWatch';
@@ -35,6 +35,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     device = '';
     recentCalls = [];
     recentShown = false;
+    settings = null;
 
     store = new CallStore();
     policy = new PolicyWatch();
@@ -97,13 +98,21 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         return this.status.name === 'connected';
     }
 
+    /** A bridge that sends settings can erase calls, too. */
+    get erasable() {
+        return this.settings !== null;
+    }
+
     get offline() {
         return !this.connected;
     }
 
     get statusText() {
         if (this.connected) {
-            return this.device ? `${labels.connected} · ${this.device}` : labels.connected;
+            const { devices = [], device: id } = this.settings ?? {};
+            const chosen = devices.find((each) => each.id === id)?.extension;
+            const shown = [chosen, this.device].filter(Boolean).join(', ');
+            return shown ? `${labels.connected} · ${shown}` : labels.connected;
         }
         return this.status.name === 'connecting' ? labels.connecting : labels.offline;
     }
@@ -151,6 +160,11 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.dial(detail.number, detail.record);
     }
 
+    handleDevice({ detail }) {
+        this.problem = null;
+        this.socket.send(device(detail.id));
+    }
+
     handleAction({ currentTarget, detail }) {
         this.ask(callAction(currentTarget.dataset.call, detail.action, detail.to));
     }
@@ -167,6 +181,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     receive(frame) {
         switch (frame.type) {
             case 'welcome':
+                this.settings = frame.settings ?? null;
                 this.device = (frame.agent?.devices ?? []).map((d) => d.extension).join(', ');
                 this.store.replaceAll(frame.calls, frame.server?.time);
                 this.refresh();
@@ -183,8 +198,11 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
             case 'navigate':
                 this.follow(frame);
                 break;
+            case 'settings':
+                this.settings = frame.settings;
+                break;
             case 'error':
-                this.problem = { text: frame.message, cure: frame.cure };
+                this.problem = adviceForRequest(frame);
                 break;
             default:
         }
@@ -194,6 +212,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         const before = this.store.put(call);
         if (before === undefined) {
             return;
+        }
+        if (call.endReason === 'private') {
+            this.store.remove(call.id);
         }
         this.refresh();
         this.noticeRinging(call, before);
@@ -219,9 +240,16 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
             return;
         }
         this.announcement = announcement(call);
-        if (before?.state !== 'ringing') {
+        if (before?.state !== 'ringing' && !this.isQuiet(call)) {
             this.utility.open();
         }
+    }
+
+    /** Whether a call only stands in the list, by the agent's settings. */
+    isQuiet(call) {
+        const talks = ({ id, state }) => id !== call.id && ['connected', 'held'].includes(state);
+        const { popOn, quietInCall } = this.settings ?? {};
+        return popOn === 'hand' || (quietInCall && this.calls.some(talks));
     }
 
     async follow(frame) {

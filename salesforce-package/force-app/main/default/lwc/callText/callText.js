@@ -26,7 +26,7 @@ const STATES = {
 /** @returns {string} "Incoming call", "On hold", "Missed: the caller hung up" … */
 export function stateText(call) {
     if (call.state === 'ended') {
-        return ENDED[call.endReason] ?? labels.ended;
+        return endedText(call);
     }
     if (call.state !== 'ringing') {
         return STATES[call.state] ?? call.state;
@@ -35,6 +35,16 @@ export function stateText(call) {
         return labels.stateRingingOutbound;
     }
     return call.direction === 'internal' ? labels.stateRingingInternal : labels.stateRinging;
+}
+
+function endedText({ endReason, answeredBy, transferredTo }) {
+    if (endReason === 'answeredElsewhere' && answeredBy) {
+        return say(labels.endedAnsweredBy, answeredBy);
+    }
+    if (endReason === 'transferred' && transferredTo) {
+        return say(labels.endedTransferredTo, transferredTo);
+    }
+    return ENDED[endReason] ?? labels.ended;
 }
 
 /** @returns {string} who it is, as well as is known: a name, else the number */

@@ -26,6 +26,9 @@ const BY_CODE = {
 // The bridge's refusals in the agent's language; it says those that are not here
 // itself, in English.
 const REFUSALS = {
+    chooseDevice: [labels.deviceNone, labels.cureChooseDevice],
+    deviceTaken: [labels.errorDeviceTaken, labels.cureChooseDevice],
+    shiftOver: [labels.errorShiftOver, labels.cureChooseDevice],
     invalidNumber: [labels.refusedInvalidNumber, labels.refusedCureCheckNumber],
     emergencyNumber: [labels.refusedEmergencyNumber, labels.refusedCureDialThere],
     serviceNumber: [labels.refusedServiceNumber, labels.refusedCureDialThere],

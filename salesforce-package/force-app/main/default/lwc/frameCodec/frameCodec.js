@@ -6,7 +6,15 @@
 
 export const PROTOCOL = 'ctibridge.v1';
 
-const SERVER_TYPES = new Set(['welcome', 'call', 'navigate', 'result', 'error', 'ping']);
+const SERVER_TYPES = new Set([
+    'welcome',
+    'settings',
+    'call',
+    'navigate',
+    'result',
+    'error',
+    'ping'
+]);
 
 /**
  * @param {string} text one WebSocket message
@@ -59,6 +67,22 @@ export function choose(call, record) {
 /** Asks for the recent calls; `seen` says that the list is on the screen. */
 export function recent(seen) {
     return { type: 'recent', ...(seen && { seen }) };
+}
+
+/** Writes on a call, in place of what was there; a note is `{text, disposition?, followUp?}`. */
+export function note(call, { text, disposition, followUp }) {
+    return {
+        type: 'note',
+        call,
+        text,
+        ...(disposition && { disposition }),
+        ...(followUp && { followUp })
+    };
+}
+
+/** Chooses the agent's telephone for the day; an empty id gives it back. */
+export function device(id) {
+    return { type: 'device', id };
 }
 
 /** Confirms that this tab followed a `navigate` frame. */

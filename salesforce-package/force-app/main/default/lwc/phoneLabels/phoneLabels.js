@@ -54,6 +54,17 @@ import CtiActionComplete from '@salesforce/label/c.CtiActionComplete';
 import CtiActionSwap from '@salesforce/label/c.CtiActionSwap';
 import CtiTransferTo from '@salesforce/label/c.CtiTransferTo';
 import CtiConsultWith from '@salesforce/label/c.CtiConsultWith';
+import CtiEndedAnsweredBy from '@salesforce/label/c.CtiEndedAnsweredBy';
+import CtiEndedTransferredTo from '@salesforce/label/c.CtiEndedTransferredTo';
+import CtiTransferredBy from '@salesforce/label/c.CtiTransferredBy';
+import CtiNote from '@salesforce/label/c.CtiNote';
+import CtiDeviceToday from '@salesforce/label/c.CtiDeviceToday';
+import CtiDeviceNone from '@salesforce/label/c.CtiDeviceNone';
+import CtiActionPrivate from '@salesforce/label/c.CtiActionPrivate';
+import CtiPrivateConfirm from '@salesforce/label/c.CtiPrivateConfirm';
+import CtiErrorDeviceTaken from '@salesforce/label/c.CtiErrorDeviceTaken';
+import CtiErrorShiftOver from '@salesforce/label/c.CtiErrorShiftOver';
+import CtiCureChooseDevice from '@salesforce/label/c.CtiCureChooseDevice';
 import CtiCancel from '@salesforce/label/c.CtiCancel';
 import CtiObjectContact from '@salesforce/label/c.CtiObjectContact';
 import CtiObjectLead from '@salesforce/label/c.CtiObjectLead';
@@ -190,6 +201,17 @@ export const labels = {
     actionSwap: CtiActionSwap,
     transferTo: CtiTransferTo,
     consultWith: CtiConsultWith,
+    endedAnsweredBy: CtiEndedAnsweredBy,
+    endedTransferredTo: CtiEndedTransferredTo,
+    transferredBy: CtiTransferredBy,
+    note: CtiNote,
+    deviceToday: CtiDeviceToday,
+    deviceNone: CtiDeviceNone,
+    actionPrivate: CtiActionPrivate,
+    privateConfirm: CtiPrivateConfirm,
+    errorDeviceTaken: CtiErrorDeviceTaken,
+    errorShiftOver: CtiErrorShiftOver,
+    cureChooseDevice: CtiCureChooseDevice,
     cancel: CtiCancel,
     objectContact: CtiObjectContact,
     objectLead: CtiObjectLead,

@@ -202,3 +202,40 @@ it('moves on with the call', async () => {
     expect(text('state')).toBe('c.CtiEndedAbandoned');
     expect(part('time')).toBeNull();
 });
+
+describe('a call that a colleague handed on', () => {
+    it('says by whom, and what the colleague wrote', () => {
+        const { text } = card(callOf('server.call-transferred-by'));
+        expect(text('transferred').trim()).toBe('c.CtiTransferredBy');
+        expect(text('note')).toContain('Wants the new price list · Call back · 2026-11-30');
+    });
+
+    it('may have a caller whom nobody knows', () => {
+        const { part, text } = card(callOf('server.call-transferred-by-unknown'));
+        expect(text('who')).toBe('c.CtiUnknownNumber');
+        expect(text('probable')).toBe('c.CtiProbable');
+        expect(text('transferred').trim()).toBe('c.CtiTransferredBy');
+        expect(part('pending')).toBeNull();
+    });
+});
+
+describe('a private call', () => {
+    it('is erased by the second click only', async () => {
+        const { element, part } = card(callOf('server.call-ended-hangup'));
+        expect(part('private')).toBeNull();
+        element.erasable = true;
+        await flush();
+        const acted = jest.fn();
+        element.addEventListener('action', ({ detail }) => acted(detail));
+        part('private').click();
+        await flush();
+        expect(acted).not.toHaveBeenCalled();
+        expect(part('private').label).toBe('c.CtiPrivateConfirm');
+        part('private').dispatchEvent(new CustomEvent('blur'));
+        await flush();
+        expect(part('private').label).toBe('c.CtiActionPrivate');
+        part('private').click();
+        part('private').click();
+        expect(acted).toHaveBeenCalledWith({ action: 'private' });
+    });
+});

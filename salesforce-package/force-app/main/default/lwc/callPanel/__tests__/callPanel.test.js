@@ -303,3 +303,48 @@ describe('recent calls', () => {
         expect(panel.sent('dial')[0]).toMatchObject({ type: 'dial', ...detail });
     });
 });
+
+describe('settings', () => {
+    const shared = () => frame('server.welcome-shared');
+    const choice = (panel) => panel.root.querySelector('c-device-choice');
+
+    it('lets the agent choose the telephone for the day', async () => {
+        const panel = await connectPanel();
+        await panel.tell(shared());
+        expect(choice(panel).settings.devices).toHaveLength(2);
+        choice(panel).dispatchEvent(new CustomEvent('choose', { detail: { id: 'toy/1050' } }));
+        expect(panel.sent('device')).toEqual([frame('client.device')]);
+        await panel.tell(frame('server.settings'));
+        expect(panel.text('status')).toBe('c.CtiConnected · 1050');
+    });
+
+    it('says why a chosen telephone is gone', async () => {
+        const panel = await connectPanel();
+        await panel.tell(shared(), frame('server.error-device-taken'));
+        expect(panel.text('problem')).toContain('c.CtiErrorDeviceTaken');
+    });
+
+    it.each([
+        ['ringing', true, [], 1],
+        ['hand', true, [], 0],
+        ['ringing', true, ['server.call-held'], 0],
+        ['ringing', false, ['server.call-held'], 1]
+    ])('pops on %s, quiet in a call %s, beside %s', async (popOn, quietInCall, others, times) => {
+        const panel = await connectPanel();
+        await panel.tell({ type: 'settings', settings: { popOn, quietInCall, sound: true } });
+        await panel.tell(...others.map((name) => frame(name)));
+        open.mockClear();
+        await panel.tell(frame('server.call-ringing-known'));
+        expect(open).toHaveBeenCalledTimes(times);
+    });
+
+    it('drops a private call at once', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ended-hangup'));
+        const { id, revision } = frame('server.call-ended-hangup').call;
+        const erased = frame('server.call-ended-private');
+        Object.assign(erased.call, { id, revision: revision + 1 });
+        await panel.tell(erased);
+        expect(panel.cards()).toHaveLength(0);
+    });
+});

@@ -14,6 +14,8 @@ it.each([
     ['server.call-ended-diverted', 'c.CtiEndedDiverted'],
     ['server.call-ended-busy', 'c.CtiEndedBusy'],
     ['server.call-ended-failed', 'c.CtiEndedFailed'],
+    ['server.call-ended-taken-by', 'c.CtiEndedAnsweredBy'],
+    ['server.call-ended-transferred-to', 'c.CtiEndedTransferredTo'],
     ['server.call-ended-transferred', 'c.CtiEndedTransferred']
 ])('%s is %s', (name, text) => {
     expect(stateText(callOf(name))).toBe(text);
