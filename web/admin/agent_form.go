@@ -28,6 +28,8 @@ type agentForm struct {
 	Devices []deviceField
 	Groups  []string // first one first: its settings win
 
+	settingsFields // the agent's own
+
 	SalesforceUser string
 	Problems       map[string]string // by field
 	Conflict       []string          // what somebody else changed meanwhile
@@ -48,7 +50,7 @@ type deviceField struct {
 func formOfAgent(a bridge.Agent) *agentForm {
 	f := &agentForm{
 		ID: a.ID, Version: fingerprint(agentContent(a)), Email: a.Email, Org: a.Org, Enabled: a.Enabled,
-		Groups: slices.Clone(a.Groups), SalesforceUser: a.SalesforceUser,
+		Groups: slices.Clone(a.Groups), SalesforceUser: a.SalesforceUser, settingsFields: showSettings(&a.Settings),
 	}
 	for _, d := range a.Devices {
 		f.Devices = append(f.Devices, deviceField{Device: d})
@@ -68,7 +70,7 @@ func agentContent(a bridge.Agent) bridge.Agent {
 func readAgentForm(id bridge.AgentID, v url.Values) *agentForm {
 	f := &agentForm{
 		ID: id, Version: v.Get("version"), Email: strings.TrimSpace(v.Get("email")),
-		Org: v.Get("org"), Enabled: v.Get("enabled") != "", Groups: v["group"],
+		Org: v.Get("org"), Enabled: v.Get("enabled") != "", Groups: v["group"], settingsFields: readSettings(v),
 	}
 	links, extensions := v["link"], v["extension"]
 	for i := range min(len(links), len(extensions)) {
@@ -121,8 +123,14 @@ func (f *agentForm) validate(say func(string, ...any) string) bool {
 	}
 	f.validateDevices(say)
 	f.validateGroups(say)
-	f.Focus = firstProblem(f.Problems, "email", "org", "devices", "groups")
+	f.settingsFields.validate(f.Problems, say)
+	f.Focus = firstProblem(f.Problems, agentFields()...)
 	return len(f.Problems) == 0
+}
+
+// agentFields are the form's, from top to bottom.
+func agentFields() []string {
+	return append([]string{"email", "org", "devices", "groups"}, settingsNames()...)
 }
 
 func (f *agentForm) validateDevices(say func(string, ...any) string) {
@@ -171,6 +179,7 @@ func (f *agentForm) validateGroups(say func(string, ...any) string) {
 func (f *agentForm) apply(a bridge.Agent) bridge.Agent {
 	a.SalesforceUser = ""
 	a.Email, a.Org, a.Enabled, a.Groups = f.Email, f.Org, f.Enabled, f.Groups
+	f.settingsFields.apply(&a.Settings)
 	a.Devices = make([]bridge.Device, len(f.Devices))
 	for i, d := range f.Devices {
 		a.Devices[i] = d.Device

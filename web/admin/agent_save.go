@@ -39,7 +39,7 @@ func (p *panel) agentSave(w http.ResponseWriter, r *http.Request) error {
 		f.Problems, f.Focus = map[string]string{"email": p.say(r)("agent.email.taken")}, "email"
 		return p.agentPage(w, r, http.StatusUnprocessableEntity, f)
 	}
-	if f.Problems = storeProblems(err, "email", "org", "devices", "groups"); f.Problems != nil {
+	if f.Problems = storeProblems(err, agentFields()...); f.Problems != nil {
 		return p.agentPage(w, r, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {

@@ -24,7 +24,7 @@ type groupForm struct {
 	Version string
 	Name    string
 
-	PopOn, OpenRecord, InternalCalls, ShowDetails, CreateObject string
+	settingsFields
 
 	DialClass, DialSharedCost, DialBlocked, DialsPerMinute, DialsPerTenSeconds string
 
@@ -40,9 +40,7 @@ type groupForm struct {
 func formOfGroup(g bridge.Group) *groupForm {
 	s := g.Settings
 	f := &groupForm{
-		OldName: g.Name, Version: fingerprint(g), Name: g.Name,
-		PopOn: deref(s.PopOn), OpenRecord: yesNo(s.OpenRecord), InternalCalls: yesNo(s.InternalCalls),
-		ShowDetails: yesNo(s.ShowDetails), CreateObject: deref(s.CreateObject), Objects: slices.Clone(s.Objects),
+		OldName: g.Name, Version: fingerprint(g), Name: g.Name, settingsFields: showSettings(&s), Objects: slices.Clone(s.Objects),
 	}
 	f.showDialling(&s)
 	return f
@@ -51,8 +49,7 @@ func formOfGroup(g bridge.Group) *groupForm {
 func readGroupForm(v url.Values) *groupForm {
 	f := &groupForm{
 		OldName: v.Get("oldName"), Version: v.Get("version"), Name: strings.TrimSpace(v.Get("name")),
-		PopOn: v.Get("popOn"), OpenRecord: v.Get("openRecord"), InternalCalls: v.Get("internalCalls"),
-		ShowDetails: v.Get("showDetails"), CreateObject: v.Get("createObject"), Objects: v["object"],
+		settingsFields: readSettings(v), Objects: v["object"],
 	}
 	f.readDialling(v)
 	return f
@@ -88,16 +85,7 @@ func (f *groupForm) validate(say func(string, ...any) string) bool {
 	case utf8.RuneCountInString(f.Name) > maxGroupName || strings.ContainsFunc(f.Name, unicode.IsControl) || !utf8.ValidString(f.Name):
 		f.Problems["name"] = say("group.name.bad", maxGroupName)
 	}
-	choice := func(field, value string, allowed ...string) {
-		if value != "" && !slices.Contains(allowed, value) {
-			f.Problems[field] = say("group.choice.bad")
-		}
-	}
-	choice("popOn", f.PopOn, bridge.PopOnRinging, bridge.PopOnAnswer)
-	choice("openRecord", f.OpenRecord, "yes", "no")
-	choice("internalCalls", f.InternalCalls, "yes", "no")
-	choice("showDetails", f.ShowDetails, "yes", "no")
-	choice("createObject", f.CreateObject, "Lead", "Contact", "Account", "none")
+	f.settingsFields.validate(f.Problems, say)
 	f.validateObjects(say)
 	f.validateDialling(say)
 	f.Focus = firstProblem(f.Problems, groupFields()...)
@@ -123,17 +111,14 @@ func (f *groupForm) validateObjects(say func(string, ...any) string) {
 
 // groupFields are the form's, from top to bottom.
 func groupFields() []string {
-	return []string{
-		"name", "popOn", "createObject", "openRecord", "internalCalls", "showDetails", "objects",
-		"dialClass", "dialSharedCost", "dialBlocked", "dialsPerMinute", "dialsPerTenSeconds",
-	}
+	return slices.Concat([]string{"name"}, settingsNames(), []string{
+		"objects", "dialClass", "dialSharedCost", "dialBlocked", "dialsPerMinute", "dialsPerTenSeconds",
+	})
 }
 
 func (f *groupForm) group() bridge.Group {
-	g := bridge.Group{Name: f.Name, Settings: bridge.Settings{
-		PopOn: ref(f.PopOn), OpenRecord: flag(f.OpenRecord), InternalCalls: flag(f.InternalCalls),
-		ShowDetails: flag(f.ShowDetails), CreateObject: ref(f.CreateObject), Objects: f.Objects,
-	}}
+	g := bridge.Group{Name: f.Name, Settings: bridge.Settings{Objects: f.Objects}}
+	f.apply(&g.Settings)
 	f.setDialling(&g.Settings)
 	return g
 }

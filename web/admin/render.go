@@ -65,7 +65,9 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
 		"field":   newFieldView,
-		"inc":     func(i int) int { return i + 1 },
+
+		"settingDefault": settingDefault,
+		"inc":            func(i int) int { return i + 1 },
 		"action": func(code string) string {
 			if _, ok := r.texts["action."+code]; ok {
 				return r.text(l, "action."+code)
