@@ -47,13 +47,13 @@ func TestLiveSearchUpdatesTheCall(t *testing.T) {
 	in(t, nil, func(r *rig) {
 		l := r.withLive(&liveOrg{})
 		r.step("1001 a delivered " + unknown)
-		first := r.screens.last["ada"]
+		first := r.screens.shown("ada")
 		if len(first.Matches) != 0 || first.Create == "" {
 			t.Fatalf("at once: %+v", first)
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		c := r.screens.last["ada"]
+		c := r.screens.shown("ada")
 		if len(c.Matches) != 1 || c.ID != first.ID || c.Revision <= first.Revision || c.Create != "" {
 			t.Errorf("afterwards: %+v", c)
 		}
@@ -81,10 +81,10 @@ func TestLiveSearchKeepsQuiet(t *testing.T) {
 		in(t, nil, func(r *rig) {
 			l := r.withLive(&liveOrg{err: c.err})
 			r.step("1001 a delivered " + c.call)
-			before := r.screens.last["ada"]
+			before := r.screens.shown("ada")
 			time.Sleep(time.Second)
 			synctest.Wait()
-			if after := r.screens.last["ada"]; len(l.asked) != c.asked || after.Revision != before.Revision {
+			if after := r.screens.shown("ada"); len(l.asked) != c.asked || after.Revision != before.Revision {
 				t.Errorf("%s: asked %q, revision %d after %d", name, l.asked, after.Revision, before.Revision)
 			}
 		})

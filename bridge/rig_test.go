@@ -73,6 +73,13 @@ func (s *screens) Show(a AgentID, c Call) {
 	s.lines = append(s.lines, strings.TrimSpace(fmt.Sprintf("%s %s", a, describe(c))))
 }
 
+// shown is what the agent saw last.
+func (s *screens) shown(a AgentID) Call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last[a]
+}
+
 func (s *screens) Navigate(a AgentID, tab TabID, n Navigation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,7 +20,7 @@ var migrations embed.FS
 
 // Defaults of DirectoryOptions.
 const (
-	DefaultCacheBytes = 64 << 20
+	DefaultCacheBytes = 32 << 20
 	DefaultQueries    = 8
 )
 

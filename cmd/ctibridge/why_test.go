@@ -19,8 +19,10 @@ func TestPrintWhy(t *testing.T) {
 			daemon.Why{Email: "ada@example.com", JournalEntry: bridge.JournalEntry{
 				ID: "c-1", Popped: true, Agent: "a", Link: "main", Device: "1001", Number: "+493023125101", Started: began,
 				Steps: []bridge.Step{
-					{Code: bridge.StepDelivered}, {After: 3, Code: bridge.StepMatches, Arg: "one exact match"},
-					{After: 4, Code: bridge.StepPopped}, {After: 12_500, Code: bridge.StepEnded, Arg: "abandoned"},
+					{Code: bridge.StepDelivered},
+					{After: 3, Code: bridge.StepMatches, Arg: "one exact match"},
+					{After: 4, Code: bridge.StepPopped},
+					{After: 12_500, Code: bridge.StepEnded, Arg: "abandoned"},
 				},
 			}},
 			`2026-11-22 10:42:00  call from +493023125101, extension 1001 on main, agent ada@example.com, call c-1

@@ -132,9 +132,9 @@ func tokens(text string) []string {
 		case unicode.IsLetter(c):
 			now = 2
 		}
-		switch {
-		case now == 0:
-		case now == class:
+		switch now {
+		case 0:
+		case class:
 			list[len(list)-1] += string(c)
 		default:
 			list = append(list, string(c))
