@@ -1,0 +1,284 @@
+package uacsta
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
+	"github.com/ctibridge/ctibridge/pbx/sip/transport"
+)
+
+// session is one association, from INVITE to BYE.
+type session struct {
+	phone   *Phone
+	wire    *transport.Layer
+	tx      *transport.Transactions
+	lost    chan error    // why it must end; the first counts
+	renewed chan struct{} // the telephone has refreshed it
+
+	mu        sync.Mutex // guards what follows
+	dlg       dialog
+	ack       []byte // of the last INVITE that was taken
+	calls     []Call
+	monitored bool // the telephone tells about its calls
+	timer     sessionTimer
+
+	reading sync.Mutex // guards what receive uses; taken before mu
+	msg     message.Message
+	answers answered
+}
+
+func newSession(p *Phone) *session {
+	return &session{
+		phone: p, lost: make(chan error, 1), renewed: make(chan struct{}, 1),
+		dlg: dialog{callID: rand.Text(), localTag: rand.Text(), target: p.address},
+	}
+}
+
+// fail ends the session.
+func (s *session) fail(err error) {
+	select {
+	case s.lost <- err:
+	default:
+	}
+}
+
+// associate begins the session (ECMA TR/87 §7.1).
+func (s *session) associate(ctx context.Context) error {
+	res, err := s.refresh(ctx, s.phone.cfg.SessionExpires)
+	if err != nil {
+		return err
+	}
+	m, err := body(res)
+	switch m := m.(type) {
+	case *ecma323.CSTAErrorCode:
+		err = refused(m)
+	case *ecma323.RequestSystemStatusResponse:
+		if m.SystemStatus == ecma323.StatusDisabled {
+			err = errDisabled
+		}
+	default:
+	}
+	if err != nil {
+		s.bye(ctx)
+	}
+	return err
+}
+
+// refresh sends an INVITE, the first or one that renews the session, with
+// credentials and for longer where the telephone asks for that. Its session
+// timer counts from the answer, which is a success.
+func (s *session) refresh(ctx context.Context, expires time.Duration) (*gosip.Response, error) {
+	req := s.request(gosip.INVITE, &ecma323.RequestSystemStatus{})
+	for _, h := range offer(expires) {
+		req.AppendHeader(h)
+	}
+	prolonged := false
+	for {
+		res, err := s.invite(ctx, req)
+		switch {
+		case err != nil:
+			return nil, err
+		case res.IsSuccess():
+			s.mu.Lock()
+			s.timer = timerOf(text(res, "Session-Expires", "x"), expires)
+			s.mu.Unlock()
+			return res, nil
+		case isChallenge(res):
+			if err := s.authorise(req, res); err != nil {
+				return nil, err
+			}
+		case res.StatusCode == intervalTooSmall && !prolonged: // RFC 4028 §7.3
+			prolonged = true
+			expires = max(expires, time.Duration(seconds(text(res, "Min-SE", "")))*time.Second)
+			for _, h := range offer(expires) {
+				req.ReplaceHeader(h)
+			}
+			s.again(req)
+		case res.StatusCode == 491:
+			return nil, errGlare
+		default:
+			return nil, refusal(res.StatusCode, false)
+		}
+	}
+}
+
+// intervalTooSmall is RFC 4028's status.
+const intervalTooSmall = 422
+
+// errGlare: both sides renew at once (RFC 3261 §14.1).
+var errGlare = errors.New("the telephone renews the session itself at this moment; nothing has to be done")
+
+// monitor asks for the telephone's events. One that has none still dials.
+func (s *session) monitor(ctx context.Context) error {
+	p := s.phone
+	m, err := s.ask(ctx, &ecma323.MonitorStart{DeviceObject: p.device(p.address.User), MonitorType: "device"})
+	select {
+	case lost := <-s.lost:
+		return lost
+	default:
+	}
+	if err != nil && (ctx.Err() != nil || errors.Is(err, pbx.ErrLinkDown)) {
+		return err
+	}
+	if err != nil {
+		p.log.Warn("the telephone does not tell about its calls", slog.String("device", p.address.User), slog.Any("err", err))
+		return nil
+	}
+	if _, ok := m.(*ecma323.MonitorStartResponse); ok {
+		s.mu.Lock()
+		s.monitored = true
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// keep renews the session until it ends.
+func (s *session) keep(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		pause, ours := s.timer.pause(s.phone.floor)
+		s.mu.Unlock()
+		due := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			due.Stop()
+			return ctx.Err()
+		case err := <-s.lost:
+			due.Stop()
+			return err
+		case <-s.wire.Done():
+			due.Stop()
+			return s.wire.Err()
+		case <-s.renewed:
+			due.Stop()
+			continue
+		case <-due.C:
+		}
+		if !ours {
+			return errExpired
+		}
+		if err := s.renew(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// renew is a refresh in its turn. Where it collides with the telephone's, that
+// one counts, or the next.
+func (s *session) renew(ctx context.Context) error {
+	if err := s.phone.take(ctx); err != nil {
+		return err
+	}
+	defer s.phone.giveBack()
+	s.mu.Lock()
+	expires := max(s.timer.expires, s.phone.cfg.SessionExpires)
+	s.mu.Unlock()
+	_, err := s.refresh(ctx, expires)
+	if errors.Is(err, errGlare) {
+		return nil
+	}
+	return err
+}
+
+// take waits for the turn to send a request.
+func (p *Phone) take(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Phone) giveBack() { <-p.turn }
+
+// ask sends a request of CSTA and returns the response, nil where the telephone
+// took it without a word. What says that the dialog is gone ends the session.
+func (s *session) ask(ctx context.Context, m ecma323.Message) (ecma323.Message, error) {
+	if err := s.phone.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.phone.giveBack()
+	req := s.request(gosip.INFO, m)
+	for {
+		res, err := s.tx.Exchange(ctx, req, s.wire.Server(), s.phone.cfg.Patience)
+		switch {
+		case errors.Is(err, transport.ErrTimeout):
+			s.fail(errSilent)
+			return nil, errSilent
+		case errors.Is(err, transport.ErrDown):
+			return nil, pbx.ErrLinkDown
+		case err != nil:
+			return nil, err
+		case isChallenge(res):
+			if err := s.authorise(req, res); err != nil {
+				return nil, err
+			}
+			continue
+		case unheard(res.StatusCode):
+			err := refusal(res.StatusCode, false)
+			s.fail(err)
+			return nil, err
+		case !res.IsSuccess():
+			return nil, refusal(res.StatusCode, false)
+		}
+		answer, err := body(res)
+		if code, ok := answer.(*ecma323.CSTAErrorCode); ok {
+			return nil, refused(code)
+		}
+		return answer, err
+	}
+}
+
+// body is the CSTA in a success, nil where there is none.
+func body(res *gosip.Response) (ecma323.Message, error) {
+	if len(bytes.TrimSpace(res.Body())) == 0 {
+		return nil, nil //nolint:nilnil // a telephone may take a request without a word
+	}
+	if strings.HasPrefix(strings.ToLower(text(res, "Content-Type", "c")), "application/sdp") {
+		return nil, errOrdinary
+	}
+	m, err := ecma323.Decode(res.Body())
+	if err != nil || ecma323.KindOf(m) != ecma323.KindResponse {
+		return nil, errGarbled
+	}
+	return m, nil
+}
+
+// bye takes leave of the telephone, at most as long as farewell, whatever ctx
+// says.
+func (s *session) bye(ctx context.Context) {
+	_, _ = s.tx.Exchange(context.WithoutCancel(ctx), s.request(gosip.BYE, nil), s.wire.Server(), farewell)
+}
+
+// ringing is the connection that AnswerCall means.
+func (s *session) ringing() (ecma323.ConnectionID, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []ecma323.ConnectionID
+	for _, c := range s.calls {
+		if c.State == pbx.StateAlerting {
+			found = append(found, c.ID)
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return ecma323.ConnectionID{}, errSeveral
+	case !s.monitored:
+		return ecma323.ConnectionID{}, errUntold
+	}
+	return ecma323.ConnectionID{}, errNoneRings
+}
