@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -191,7 +192,7 @@ func TestDeskIsTold(t *testing.T) {
 			t.Errorf("told %q, want %q; kept %v", s.problems, want, kept.kept)
 		}
 		for _, id := range []string{"toy/1001", "other/1050", "x"} {
-			if err := r.ChooseDevice(r.t.Context(), "ada", id); err != errNotYourDevice {
+			if err := r.ChooseDevice(r.t.Context(), "ada", id); !errors.Is(err, errNotYourDevice) {
 				t.Errorf("%s: %v", id, err)
 			}
 		}
@@ -229,7 +230,7 @@ func TestDialFromTheChosenDesk(t *testing.T) {
 		}
 	})
 	in(t, func(r *Roster) { flex(r); r.Agents[0].Devices = nil }, func(r *rig) {
-		if _, err := r.Dial(r.t.Context(), "ada", "", "030 23125101", nil); err != errChooseDevice {
+		if _, err := r.Dial(r.t.Context(), "ada", "", "030 23125101", nil); !errors.Is(err, errChooseDevice) {
 			t.Errorf("without any telephone: %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -278,7 +279,8 @@ func TestExcludedIsNotDialled(t *testing.T) {
 	in(t, excluding(list...), func(r *rig) {
 		for _, number := range []string{"030 23125101", "+49 30 23125101", "190"} {
 			_, err := r.Dial(r.t.Context(), "ada", "", number, nil)
-			if e, ok := err.(RequestError); !ok || e.Code != "excludedNumber" {
+			var e RequestError
+			if !errors.As(err, &e) || e.Code != "excludedNumber" {
 				t.Errorf("%s: %v", number, err)
 			}
 		}
@@ -332,7 +334,7 @@ func TestWhoIsWho(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			a, bind, err := x.identify(Claims{Org: tt.org, User: tt.user, Email: tt.email})
-			if err != tt.err || err == nil && (a.ID != tt.want || bind != tt.bind) {
+			if !errors.Is(err, tt.err) || err == nil && (a.ID != tt.want || bind != tt.bind) {
 				t.Errorf("got %+v, bind %v, %v", a, bind, err)
 			}
 		})
@@ -450,11 +452,11 @@ func TestBadNotes(t *testing.T) {
 		for name, n := range map[string]Note{
 			"long": {Text: strings.Repeat("x", maxNote+1)}, "day": {FollowUp: "tomorrow"}, "bytes": {Text: "\xff"},
 		} {
-			if err := r.Note(r.t.Context(), "ada", id, n); err != errNote {
+			if err := r.Note(r.t.Context(), "ada", id, n); !errors.Is(err, errNote) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := r.Note(r.t.Context(), "bob", id, Note{Text: "x"}); err != ErrNotYourCall {
+		if err := r.Note(r.t.Context(), "bob", id, Note{Text: "x"}); !errors.Is(err, ErrNotYourCall) {
 			t.Errorf("another agent's call: %v", err)
 		}
 		r.writes("ada", Note{Text: "x"})
@@ -488,7 +490,7 @@ func TestPrivateCall(t *testing.T) {
 		r.writes("ada", Note{Text: "secret"})
 		r.chooses("ada", RecordRef{"Contact", "003A"})
 		ada, bob := r.call("ada"), r.call("bob")
-		if err := r.Act(r.t.Context(), "bob", ada.ID, ActionPrivate, ""); err != ErrNotYourCall {
+		if err := r.Act(r.t.Context(), "bob", ada.ID, ActionPrivate, ""); !errors.Is(err, ErrNotYourCall) {
 			t.Errorf("another agent's call: %v", err)
 		}
 		if err := r.Act(r.t.Context(), "ada", ada.ID, ActionPrivate, ""); err != nil {
@@ -511,7 +513,7 @@ func TestPrivateCall(t *testing.T) {
 		if got := r.takes(); len(got) > 0 || len(r.Calls("ada")) > 0 {
 			t.Errorf("screens were told %q of a private call", got)
 		}
-		if err := r.Note(r.t.Context(), "ada", ada.ID, Note{Text: "x"}); err != ErrNotYourCall {
+		if err := r.Note(r.t.Context(), "ada", ada.ID, Note{Text: "x"}); !errors.Is(err, ErrNotYourCall) {
 			t.Errorf("a note on a private call: %v", err)
 		}
 	})

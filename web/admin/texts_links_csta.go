@@ -19,6 +19,7 @@ func cstaTexts() map[string]string {
 		"Nothing needs to be done: calls that begin afterwards are told in full.":                                                    "Es ist nichts zu tun: Gespräche, die danach beginnen, werden vollständig gemeldet.",
 		"Of extensions behind a group number the PBX tells only by that number. Which of them rings is known once one has answered.": "Über Nebenstellen hinter einer Gruppennummer berichtet die Anlage nur unter dieser Nummer. Welche von ihnen klingelt, ist erst bekannt, wenn eine angenommen hat.",
 		"Monitor the extensions themselves where the PBX allows it.":                                                                 "Überwachen Sie die Nebenstellen selbst, wo die Anlage es erlaubt.",
+
 		"it closed the connection": "sie hat die Verbindung geschlossen",
 		"the PBX does not answer":  "die Anlage antwortet nicht",
 		"it takes the connection, but does not answer the request that begins a session":                 "sie nimmt die Verbindung an, antwortet aber nicht auf die Anfrage, mit der eine Sitzung beginnt",
