@@ -39,6 +39,7 @@ type desk struct {
 	peer   netip.AddrPort
 	callID string
 	tag    string // the bridge's
+	taken  string // the last answer to an INVITE
 	last   map[string]string
 	cseq   int
 }
@@ -105,6 +106,22 @@ func (d *desk) take(m *message.Message, text string, from netip.AddrPort) {
 	out = bytes.TrimSuffix(out, []byte("Content-Length: 0\r\n\r\n"))
 	out = fmt.Appendf(out, "Content-Length: %d\r\n\r\n%s", len(body), body)
 	_, _ = d.conn.WriteToUDPAddrPort(out, from)
+	if string(m.Method) == "INVITE" {
+		d.mu.Lock()
+		d.taken = string(out)
+		d.mu.Unlock()
+	}
+}
+
+// repeat sends the last answer to an INVITE once more, as one of tag.
+func (d *desk) repeat(tag string) {
+	d.t.Helper()
+	d.mu.Lock()
+	text, peer := strings.Replace(d.taken, ";tag=desk", ";tag="+tag, 1), d.peer
+	d.mu.Unlock()
+	if _, err := d.conn.WriteToUDPAddrPort([]byte(text), peer); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 // say sends a request of the telephone's and returns the answer. cseq 0 is the

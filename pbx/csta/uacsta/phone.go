@@ -115,19 +115,16 @@ func (p *Phone) run(ctx context.Context) error {
 		return err
 	}
 	if err := s.monitor(ctx); err != nil {
-		s.bye(ctx)
+		s.leave(ctx, err)
 		return err
 	}
 	p.set(s)
-	defer p.set(nil)
 	if p.cfg.Ready != nil {
 		p.cfg.Ready()
 	}
 	err = s.keep(ctx)
 	p.set(nil)
-	if !errors.Is(err, errEnded) {
-		s.bye(ctx)
-	}
+	s.leave(ctx, err)
 	return err
 }
 

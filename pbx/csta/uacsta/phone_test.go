@@ -308,6 +308,56 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
+// TestLost: an INVITE, an INFO and an ACK that are lost are sent again, and a
+// second telephone that a proxy let take the session is sent away.
+func TestLost(t *testing.T) {
+	lost := map[string]bool{"INVITE RequestSystemStatus": true, "INFO MakeCall": true}
+	d := newDesk(t, func(method, csta string) answer {
+		if what := method + " " + csta; lost[what] {
+			delete(lost, what)
+			return answer{}
+		}
+		return takes(method, csta)
+	})
+	r := start(t, d, nil, 0)
+	receive(t, r.ready)
+	d.await("ACK")
+	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
+		t.Errorf("MakeCall: %v", err)
+	}
+	d.repeat("desk")
+	d.await("ACK")
+	if text := d.sent("ACK"); !strings.Contains(text, ";tag=desk") {
+		t.Errorf("ACK of another dialog:\n%s", text)
+	}
+	d.repeat("second")
+	d.await("ACK")
+	d.await("BYE")
+	if text := d.sent("BYE"); !strings.Contains(text, ";tag=second") {
+		t.Errorf("the wrong telephone was sent away:\n%s", text)
+	}
+	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
+		t.Errorf("MakeCall afterwards: %v", err)
+	}
+}
+
+// TestMoves: a telephone whose Contact changes with its refresh is asked there
+// from then on.
+func TestMoves(t *testing.T) {
+	d := newDesk(t, takes)
+	r := start(t, d, nil, 0)
+	receive(t, r.ready)
+	if got := d.say("UPDATE", contentType+"\r\nContact: <sip:201@192.0.2.77:5062>", "", 0); !strings.HasPrefix(got, "200 ") {
+		t.Fatal(got)
+	}
+	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
+		t.Fatal(err)
+	}
+	if text := d.sent("INFO MakeCall"); !strings.HasPrefix(text, "INFO sip:201@192.0.2.77:5062 ") {
+		t.Errorf("asked elsewhere:\n%s", text)
+	}
+}
+
 func TestTimer(t *testing.T) {
 	for _, tt := range []struct {
 		value string

@@ -124,6 +124,7 @@ func (s *session) renewedBy(m *message.Message) reply {
 		return r
 	}
 	s.mu.Lock()
+	s.dlg.moved(m.Get(message.Contact))
 	contact := s.contactURI()
 	r.fields = append(r.fields, "Contact: <"+contact.String()+">", "Supported: timer")
 	value := string(m.Get(message.SessionExpires))

@@ -1,6 +1,7 @@
 package uacsta
 
 import (
+	"bytes"
 	"crypto/rand"
 	"net/netip"
 	"strconv"
@@ -49,6 +50,20 @@ func (d *dialog) learn(res *gosip.Response) {
 func (d *dialog) retarget(res *gosip.Response) {
 	if contact := res.Contact(); contact != nil && contact.Address.Host != "" {
 		d.target = contact.Address
+	}
+}
+
+// moved takes the Contact of a request within the dialog (§12.2.2), where it can
+// be read.
+func (d *dialog) moved(contact []byte) {
+	_, rest, named := bytes.Cut(contact, []byte{'<'})
+	if !named {
+		return
+	}
+	address, _, _ := bytes.Cut(rest, []byte{'>'})
+	var target gosip.Uri
+	if gosip.ParseUri(string(address), &target) == nil && target.Host != "" {
+		d.target = target
 	}
 }
 

@@ -262,6 +262,14 @@ func (s *session) bye(ctx context.Context) {
 	_, _ = s.tx.Exchange(context.WithoutCancel(ctx), s.request(gosip.BYE, nil), s.wire.Server(), farewell)
 }
 
+// leave ends the session for the reason err, with BYE unless the telephone has
+// sent one.
+func (s *session) leave(ctx context.Context, err error) {
+	if !errors.Is(err, errEnded) {
+		s.bye(ctx)
+	}
+}
+
 // ringing is the connection that AnswerCall means.
 func (s *session) ringing() (ecma323.ConnectionID, error) {
 	s.mu.Lock()
