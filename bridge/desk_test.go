@@ -71,6 +71,20 @@ type deskScreens struct {
 	told
 }
 
+// of is what an agent was told last.
+func (s *deskScreens) of(a AgentID) PanelSettings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings[a]
+}
+
+// faults are the problems told so far.
+func (s *deskScreens) faults() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.problems)
+}
+
 func (s *deskScreens) ShowSettings(a AgentID, now PanelSettings, problem *RequestError) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,16 +194,16 @@ func TestDeskIsTold(t *testing.T) {
 			t.Error("a telephone to choose is not watched")
 		}
 		r.sits("ada", "toy/1050")
-		if got := s.settings["ada"]; got.Device != "toy/1050" || len(got.Devices) != 2 || got.Devices[1] != (SharedDevice{"toy/1051", "toy", "1051"}) {
+		if got := s.of("ada"); got.Device != "toy/1050" || len(got.Devices) != 2 || got.Devices[1] != (SharedDevice{"toy/1051", "toy", "1051"}) {
 			t.Errorf("ada is told %+v", got)
 		}
 		r.sits("bob", "toy/1050")
-		if got := s.settings["ada"]; got.Device != "" || s.settings["bob"].Device != "toy/1050" {
+		if got := s.of("ada"); got.Device != "" || s.of("bob").Device != "toy/1050" {
 			t.Errorf("ada is told %+v", got)
 		}
 		r.step("- - wait 8h1m")
-		if want := []string{"ada deviceTaken", "bob shiftOver"}; !slices.Equal(s.problems, want) || kept.has("bob") {
-			t.Errorf("told %q, want %q; kept %v", s.problems, want, kept.kept)
+		if want := []string{"ada deviceTaken", "bob shiftOver"}; !slices.Equal(s.faults(), want) || kept.has("bob") {
+			t.Errorf("told %q, want %q; kept %v", s.faults(), want, kept.kept)
 		}
 		for _, id := range []string{"toy/1001", "other/1050", "x"} {
 			if err := r.ChooseDevice(r.t.Context(), "ada", id); !errors.Is(err, errNotYourDevice) {

@@ -173,6 +173,14 @@ func (p *panel) newCall(t *testing.T, state bridge.State) bridge.Call {
 	return c
 }
 
+// matched waits for the frame that says who a call is with.
+func (p *panel) matched(t *testing.T, id bridge.CallID) bridge.Call {
+	t.Helper()
+	return p.frames.await(t, fmt.Sprintf("matches of call %s", id), func(c bridge.Call) bool {
+		return c.ID == id && len(c.Matches) > 0
+	})
+}
+
 // becomes waits for the frame that says that a call is in a state.
 func (p *panel) becomes(t *testing.T, id bridge.CallID, state bridge.State) bridge.Call {
 	t.Helper()
