@@ -78,7 +78,7 @@ func TestContradiction(t *testing.T) {
 func TestLimits(t *testing.T) {
 	for configured, want := range map[string][]string{
 		"":           nil,
-		"asterisk":   {"dialled on the telephone", "while the telephone rings", "second call", "transfer", "which of your numbers"},
+		"asterisk":   {"dialled on the telephone", "while the telephone rings", "before the bridge connected", "second call", "holds a call", "transfer", "which of your numbers"},
 		"freeswitch": {"withheld", "have ended", "transfer", "which of your numbers"},
 		"kamailio":   {"From header", "transfer", "which of your numbers"},
 		"generic":    {"not known", "which of your numbers"},
