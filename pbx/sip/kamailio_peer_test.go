@@ -305,7 +305,7 @@ func (k *kamailio) run(transport string, devices []pbx.DeviceID, change ...func(
 		k.t.Fatal(err)
 	}
 	l.Watch(devices)
-	r := &running{t: k.t, link: l, events: make(chan pbx.Event, 8192)}
+	r := &running{t: k.t, link: l, events: make(chan pbx.Event, 8192), again: true}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Run(ctx, r.events) }()

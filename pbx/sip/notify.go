@@ -94,7 +94,7 @@ func (s *session) subscriptionOf(sc *scratch) (u *subscription, known bool) {
 		return nil, true
 	case u.removed || string(tag) != u.dialog.localTag:
 		return nil, false
-	case u.repeated(m.CSeq):
+	case u.repeated(m):
 		sc.fate = fateDuplicate
 		return nil, true
 	case message.EqualFold(message.Token(m.SubscriptionState), "terminated"):

@@ -2,7 +2,10 @@ package sip
 
 import (
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/ctibridge/ctibridge/pbx"
 )
 
 // TestEndOvertakesTheFirstDocument: FreeSWITCH's version 1 says that a call has
@@ -25,4 +28,26 @@ func TestEndOvertakesTheFirstDocument(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOneNumberForTwoNotifies: two requests with one CSeq are two where their
+// branches differ, and a repetition where they do not.
+func TestOneNumberForTwoNotifies(t *testing.T) {
+	t.Parallel()
+	n := newNotifier(t, "udp")
+	r := run(t, n, "udp", pbx.LinkConfig{}, Options{}, "103")
+	sub := n.next("SUBSCRIBE")
+	n.grant(sub, 600)
+	n.notify(sub, 1, "active", info(0, ""))
+	r.next("103 Snapshot")
+	one := notifyFor(sub, 2, "active", info(1, ringing("a", berta)))
+	n.writeTo(one, sub.Source())
+	r.next("103 Delivered a in " + berta)
+	n.writeTo(one, sub.Source())
+	two := notifyFor(sub, 2, "active", info(2, ringing("a", berta)+ringing("b", hans)))
+	n.writeTo(strings.Replace(two, "branch=z9hG4bK", "branch=z9hG4bKother", 1), sub.Source())
+	r.next("103 Delivered b in " + hans)
+	r.status("a repetition", func(st pbx.Status) bool {
+		return slices.ContainsFunc(st.Drops, func(d pbx.Drop) bool { return d.Reason == "duplicate" && d.Count == 1 })
+	})
 }

@@ -2,9 +2,11 @@ package sip
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
 // subscription is one subscription to the dialog event package (RFC 6665): to
@@ -24,7 +26,7 @@ type subscription struct {
 	refresh   time.Time     // when it is to be refreshed
 	asked     time.Duration // what we ask for, if the switch wants more than usual
 	record    *savedDialog  // what Memory keeps of it; nil if nothing
-	seen      [16]uint32    // CSeqs of the last NOTIFYs, to know repetitions
+	seen      [16]uint32    // CSeq and branch of the last NOTIFYs, to know repetitions
 	seenAt    int
 	failures  int           // in a row
 	refreshed time.Time     // when it was last asked for anew because documents were missing
@@ -110,14 +112,18 @@ func (u *subscription) resume(l *Link) {
 	}
 }
 
-// repeated notes the CSeq of a NOTIFY and tells whether it was there before.
-func (u *subscription) repeated(cseq uint32) bool {
-	for _, s := range u.seen {
-		if s == cseq && cseq != 0 {
-			return true
-		}
+// repeated notes a NOTIFY and tells whether it was there before: a repetition
+// has the branch of the first (RFC 3261 §17.2.3). Its CSeq alone does not tell,
+// since Kamailio's workers use one twice where two calls change at once.
+func (u *subscription) repeated(m *message.Message) bool {
+	key := m.CSeq
+	for _, c := range message.Param(m.Via(), "branch") {
+		key = (key ^ uint32(c)) * 16777619 // FNV-1a
 	}
-	u.seen[u.seenAt] = cseq
+	if key != 0 && slices.Contains(u.seen[:], key) {
+		return true
+	}
+	u.seen[u.seenAt] = key
 	u.seenAt = (u.seenAt + 1) % len(u.seen)
 	return false
 }

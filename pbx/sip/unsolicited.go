@@ -40,7 +40,7 @@ func (s *session) unsolicited(sc *scratch, from transport.Source) (code int, rea
 		d.caller, d.seen = caller, [16]uint32{}
 		d.tracker.follow()
 	}
-	if d.repeated(m.CSeq) {
+	if d.repeated(m) {
 		l.mu.Unlock()
 		sc.fate = fateDuplicate
 		return 200, "OK"
