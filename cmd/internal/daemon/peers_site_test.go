@@ -160,6 +160,8 @@ func (s *site) document(transport string) bridge.Document {
 		}},
 		Agents: []bridge.Agent{{
 			Email: agentEmail, Org: s.org.ID(), Devices: []bridge.Device{{Link: "office", Extension: agentExtension}}, Enabled: true,
+			// The tests dial faster than any agent.
+			Settings: bridge.Settings{DialsPerTenSeconds: new(50), DialsPerMinute: new(200)},
 		}},
 	}
 }

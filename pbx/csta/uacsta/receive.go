@@ -42,6 +42,9 @@ func (s *session) receive(data []byte, from transport.Source) {
 	if out := s.answer(from); out != nil {
 		s.wire.Answer(out, from, answerPort(m))
 	}
+	if s.over { // told after the answer, which would else find the socket closed
+		s.fail(errEnded)
+	}
 }
 
 // answerPort is where the answer goes over UDP if not where the request came
@@ -105,7 +108,7 @@ func (s *session) handle(m *message.Message) reply {
 	}
 	switch string(m.Method) {
 	case "BYE":
-		s.fail(errEnded)
+		s.over = true
 		return ok()
 	case "INFO":
 		return s.info(m)

@@ -34,6 +34,7 @@ type session struct {
 	timer     sessionTimer
 
 	reading sync.Mutex // guards what receive uses; taken before mu
+	over    bool       // the telephone has said BYE; reading guards it
 	msg     message.Message
 	answers answered
 }
