@@ -34,11 +34,12 @@ const missed = `j.kept AND NOT j.outgoing AND j.answered = 0 AND j.ended > 0 AND
 // number that an agent has just spoken with: the agent's own ones and those
 // that rang at several of the org.
 const callBack = `UPDATE journal AS j SET done_by = $1, done_at = $2
-	WHERE j.number = $3 AND j.org = $4 AND j.done_at = 0 AND j.started < $5 AND ` + missed + `
+	WHERE j.number = $3 AND j.number <> '' AND j.org = $4 AND j.done_at = 0 AND j.started < $5 AND ` + missed + `
 		AND (j.agent = $1 OR EXISTS (SELECT 1 FROM journal AS o WHERE ` + sameRing + `))`
 
-// sameRing finds the row of another agent that was rung together with j.
-const sameRing = `o.number = j.number AND o.ring = j.ring AND o.ring <> '' AND o.agent <> j.agent`
+// sameRing finds the row of another agent that was rung together with j. SQLite
+// uses the index on numbers only where a question says that they are not empty.
+const sameRing = `o.number = j.number AND o.number <> '' AND o.ring = j.ring AND o.ring <> '' AND o.agent <> j.agent`
 
 // Keep writes the state of calls, all or none. A later state of a call replaces
 // an earlier one. It implements bridge.Journal.
