@@ -55,7 +55,7 @@ func MarshalDocument(w io.Writer, d Document) error {
 func (d Document) WithoutSecrets() Document {
 	d.Orgs = append(d.Orgs[:0:0], d.Orgs...)
 	for i := range d.Orgs {
-		d.Orgs[i].ClientSecret = ""
+		d.Orgs[i] = d.Orgs[i].WithoutSecrets()
 	}
 	d.Links = append(d.Links[:0:0], d.Links...)
 	for i := range d.Links {
@@ -97,7 +97,9 @@ func (d *Document) resolveSecrets(getenv func(string) string) FieldErrors {
 	}
 	for i := range d.Orgs {
 		resolve(fmt.Sprintf("orgs[%d].clientID", i), &d.Orgs[i].ClientID)
-		resolve(fmt.Sprintf("orgs[%d].clientSecret", i), &d.Orgs[i].ClientSecret)
+		for path, secret := range d.Orgs[i].Secrets() {
+			resolve(fmt.Sprintf("orgs[%d].%s", i, path), secret)
+		}
 	}
 	for i := range d.Links {
 		resolve(fmt.Sprintf("links[%d].username", i), &d.Links[i].Username)

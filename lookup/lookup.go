@@ -10,7 +10,6 @@
 package lookup
 
 import (
-	"log/slog"
 	"time"
 )
 
@@ -117,32 +116,6 @@ type Record struct {
 	Open         bool
 	LastActivity time.Time
 	Stamp        time.Time // SystemModstamp; an older one never overwrites a newer
-}
-
-// OrgConfig is what an administrator says about one Salesforce org.
-type OrgConfig struct {
-	ID           string `json:"id" yaml:"id"` // 18 characters, 00D…
-	Name         string `json:"name" yaml:"name"`
-	InstanceURL  string `json:"instanceURL" yaml:"instanceURL"`
-	ClientID     string `json:"clientID,omitempty" yaml:"clientID,omitempty"`
-	ClientSecret string `json:"clientSecret,omitempty" yaml:"clientSecret,omitempty"`
-	Sandbox      bool   `json:"sandbox,omitempty" yaml:"sandbox,omitempty"`
-	// LiveSearch asks the org itself for callers that the directory does not
-	// know: those entered a moment ago. It costs API calls (see Replica.Search).
-	LiveSearch         bool                `json:"liveSearch,omitempty" yaml:"liveSearch,omitempty"`
-	Origins            []string            `json:"origins,omitempty" yaml:"origins,omitempty"`
-	TicketCertificates []TicketCertificate `json:"ticketCertificates,omitempty" yaml:"ticketCertificates,omitempty"`
-}
-
-// TicketCertificate is a public key the org signs agents' tickets with.
-type TicketCertificate struct {
-	KID string `json:"kid" yaml:"kid"` // the certificate's developer name in the org
-	PEM string `json:"pem" yaml:"pem"` // CERTIFICATE or PUBLIC KEY block
-}
-
-// LogValue leaves the secrets out.
-func (c OrgConfig) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", c.ID), slog.String("name", c.Name), slog.String("instance", c.InstanceURL))
 }
 
 // SyncStatus is how the replication of one object of one org stands.

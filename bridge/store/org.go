@@ -15,17 +15,17 @@ import (
 	"github.com/ctibridge/ctibridge/lookup"
 )
 
-// Orgs returns all orgs by name, without their client secrets.
+// Orgs returns all orgs by name, without their secrets.
 func (s *Store) Orgs(ctx context.Context) ([]lookup.OrgConfig, error) {
 	out, err := s.loadOrgs(ctx, s.read)
 	for i := range out {
-		out[i].ClientSecret = ""
+		out[i] = out[i].WithoutSecrets()
 	}
 	return out, inContext("orgs", err)
 }
 
-// SaveOrg saves an org under its id, new or not. An empty client secret keeps
-// the stored one. The error is bridge.FieldErrors for wrong fields, a name or a
+// SaveOrg saves an org under its id, new or not. An empty secret keeps the
+// stored one. The error is bridge.FieldErrors for wrong fields, a name or a
 // ticket key that another org has.
 func (s *Store) SaveOrg(ctx context.Context, actor string, o lookup.OrgConfig) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Orgs: []lookup.OrgConfig{cloneOrg(o)}}
@@ -68,11 +68,8 @@ func cloneOrg(o lookup.OrgConfig) lookup.OrgConfig {
 // putOrg writes o over the one of its id in stored.
 func (s *Store) putOrg(ctx context.Context, q querier, actor string, stored map[string]lookup.OrgConfig, o lookup.OrgConfig) (outcome, error) {
 	old, exists := stored[o.ID]
-	if o.ClientSecret == "" {
-		o.ClientSecret = old.ClientSecret
-	}
-	plain, before := o, old
-	plain.ClientSecret, before.ClientSecret = "", ""
+	keepSecrets(&o, old)
+	plain, before := o.WithoutSecrets(), old.WithoutSecrets()
 	config, err := json.Marshal(plain)
 	if err != nil {
 		return 0, err
@@ -89,13 +86,20 @@ func (s *Store) putOrg(ctx context.Context, q querier, actor string, stored map[
 	if err != nil {
 		return 0, err
 	}
-	d.secret("client secret", old.ClientSecret, o.ClientSecret)
+	stood := secretsOf(old)
+	for path, value := range o.Secrets() {
+		d.secret(path, stood[path], *value)
+	}
 	if exists && len(d) == 0 {
 		return unchanged, nil
 	}
-	_, err = q.ExecContext(ctx, `INSERT INTO orgs (id, config, client_secret) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET config = excluded.config, client_secret = excluded.client_secret`,
-		o.ID, string(config), s.box.seal("orgs", o.ID, "client_secret", o.ClientSecret))
+	secrets, err := json.Marshal(secretsOf(o))
+	if err != nil {
+		return 0, err
+	}
+	_, err = q.ExecContext(ctx, `INSERT INTO orgs (id, config, secrets) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET config = excluded.config, secrets = excluded.secrets, client_secret = NULL`,
+		o.ID, string(config), s.box.seal("orgs", o.ID, "secrets", string(secrets)))
 	if err != nil {
 		return 0, err
 	}
@@ -151,23 +155,58 @@ func text(v any) string {
 	return fmt.Sprint(v)
 }
 
+// secretsOf are the secrets that an org has, by their path.
+func secretsOf(o lookup.OrgConfig) map[string]string {
+	all := map[string]string{}
+	for path, value := range o.Secrets() {
+		if *value != "" {
+			all[path] = *value
+		}
+	}
+	return all
+}
+
+// keepSecrets gives o those of old that it leaves out.
+func keepSecrets(o *lookup.OrgConfig, old lookup.OrgConfig) {
+	stood := secretsOf(old)
+	for path, value := range o.Secrets() {
+		if *value == "" {
+			*value = stood[path]
+		}
+	}
+}
+
 func (s *Store) loadOrgs(ctx context.Context, q querier) ([]lookup.OrgConfig, error) {
 	var out []lookup.OrgConfig
 	err := each(ctx, q, func(r *sql.Rows) error {
 		var o lookup.OrgConfig
 		var id, config string
-		var sealed []byte
-		if err := r.Scan(&id, &config, &sealed); err != nil {
+		var sealedClient, sealed []byte
+		if err := r.Scan(&id, &config, &sealedClient, &sealed); err != nil {
 			return err
 		}
-		secret, err := s.box.unseal("orgs", id, "client_secret", sealed)
+		// client_secret is of databases from before there were other secrets.
+		client, err := s.box.unseal("orgs", id, "client_secret", sealedClient)
+		if err != nil {
+			return err
+		}
+		secrets, err := s.box.unseal("orgs", id, "secrets", sealed)
 		if err := errors.Join(err, json.Unmarshal([]byte(config), &o)); err != nil {
 			return err
 		}
-		o.ClientSecret = secret
+		o.ClientSecret = client
+		if secrets != "" {
+			all := map[string]string{}
+			if err := json.Unmarshal([]byte(secrets), &all); err != nil {
+				return err
+			}
+			for path, value := range o.Secrets() {
+				*value = cmp.Or(all[path], *value)
+			}
+		}
 		out = append(out, o)
 		return nil
-	}, `SELECT id, config, client_secret FROM orgs ORDER BY id`)
+	}, `SELECT id, config, client_secret, secrets FROM orgs ORDER BY id`)
 	slices.SortStableFunc(out, func(a, b lookup.OrgConfig) int { return cmp.Compare(a.Name, b.Name) })
 	return out, err
 }
