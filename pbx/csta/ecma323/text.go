@@ -2,7 +2,6 @@ package ecma323
 
 import (
 	"encoding/hex"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -24,110 +23,6 @@ func isBlank(s string) bool {
 		}
 	}
 	return true
-}
-
-// localName drops a namespace prefix.
-func localName(name string) string {
-	if i := strings.LastIndexByte(name, ':'); i >= 0 {
-		return name[i+1:]
-	}
-	return name
-}
-
-// decode resolves entities and makes valid UTF-8 without control characters. It
-// returns s itself where nothing is to do, which is the rule.
-func decode(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c == '&' || c < 0x20 || c >= 0x7f {
-			return sanitise(unescape(s))
-		}
-	}
-	return s
-}
-
-// unescape decodes XML's five entities and character references; an ampersand
-// that begins none of them stands for itself.
-func unescape(s string) string {
-	if strings.IndexByte(s, '&') < 0 {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s))
-	for {
-		i := strings.IndexByte(s, '&')
-		if i < 0 {
-			b.WriteString(s)
-			return b.String()
-		}
-		b.WriteString(s[:i])
-		r, size := entity(s[i:])
-		b.WriteRune(r)
-		s = s[i+size:]
-	}
-}
-
-func entity(s string) (rune, int) {
-	end := strings.IndexByte(s[:min(len(s), 12)], ';')
-	if end < 0 {
-		return '&', 1
-	}
-	switch name := s[1:end]; name {
-	case "amp":
-		return '&', end + 1
-	case "lt":
-		return '<', end + 1
-	case "gt":
-		return '>', end + 1
-	case "quot":
-		return '"', end + 1
-	case "apos":
-		return '\'', end + 1
-	default:
-		if r, ok := charRef(name); ok {
-			return r, end + 1
-		}
-	}
-	return '&', 1
-}
-
-func charRef(name string) (rune, bool) {
-	digits, found := strings.CutPrefix(name, "#")
-	if !found {
-		return 0, false
-	}
-	base := 10
-	if rest, found := strings.CutPrefix(strings.ToLower(digits), "x"); found {
-		digits, base = rest, 16
-	}
-	n, err := strconv.ParseUint(digits, base, 21)
-	if err != nil || !utf8.ValidRune(rune(n)) {
-		return 0, false
-	}
-	return rune(n), true
-}
-
-// sanitise takes bytes that are no UTF-8 as Latin-1, turns control characters
-// into blanks and drops those that turn the writing direction, which serve only
-// to disguise a name.
-func sanitise(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	valid := utf8.ValidString(s)
-	for i := 0; i < len(s); {
-		r, size := rune(s[i]), 1
-		if valid {
-			r, size = utf8.DecodeRuneInString(s[i:])
-		}
-		i += size
-		switch {
-		case r < 0x20, r >= 0x7f && r < 0xa0, r == 0x2028, r == 0x2029:
-			b.WriteByte(' ')
-		case r == 0x061c, r == 0xfeff, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // unspaced drops all blanks: callIDs come with line breaks inside.

@@ -3,6 +3,8 @@ package ecma323
 import (
 	"errors"
 	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 )
 
 // Limits of a document.
@@ -154,7 +156,7 @@ func (p *treeParser) start() {
 		p.err = ErrTooComplex
 		return
 	}
-	p.nodes = append(p.nodes, node{name: localName(p.name()), attrs: int32(len(p.attrs))})
+	p.nodes = append(p.nodes, node{name: text.LocalName(p.name()), attrs: int32(len(p.attrs))})
 	if p.depth > 0 {
 		if last := p.last[p.depth-1]; last != 0 {
 			p.nodes[last].next = id
@@ -177,7 +179,7 @@ func (p *treeParser) start() {
 // open means nothing.
 func (p *treeParser) end() {
 	p.pos += 2
-	name := localName(p.name())
+	name := text.LocalName(p.name())
 	p.skipPast(">")
 	for d := p.depth - 1; d >= 0; d-- {
 		if sameName(p.nodes[p.open[d]].name, name) {
@@ -244,7 +246,7 @@ func (p *treeParser) attribute() {
 	if strings.HasPrefix(name, "xmlns") || len(p.attrs) >= maxAttributes {
 		return
 	}
-	p.attrs = append(p.attrs, attr{localName(name), value})
+	p.attrs = append(p.attrs, attr{text.LocalName(name), value})
 }
 
 func (p *treeParser) spaces() {
@@ -257,9 +259,9 @@ func (p *treeParser) spaces() {
 func (t *tree) value(id int32) string {
 	n := &t.nodes[id]
 	if n.cdata {
-		return strings.TrimSpace(sanitise(n.text))
+		return strings.TrimSpace(text.Clean(n.text))
 	}
-	return strings.TrimSpace(decode(strings.TrimSpace(n.text)))
+	return strings.TrimSpace(text.Decode(strings.TrimSpace(n.text)))
 }
 
 // deepValue is the first text in an element or below it, and where it stands:
@@ -281,7 +283,7 @@ func (t *tree) attribute(id int32, name string) string {
 	n := &t.nodes[id]
 	for _, a := range t.attrs[n.attrs:n.attrsEnd] {
 		if sameName(a.name, name) {
-			return decode(a.value)
+			return text.Decode(a.value)
 		}
 	}
 	return ""

@@ -15,6 +15,8 @@ package address
 import (
 	"strconv"
 	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 )
 
 // Bounds of what is returned; a longer number is none, a longer name is cut.
@@ -207,7 +209,7 @@ func (u URI) Header(name string) string {
 		one, rest, _ = strings.Cut(rest, "&")
 		key, value, _ := strings.Cut(one, "=")
 		if strings.EqualFold(decode(key), name) {
-			return Clean(decode(value))
+			return text.Clean(decode(value))
 		}
 	}
 	return ""

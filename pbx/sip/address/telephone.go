@@ -3,6 +3,8 @@ package address
 import (
 	"net/url"
 	"strings"
+
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 )
 
 // Telephone is what a URI says of a telephone line (RFC 3966 §3, RFC 4694).
@@ -29,7 +31,7 @@ type Telephone struct {
 // say of it.
 func (u URI) Number() string {
 	user, params, _ := strings.Cut(u.User, ";")
-	number := strings.TrimSpace(Clean(decode(user)))
+	number := strings.TrimSpace(text.Clean(decode(user)))
 	number, _, _ = strings.Cut(number, ";") // an escaped one
 	if number == "" || len(number) > MaxNumber {
 		return ""
@@ -53,14 +55,14 @@ func (u URI) Telephone() Telephone {
 	_, t.Context = phoneContext(params)
 	get := func(name string) string {
 		value, _ := params.Get(name)
-		return Clean(decode(value))
+		return text.Clean(decode(value))
 	}
 	t.Extension, t.PostDial, t.Subaddress = withoutSeparators(get("ext")), get("postd"), get("isub")
 	t.RoutingNumber, t.Carrier = withoutSeparators(get("rn")), get("cic")
 	_, t.Ported = params.Get("npdi")
 	if t.Verstat = get("verstat"); t.Verstat == "" {
 		verstat, _ := u.Params.Get("verstat") // some write it behind the host
-		t.Verstat = Clean(verstat)
+		t.Verstat = text.Clean(verstat)
 	}
 	return t
 }
@@ -108,7 +110,7 @@ func phoneContext(params Params) (prefix, domain string) {
 	value, _ := params.Get("phone-context")
 	value = strings.TrimSpace(decode(value))
 	if !strings.HasPrefix(value, "+") {
-		return "", Clean(value)
+		return "", text.Clean(value)
 	}
 	if prefix = withoutSeparators(value); isDigits(prefix[1:]) && len(prefix) <= MaxNumber {
 		return prefix, ""

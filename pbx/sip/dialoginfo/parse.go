@@ -3,6 +3,7 @@ package dialoginfo
 import (
 	"strings"
 
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
@@ -58,10 +59,10 @@ func (s *scanner) next() bool {
 		return s.skipPast(">")
 	case strings.HasPrefix(rest, "/"):
 		s.pos++
-		s.end(localName(s.name()))
+		s.end(text.LocalName(s.name()))
 		return true
 	}
-	return s.start(localName(s.name()))
+	return s.start(text.LocalName(s.name()))
 }
 
 func (s *scanner) skipPast(mark string) bool {
@@ -86,15 +87,6 @@ func (s *scanner) name() string {
 func isNameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
 		c == '-' || c == '_' || c == ':' || c == '.' || c >= 0x80
-}
-
-// localName drops a namespace prefix: which prefix stands for the namespace is
-// the sender's choice, and none of the names we read occurs in another one.
-func localName(name string) string {
-	if i := strings.LastIndexByte(name, ':'); i >= 0 {
-		return name[i+1:]
-	}
-	return name
 }
 
 // start handles a start tag whose name has been read.
@@ -146,7 +138,7 @@ func (s *scanner) startDocument() {
 		case "state":
 			s.doc.Full = strings.EqualFold(value, "full")
 		case "entity":
-			s.doc.Entity = limit(text(value), MaxURI)
+			s.doc.Entity = limit(text.Decode(value), MaxURI)
 		}
 	})
 	s.closed = empty
@@ -160,13 +152,13 @@ func (s *scanner) startDialog() {
 	empty := s.attributes(func(name, value string) {
 		switch name {
 		case "id":
-			s.dialog.ID = text(value)
+			s.dialog.ID = text.Decode(value)
 		case "call-id":
-			s.dialog.CallID = limit(text(value), MaxID)
+			s.dialog.CallID = limit(text.Decode(value), MaxID)
 		case "local-tag":
-			s.dialog.LocalTag = limit(text(value), MaxID)
+			s.dialog.LocalTag = limit(text.Decode(value), MaxID)
 		case "remote-tag":
-			s.dialog.RemoteTag = limit(text(value), MaxID)
+			s.dialog.RemoteTag = limit(text.Decode(value), MaxID)
 		case "direction":
 			s.dialog.Direction = direction(value)
 		}
@@ -200,7 +192,7 @@ func (s *scanner) startState() {
 	empty := s.attributes(func(name, value string) {
 		switch name {
 		case "event":
-			event = limit(text(value), MaxID)
+			event = limit(text.Decode(value), MaxID)
 		case "code":
 			code, _ = number(value)
 		}
@@ -257,7 +249,7 @@ func (s *scanner) ownLineIdentity() bool {
 		return false
 	}
 	slash := strings.LastIndex(inner, "</")
-	if slash < 0 || localName(inner[slash+2:]) != "identity" {
+	if slash < 0 || text.LocalName(inner[slash+2:]) != "identity" {
 		return false
 	}
 	inner = strings.TrimLeft(inner[:slash], " \t")
@@ -278,15 +270,15 @@ func (s *scanner) setIdentity(display, uri string) {
 	if !s.open || s.side == nil || s.side.URI != "" {
 		return
 	}
-	s.side.URI = limit(strings.TrimSpace(text(uri)), MaxURI)
-	s.side.Display = address.Cut(strings.TrimSpace(text(display)), MaxDisplay)
+	s.side.URI = limit(strings.TrimSpace(text.Decode(uri)), MaxURI)
+	s.side.Display = address.Cut(strings.TrimSpace(text.Decode(display)), MaxDisplay)
 }
 
 // startTarget reads the address at which an end is reached. It is never who that
 // is (on FreeSWITCH it is a pick-up code), but it may say that it is hidden.
 func (s *scanner) startTarget() {
 	s.attributes(func(name, value string) {
-		if name == "uri" && s.open && s.side != nil && restricted(address.ParseURI(text(value))) {
+		if name == "uri" && s.open && s.side != nil && restricted(address.ParseURI(text.Decode(value))) {
 			s.side.Withheld = true
 		}
 	})

@@ -3,9 +3,8 @@ package dialoginfo
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/ctibridge/ctibridge/pbx/sip/address"
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 )
 
 // attributes reads the attributes of a start tag up to and with its '>' and
@@ -25,7 +24,7 @@ func (s *scanner) attributes(set func(name, value string)) (empty bool) {
 		case isNameByte(c):
 			name, value := s.attribute()
 			if set != nil && value != "" {
-				set(localName(name), value)
+				set(text.LocalName(name), value)
 			}
 		default:
 			s.pos++
@@ -113,85 +112,6 @@ func (s *scanner) content() string {
 	}
 	s.pos += i
 	return rest[:i]
-}
-
-// text decodes entities and makes valid UTF-8 without control characters of
-// value. It returns value itself where nothing is to do, which is the rule.
-func text(value string) string {
-	plain := true
-	for i := range len(value) {
-		if c := value[i]; c == '&' || c < 0x20 || c >= 0x7f {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return value
-	}
-	return address.Clean(unescape(value))
-}
-
-// unescape decodes the five entities of XML and character references; an
-// ampersand that begins none of them stands for itself.
-func unescape(value string) string {
-	if strings.IndexByte(value, '&') < 0 {
-		return value
-	}
-	var b strings.Builder
-	b.Grow(len(value))
-	for {
-		i := strings.IndexByte(value, '&')
-		if i < 0 {
-			b.WriteString(value)
-			return b.String()
-		}
-		b.WriteString(value[:i])
-		value = value[i:]
-		r, size := entity(value)
-		b.WriteRune(r)
-		value = value[size:]
-	}
-}
-
-// entity decodes the entity at the beginning of value and tells its length.
-func entity(value string) (rune, int) {
-	end := strings.IndexByte(value[:min(len(value), 12)], ';')
-	if end < 0 {
-		return '&', 1
-	}
-	switch name := value[1:end]; name {
-	case "amp":
-		return '&', end + 1
-	case "lt":
-		return '<', end + 1
-	case "gt":
-		return '>', end + 1
-	case "quot":
-		return '"', end + 1
-	case "apos":
-		return '\'', end + 1
-	default:
-		if r, ok := charRef(name); ok {
-			return r, end + 1
-		}
-	}
-	return '&', 1
-}
-
-func charRef(name string) (rune, bool) {
-	digits, found := strings.CutPrefix(name, "#")
-	if !found {
-		return 0, false
-	}
-	base := 10
-	if hex, found := strings.CutPrefix(strings.ToLower(digits), "x"); found {
-		digits, base = hex, 16
-	}
-	n, err := strconv.ParseUint(digits, base, 21)
-	if err != nil || !utf8.ValidRune(rune(n)) {
-		return 0, false
-	}
-	return rune(n), true
 }
 
 // limit leaves out what is too long to be an address.

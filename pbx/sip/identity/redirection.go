@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ctibridge/ctibridge/pbx/internal/text"
 	"github.com/ctibridge/ctibridge/pbx/sip/address"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
@@ -40,7 +41,7 @@ func diversions(m *message.Message) []Redirection {
 		a := address.Parse(string(value))
 		r := Redirection{Party: redirecting(a, SourceDiversion, private(a.Params))}
 		reason, _ := a.Params.Get("reason")
-		r.Reason = strings.ToLower(address.Cut(address.Clean(reason), 32))
+		r.Reason = strings.ToLower(address.Cut(text.Clean(reason), 32))
 		screen, _ := a.Params.Get("screen")
 		r.Unscreened = r.Known() && !r.Withheld && strings.EqualFold(screen, "no")
 		if r.Known() {
