@@ -14,10 +14,10 @@ func (p *plan) appendRecord(b []byte, r *row, version string) []byte {
 		b = appendText(b, f.name)
 		b = append(b, ':')
 		if f.nested == nil {
-			b = appendValue(b, f.path.column, r.values[f.path.at])
+			b = appendValue(b, f.path.column, r.get(f.path.at))
 			continue
 		}
-		target, ok := f.path.target.byID[r.values[f.path.via]]
+		target, ok := f.path.target.byID[r.get(f.path.via)]
 		if !ok {
 			b = append(b, "null"...)
 			continue
@@ -27,7 +27,7 @@ func (p *plan) appendRecord(b []byte, r *row, version string) []byte {
 			b = append(b, ',')
 			b = appendText(b, leaf.name)
 			b = append(b, ':')
-			b = appendValue(b, leaf.path.column, target.values[leaf.path.at])
+			b = appendValue(b, leaf.path.column, target.get(leaf.path.at))
 		}
 		b = append(b, '}')
 	}
@@ -42,7 +42,7 @@ func appendAttributes(b []byte, t *table, r *row, version string) []byte {
 	b = append(b, `/sobjects/`...)
 	b = append(b, t.name...)
 	b = append(b, '/')
-	b = append(b, r.values[atID]...)
+	b = append(b, r.get(atID)...)
 	return append(b, `"}`...)
 }
 

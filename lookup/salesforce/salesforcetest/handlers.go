@@ -246,7 +246,7 @@ func (o *Org) serveRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if row.values[atDeleted] == "true" {
+	if row.deleted() {
 		return apiError(404, "ENTITY_IS_DELETED", "entity is deleted")
 	}
 	p := &plan{table: t}

@@ -178,13 +178,15 @@ func (o *Org) AddUser(u User) User {
 	} {
 		t.set(r, name, value)
 	}
-	t.rename(r)
+	values = r.values(len(t.columns))
+	t.rename(values)
+	r.packed = pack(values)
 	if id, err := salesforce.NormalizeID(u.ID); err == nil {
-		delete(t.byID, r.values[atID])
-		r.values[atID] = id
+		delete(t.byID, r.get(atID))
+		r.set(atID, id)
 		t.byID[id] = r
 	}
-	u.ID = r.values[atID]
+	u.ID = r.get(atID)
 	return u
 }
 
@@ -202,7 +204,7 @@ func (o *Org) Users() []User {
 
 func (t *table) user(r *row) User {
 	return User{
-		ID: r.values[atID], FirstName: t.get(r, "FirstName"), LastName: t.get(r, "LastName"),
+		ID: r.get(atID), FirstName: t.get(r, "FirstName"), LastName: t.get(r, "LastName"),
 		Username: t.get(r, "Username"), Email: t.get(r, "Email"), Inactive: t.get(r, "IsActive") != "true",
 	}
 }

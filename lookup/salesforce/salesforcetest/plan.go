@@ -39,13 +39,13 @@ type output struct {
 // get reads the value at p, empty where the reference is null.
 func (p path) get(r *row) string {
 	if p.via < 0 {
-		return r.values[p.at]
+		return r.get(p.at)
 	}
-	target, ok := p.target.byID[r.values[p.via]]
+	target, ok := p.target.byID[r.get(p.via)]
 	if !ok {
 		return ""
 	}
-	return target.values[p.at]
+	return target.get(p.at)
 }
 
 // compile resolves the names of q; the caller holds the org's lock.
@@ -347,7 +347,7 @@ func like(text, pattern []rune) bool {
 func (p *plan) run(all bool) []*row {
 	var found []*row
 	for _, r := range p.table.rows {
-		if r.pending || !all && r.values[atDeleted] == "true" || p.test != nil && !p.test(r) {
+		if r.pending || !all && r.deleted() || p.test != nil && !p.test(r) {
 			continue
 		}
 		found = append(found, r)

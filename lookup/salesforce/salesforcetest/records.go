@@ -18,7 +18,7 @@ func (o *Org) Create(object string, fields Fields) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.values[atID], nil
+	return r.get(atID), nil
 }
 
 func (o *Org) create(object string, fields Fields) (*row, error) {
@@ -44,7 +44,7 @@ func (o *Org) create(object string, fields Fields) (*row, error) {
 func (o *Org) addShadow(accounts *table, account *row) error {
 	contact, err := o.create("Contact", Fields{
 		"FirstName": accounts.get(account, "FirstName"), "LastName": accounts.get(account, "LastName"),
-		"AccountId": account.values[atID], "Phone": accounts.get(account, "Phone"),
+		"AccountId": account.get(atID), "Phone": accounts.get(account, "Phone"),
 		"MobilePhone": accounts.get(account, "PersonMobilePhone"), "HomePhone": accounts.get(account, "PersonHomePhone"),
 	})
 	if err != nil {
@@ -52,7 +52,7 @@ func (o *Org) addShadow(accounts *table, account *row) error {
 	}
 	o.tables["contact"].set(contact, "IsPersonAccount", "true")
 	accounts.set(account, "IsPersonAccount", "true")
-	accounts.set(account, "PersonContactId", contact.values[atID])
+	accounts.set(account, "PersonContactId", contact.get(atID))
 	return nil
 }
 
@@ -67,8 +67,8 @@ func (o *Org) Record(object, id string) (Fields, error) {
 	}
 	fields := Fields{}
 	for i, c := range t.columns {
-		if _, visible := t.column(c.name); visible && r.values[i] != "" {
-			fields[c.name] = r.values[i]
+		if _, visible := t.column(c.name); visible && r.get(i) != "" {
+			fields[c.name] = r.get(i)
 		}
 	}
 	return fields, nil
@@ -79,12 +79,12 @@ func (o *Org) Update(object, id string, fields Fields) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.change(object, id, func(t *table, r *row) error {
-		values := append([]string(nil), r.values...)
+		values := r.values(len(t.columns))
 		if err := t.apply(values, fields); err != nil {
 			return err
 		}
-		copy(r.values, values)
-		t.rename(r)
+		t.rename(values)
+		r.packed = pack(values)
 		return nil
 	})
 }
@@ -94,7 +94,7 @@ func (o *Org) Delete(object, id string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.change(object, id, func(_ *table, r *row) error {
-		r.values[atDeleted] = "true"
+		r.set(atDeleted, "true")
 		return nil
 	})
 }
@@ -104,7 +104,7 @@ func (o *Org) Undelete(object, id string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.changeAny(object, id, func(_ *table, r *row) error {
-		r.values[atDeleted] = "false"
+		r.set(atDeleted, "false")
 		return nil
 	})
 }
@@ -117,7 +117,7 @@ func (o *Org) Purge(object, id string) error {
 	if err != nil {
 		return err
 	}
-	delete(t.byID, r.values[atID])
+	delete(t.byID, r.get(atID))
 	for i := range t.rows {
 		if t.rows[i] == r {
 			t.rows = append(t.rows[:i:i], t.rows[i+1:]...)
@@ -132,7 +132,7 @@ func (o *Org) Merge(object, winner, loser string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.change(object, loser, func(t *table, r *row) error {
-		r.values[atDeleted] = "true"
+		r.set(atDeleted, "true")
 		t.set(r, "MasterRecordId", winner)
 		return nil
 	})
@@ -158,7 +158,7 @@ func (o *Org) SetStamp(object, id string, stamp time.Time) error {
 	if err != nil {
 		return err
 	}
-	r.values[atStamp] = stampText(stamp)
+	r.set(atStamp, stampText(stamp))
 	return nil
 }
 
@@ -179,7 +179,7 @@ func (o *Org) Begin(object string, fields Fields) (*Pending, error) {
 		return nil, err
 	}
 	r.pending = true
-	return &Pending{ID: r.values[atID], org: o, row: r}, nil
+	return &Pending{ID: r.get(atID), org: o, row: r}, nil
 }
 
 // Commit makes the record visible under the stamp it had from the beginning.
@@ -199,7 +199,7 @@ func (o *Org) Count(object string) int {
 	}
 	n := 0
 	for _, r := range t.rows {
-		if !r.pending && r.values[atDeleted] != "true" {
+		if !r.pending && !r.deleted() {
 			n++
 		}
 	}
@@ -209,7 +209,7 @@ func (o *Org) Count(object string) int {
 // change is changeAny for a record that is not deleted.
 func (o *Org) change(object, id string, f func(*table, *row) error) error {
 	return o.changeAny(object, id, func(t *table, r *row) error {
-		if r.values[atDeleted] == "true" {
+		if r.deleted() {
 			return apiError(404, "ENTITY_IS_DELETED", "entity is deleted")
 		}
 		return f(t, r)

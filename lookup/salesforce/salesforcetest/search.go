@@ -96,7 +96,7 @@ func (t *table) search(phrases [][]string, limit int) []*row {
 		if len(found) == limit {
 			break
 		}
-		if !r.pending && r.values[atDeleted] != "true" && t.fits(r, phrases) {
+		if !r.pending && !r.deleted() && t.fits(r, phrases) {
 			found = append(found, r)
 		}
 	}
@@ -105,10 +105,10 @@ func (t *table) search(phrases [][]string, limit int) []*row {
 
 func (t *table) fits(r *row, phrases [][]string) bool {
 	for i, c := range t.columns {
-		if c.kind != kindPhone || r.values[i] == "" || t.hidden[strings.ToLower(c.name)] {
+		if c.kind != kindPhone || r.get(i) == "" || t.hidden[strings.ToLower(c.name)] {
 			continue
 		}
-		words := tokens(r.values[i])
+		words := tokens(r.get(i))
 		for _, phrase := range phrases {
 			for at := 0; at+len(phrase) <= len(words); at++ {
 				if slices.Equal(words[at:at+len(phrase)], phrase) {

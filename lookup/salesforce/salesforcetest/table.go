@@ -19,12 +19,6 @@ type table struct {
 	serial uint64
 }
 
-// row is one record. A pending one is not committed yet: nobody sees it.
-type row struct {
-	values  []string
-	pending bool
-}
-
 const timeLayout = "2006-01-02T15:04:05.000Z" // sorts as text
 
 func stampText(t time.Time) string { return t.UTC().Truncate(time.Second).Format(timeLayout) }
@@ -46,7 +40,7 @@ func (t *table) nextID() string {
 func (t *table) live() int {
 	n := 0
 	for _, r := range t.rows {
-		if !r.pending && r.values[atDeleted] != "true" {
+		if !r.pending && !r.deleted() {
 			n++
 		}
 	}
@@ -55,31 +49,37 @@ func (t *table) live() int {
 
 // insert adds a row with checked values; the caller holds the org's lock.
 func (t *table) insert(values []string, now time.Time, owner string) *row {
-	r := &row{values: values}
-	stamp := stampText(now)
-	r.values[atID], r.values[atDeleted] = t.nextID(), "false"
-	r.values[atCreated], r.values[atModified], r.values[atStamp] = stamp, stamp, stamp
-	if r.values[atOwner] == "" {
-		r.values[atOwner] = owner
+	stamp, id := stampText(now), t.nextID()
+	values[atID], values[atDeleted] = id, "false"
+	values[atCreated], values[atModified], values[atStamp] = stamp, stamp, stamp
+	if values[atOwner] == "" {
+		values[atOwner] = owner
 	}
 	for i, c := range t.columns {
-		if c.kind == kindBoolean && r.values[i] == "" {
-			r.values[i] = "false"
+		if c.kind == kindBoolean && values[i] == "" {
+			values[i] = "false"
 		}
 	}
-	t.rename(r)
+	t.rename(values)
+	r := newRow(values)
 	t.rows = append(t.rows, r)
-	t.byID[r.values[atID]] = r
+	t.byID[id] = r
 	return r
 }
 
 // rename makes the compound name of a person.
-func (t *table) rename(r *row) {
-	last := t.get(r, "LastName")
-	if last == "" {
-		return
+func (t *table) rename(values []string) {
+	if last := t.of(values, "LastName"); last != "" {
+		values[atName] = strings.TrimSpace(t.of(values, "FirstName") + " " + last)
 	}
-	r.values[atName] = strings.TrimSpace(t.get(r, "FirstName") + " " + last)
+}
+
+// of is the value of a column that may not exist.
+func (t *table) of(values []string, name string) string {
+	if i, ok := t.index[strings.ToLower(name)]; ok {
+		return values[i]
+	}
+	return ""
 }
 
 func (t *table) get(r *row, name string) string {
@@ -87,18 +87,20 @@ func (t *table) get(r *row, name string) string {
 	if !ok {
 		return ""
 	}
-	return r.values[i]
+	return r.get(i)
 }
 
 func (t *table) set(r *row, name, value string) {
 	if i, ok := t.index[strings.ToLower(name)]; ok {
-		r.values[i] = value
+		r.set(i, value)
 	}
 }
 
 // touch moves the stamps of r to now.
 func (t *table) touch(r *row, now time.Time) {
-	r.values[atModified], r.values[atStamp] = stampText(now), stampText(now)
+	stamp := stampText(now)
+	r.set(atModified, stamp)
+	r.set(atStamp, stamp)
 }
 
 // apply sets fields on values as a write through the API does.
