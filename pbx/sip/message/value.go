@@ -29,46 +29,36 @@ func Token(value []byte) []byte {
 // not nil for a flag, and nil if there is none. In a list it looks only at the
 // first value.
 func Param(value []byte, name string) []byte {
-	quoted, angle := false, false
-	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case c == '\\' && quoted:
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case c == ',' && !angle:
-			return nil // the next value of a list
-		case c == ';' && !angle:
-			rest := bytes.TrimLeft(value[i+1:], " \t")
-			end := bytes.IndexAny(rest, ";, \t=")
-			if end < 0 {
-				end = len(rest)
-			}
-			if !EqualFold(rest[:end], name) {
-				continue
-			}
-			rest = bytes.TrimLeft(rest[end:], " \t")
-			if len(rest) == 0 || rest[0] != '=' {
-				return []byte{} // a flag
-			}
-			rest = bytes.TrimLeft(rest[1:], " \t")
-			if end = bytes.IndexAny(rest, ";, \t"); end >= 0 {
-				rest = rest[:end]
-			}
-			return rest
+	for i := bare(value, ",;"); i < len(value) && value[i] == ';'; i = bare(value, ",;") {
+		value = value[i+1:]
+		rest := bytes.TrimLeft(value, " \t")
+		end := bytes.IndexAny(rest, ";, \t=")
+		if end < 0 {
+			end = len(rest)
 		}
+		if !EqualFold(rest[:end], name) {
+			continue
+		}
+		rest = bytes.TrimLeft(rest[end:], " \t")
+		if len(rest) == 0 || rest[0] != '=' {
+			return []byte{} // a flag
+		}
+		rest = bytes.TrimLeft(rest[1:], " \t")
+		if end = bytes.IndexAny(rest, ";, \t"); end >= 0 {
+			rest = rest[:end]
+		}
+		return rest
 	}
-	return nil
+	return nil // or the next value of a list
 }
 
-// endOfValue finds the comma that ends the first value of a list, outside of
-// quotes and angle brackets; len(value) if there is none.
-func endOfValue(value []byte) int {
+// endOfValue finds the comma that ends the first value of a list; len(value) if
+// there is none.
+func endOfValue(value []byte) int { return bare(value, ",") }
+
+// bare finds the first of marks outside of quotes and angle brackets; len(value)
+// if there is none.
+func bare(value []byte, marks string) int {
 	quoted, angle := false, false
 	for i := 0; i < len(value); i++ {
 		switch c := value[i]; {
@@ -81,7 +71,7 @@ func endOfValue(value []byte) int {
 			angle = true
 		case c == '>':
 			angle = false
-		case c == ',' && !angle:
+		case !angle && strings.IndexByte(marks, c) >= 0:
 			return i
 		}
 	}
