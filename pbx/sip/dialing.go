@@ -1,9 +1,8 @@
 package sip
 
 import (
-	"strings"
-
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
 
@@ -59,7 +58,7 @@ func (t *tracker) isDialLeg(d *dialoginfo.Dialog, number string) bool {
 	if d.CallID != "" && d.CallID == t.dial.callID {
 		return true
 	}
-	dialled := sameDigits(number, t.dial.called)
+	dialled := address.SameDigits(number, t.dial.called)
 	if t.dial.answered {
 		return !dialled && d.Remote.Display == t.dial.label
 	}
@@ -72,11 +71,11 @@ func (t *tracker) isDialLeg(d *dialoginfo.Dialog, number string) bool {
 func (t *tracker) showsDialled(d *dialoginfo.Dialog) bool {
 	for _, c := range t.calls {
 		if c.dial == t.dial {
-			return sameDigits(c.shown, t.dial.called) && (t.profile == profileAsterisk || c.id == d.ID)
+			return address.SameDigits(c.shown, t.dial.called) && (t.profile == profileAsterisk || c.id == d.ID)
 		}
 	}
 	for _, c := range t.calls {
-		if !c.own && sameDigits(c.party.Number, t.dial.called) {
+		if !c.own && address.SameDigits(c.party.Number, t.dial.called) {
 			return false
 		}
 	}
@@ -98,7 +97,7 @@ func (t *tracker) becomesDialled(c *call, d *dialoginfo.Dialog, p pbx.Party) boo
 	if t.dial == nil || t.dial.over || d.State == dialoginfo.StateTerminated {
 		return false
 	}
-	dialled := sameDigits(p.Number, t.dial.called)
+	dialled := address.SameDigits(p.Number, t.dial.called)
 	switch {
 	case c.dial == t.dial && c.own:
 		if !dialled || !t.dial.answered {
@@ -205,32 +204,4 @@ func (t *tracker) dialledEvent(d *dialing, kind pbx.EventKind, state pbx.Connect
 		Link: t.link, Kind: kind, State: state, Direction: pbx.DirectionOutbound, Time: t.now,
 		Connection: pbx.ConnectionID{Call: d.key, Device: d.device}, Called: d.party(),
 	}
-}
-
-// minSuffix is from how many digits on two numbers are taken for the same if
-// one ends in the other: switches add and strip prefixes.
-const minSuffix = 6
-
-// sameDigits compares two numbers by their digits.
-func sameDigits(a, b string) bool {
-	a, b = digits(a), digits(b)
-	if a == "" || b == "" {
-		return false
-	}
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) == len(b) || len(a) < minSuffix {
-		return a == b
-	}
-	return strings.HasSuffix(b, strings.TrimLeft(a, "0"))
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '*' || r == '#' {
-			return r
-		}
-		return -1
-	}, s)
 }

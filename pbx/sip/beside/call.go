@@ -1,10 +1,10 @@
 package beside
 
 import (
-	"strings"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 // source is one of the two links.
@@ -106,32 +106,5 @@ func (c *call) agrees(d pbx.Direction, far pbx.Party, pickup bool) bool {
 		return false
 	}
 	mine := c.far()
-	return !far.Known() || !mine.Known() || far.Withheld || mine.Withheld || sameNumber(far.Number, mine.Number)
-}
-
-// minSuffix is from how many digits on two numbers are taken for the same if
-// one ends in the other: switches add and strip prefixes.
-const minSuffix = 6
-
-func sameNumber(a, b string) bool {
-	if a == b {
-		return true
-	}
-	a, b = digits(a), digits(b)
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) == len(b) || len(a) < minSuffix {
-		return a == b && a != ""
-	}
-	return strings.HasSuffix(b, strings.TrimLeft(a, "0"))
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r == '*' || r == '#' {
-			return r
-		}
-		return -1
-	}, s)
+	return !far.Known() || !mine.Known() || far.Withheld || mine.Withheld || address.SameNumber(far.Number, mine.Number)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 // dialogEvent takes an event of the SIP link whose wait is over.
@@ -67,7 +68,7 @@ func (g *merger) comes(e *pbx.Event) bool {
 		return false
 	}
 	return slices.ContainsFunc(g.coming(e.Connection.Device), func(next pbx.Event) bool {
-		return g.keys[mirror][next.Connection] == nil && sameNumber(next.Remote().Number, e.Remote().Number)
+		return g.keys[mirror][next.Connection] == nil && address.SameNumber(next.Remote().Number, e.Remote().Number)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 const (
@@ -170,7 +171,7 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 		case c.known[1-s] == e.Connection.Call: // Kamailio; FreeSWITCH at first
 			return c
 		case !c.fits(e) || c.over && e.Time.Sub(c.ended) > pairWithin:
-		case found == nil || found.over && !c.over || sameNumber(c.far().Number, e.Remote().Number) && !sameNumber(found.far().Number, e.Remote().Number):
+		case found == nil || found.over && !c.over || address.SameNumber(c.far().Number, e.Remote().Number) && !address.SameNumber(found.far().Number, e.Remote().Number):
 			found = c
 		}
 	}
@@ -221,7 +222,7 @@ func (g *merger) improve(c *call, e *pbx.Event) {
 		g.out = append(g.out, out)
 	case e.Kind == pbx.EventDelivered && c.by.Known() && c.by != was.by:
 		g.out = append(g.out, out)
-	case was.far() != c.far() && (!was.far().Known() || was.far().Probable || !sameNumber(was.far().Number, c.far().Number)):
+	case was.far() != c.far() && (!was.far().Known() || was.far().Probable || !address.SameNumber(was.far().Number, c.far().Number)):
 		if was.far().Known() {
 			out.Kind = pbx.EventTransferred // and not to be told with a number that is withheld
 		}
@@ -337,11 +338,11 @@ func (g *merger) dialLeg(e *pbx.Event) *call {
 		far := e.Remote()
 		switch {
 		case e.Direction == pbx.DirectionOutbound:
-			if sameNumber(far.Number, c.dialled) {
+			if address.SameNumber(far.Number, c.dialled) {
 				return c
 			}
 		case e.Time.Sub(c.began) > dialWithin:
-		case !far.Known(), sameNumber(far.Number, c.dialled), far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled): // "Dial 030…"
+		case !far.Known(), address.SameNumber(far.Number, c.dialled), far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled): // "Dial 030…"
 			return c
 		}
 	}

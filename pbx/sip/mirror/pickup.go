@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 // longNumber is from how many digits on a number is taken for one outside.
@@ -37,7 +38,7 @@ func (f *follower) takenOver(c *connection, party pbx.Party) bool {
 		return false
 	}
 	rang := f.ringsFrom(c, party)
-	if rang == nil && (!isFeatureCode(c.party.Number) || len(digits(party.Number)) < longNumber) {
+	if rang == nil && (!isFeatureCode(c.party.Number) || len(address.Digits(party.Number)) < longNumber) {
 		return false
 	}
 	f.take(c, party, rang)
