@@ -1,6 +1,9 @@
 package message
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // EqualFold compares ASCII text with a string in lower case.
 func EqualFold(b []byte, lower string) bool {
