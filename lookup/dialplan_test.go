@@ -338,15 +338,49 @@ func FuzzParseField(f *testing.F) {
 }
 
 func FuzzDialPlan(f *testing.F) {
-	f.Add("03023125101", "DE", "30", "0", false)
-	f.Add("sip:anonymous@anonymous.invalid", "US", "", "9", true)
-	f.Fuzz(func(t *testing.T, raw, country, area, outside string, international bool) {
-		p := DialPlan{Country: country, AreaCode: area, OutsideLinePrefix: outside, International: international}
+	f.Add("03023125101", "DE", "30", "0", "", "", "1xx,2000-2999", "+49 30 23125", 3, 4, uint8(0))
+	f.Add("sip:anonymous@anonymous.invalid", "US", "", "9", "", "", "", "", 0, 0, uint8(1))
+	f.Add("0030101", "DE", "030", "0", "", "", "", "+493023125", 3, 3, uint8(2))
+	f.Add("8810492312510", "GB", "20", "8", "8", "810", "x", "+44 20", 0, 5, uint8(3))
+	f.Fuzz(func(t *testing.T, raw, country, area, outside, national, international, patterns, main string, ddi, internal int, flags uint8) {
+		p := DialPlan{
+			Country: country, AreaCode: area, OutsideLinePrefix: outside, InternalDigits: internal,
+			InternalPatterns: strings.Split(patterns, ","), MainNumbers: []MainNumber{{Number: main, DDIDigits: ddi}},
+			NationalPrefix: national, InternationalPrefix: international,
+			International: flags&1 != 0, LocalNumbers: flags&2 != 0,
+		}
+		var read []Number
 		for _, parse := range []func(string) (Number, Kind){p.Parse, p.ParseTyped} {
 			n, kind := parse(raw)
 			if (kind == KindPublic) != (n != "") || n != "" && !n.valid() {
 				t.Errorf("%+v on %q gave %q, %s", p, raw, n, kind)
 			}
+			read = append(read, n)
 		}
+		readings, kind := p.Readings(raw)
+		for _, n := range readings {
+			if kind != KindPublic || !n.valid() {
+				t.Errorf("%+v reads %q as %q among %s", p, raw, n, kind)
+			}
+		}
+		for _, n := range append(read, readings...) {
+			dialsNothingElse(t, p, n)
+		}
+		p.TypedExtension(raw)
+		p.TypedClass(raw)
 	})
+}
+
+// dialsNothingElse: what Dial makes of n is no emergency number behind the prefix for a
+// line.
+func dialsNothingElse(t *testing.T, p DialPlan, n Number) {
+	t.Helper()
+	out, err := p.Dial(n)
+	if err != nil {
+		return
+	}
+	rest, ok := strings.CutPrefix(out, p.OutsideLinePrefix)
+	if r := p.region(plans()); !ok || rest == "" || short(r, rest) {
+		t.Errorf("%+v dials %q for %q", p, out, n)
+	}
 }
