@@ -103,6 +103,12 @@ var cures = [...]cure{
 	{code: "MALFORMED_QUERY", text: "Salesforce does not understand the query. If a where-clause of your own is set, check it; otherwise report this with the log."},
 	{code: "QUERY_TIMEOUT", text: "The query took Salesforce too long. The bridge tries again; a where-clause over fields without index makes this likely."},
 	{code: "UNABLE_TO_LOCK_ROW", text: "Another program holds the record. The bridge tries again by itself."},
+	// Jobs of the Bulk API.
+	{code: "FUNCTIONALITY_NOT_ENABLED", text: "The org's edition or the run-as user has no Bulk API, so everything is read by single queries, which is slower. Enable the API add-on, or set “bulkFrom: -1” to have no more warnings."},
+	{code: "LIMIT_EXCEEDED", text: "The org's Bulk API jobs for 24 hours are used up, so everything is read by single queries, which is slower. Look in Setup, Bulk Data Load Jobs, for who starts them."},
+	{code: codeBulkFailed, text: "Salesforce could not work off the Bulk API job, so everything is read by single queries. Setup, Bulk Data Load Jobs, tells more."},
+	{code: codeBulkSlow, text: "Salesforce did not work off the Bulk API job in time, so everything is read by single queries. Look in Setup, Bulk Data Load Jobs, for others that hold it up."},
+	{code: codeBulkChanged, text: "The results of the Bulk API job have changed while they were read. The bridge starts a new job by itself."},
 	// Replies that are not the API's.
 	{code: codeNotJSON, status: 404, text: "The address does not answer as Salesforce's API. Check that it is the org's My Domain address, https://NAME.my.salesforce.com."},
 	{code: codeNotJSON, status: 200, text: "A web page came instead of data. Check that the address is the org's My Domain address and that no proxy or sign-in page stands between."},

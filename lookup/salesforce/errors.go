@@ -21,6 +21,9 @@ const (
 	codeTooLarge     = "TOO_LARGE"         // the reply exceeds our bound
 	codeBadToken     = "BAD_TOKEN_REPLY"   // the token reply lacks what it must have
 	codeNetwork      = "NETWORK"           // no reply at all
+	codeBulkFailed   = "BULK_JOB_FAILED"
+	codeBulkSlow     = "BULK_JOB_TOO_SLOW"
+	codeBulkChanged  = "BULK_RESULTS_CHANGED"
 )
 
 // Errors that a caller branches on, with errors.Is.

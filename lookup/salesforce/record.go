@@ -3,6 +3,7 @@ package salesforce
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,6 +12,17 @@ import (
 // record by path: "Account.Name".
 type Record struct {
 	fields map[string]any
+
+	// Of a row of CSV: where each path stands among the values.
+	columns map[string]int
+	values  []string
+}
+
+// Clone is a copy that stays valid: a record of Bulk results is so only until the
+// next one.
+func (r Record) Clone() Record {
+	r.values = slices.Clone(r.values)
+	return r
 }
 
 // NewRecord makes a Record of fields, for tests and simulators. Related records
@@ -34,12 +46,18 @@ func (r Record) Object() string { return r.String("attributes.type") }
 
 // String is the text of a field; empty if it is null, not selected or no text.
 func (r Record) String(path string) string {
+	if r.columns != nil {
+		return r.cell(path)
+	}
 	s, _ := r.value(path).(string)
 	return s
 }
 
 // Bool is the value of a checkbox; false if it is null or not selected.
 func (r Record) Bool(path string) bool {
+	if r.columns != nil {
+		return r.cell(path) == "true"
+	}
 	b, _ := r.value(path).(bool)
 	return b
 }
@@ -51,6 +69,14 @@ func (r Record) Time(path string) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// cell is a value of a row of CSV; empty where there is no such column.
+func (r Record) cell(path string) string {
+	if i, ok := r.columns[path]; ok && i < len(r.values) {
+		return r.values[i]
+	}
+	return ""
 }
 
 func (r Record) value(path string) any {
@@ -73,6 +99,11 @@ var timeLayouts = [...]string{"2006-01-02T15:04:05.000-0700", time.RFC3339Nano}
 
 // ParseTime reads a date-time of the API: 2026-11-02T10:11:12.000+0000.
 func ParseTime(text string) (time.Time, error) {
+	if strings.HasSuffix(text, "Z") { // CSV
+		if t, err := time.Parse(time.RFC3339, text); err == nil {
+			return t, nil
+		}
+	}
 	var err error
 	for _, layout := range timeLayouts {
 		var t time.Time

@@ -20,6 +20,8 @@ const (
 	FaultExpire                    // all sessions end just before the request
 	FaultRedirect                  // a redirect to Message
 	FaultHang                      // no reply until the client gives up
+	FaultCut                       // the reply ends after Bytes as if that were all
+	FaultBreak                     // the connection ends after Bytes of the reply
 )
 
 // Fault makes requests fail on demand.
@@ -35,6 +37,8 @@ type Fault struct {
 	Status        int
 	Code, Message string
 	RetryAfter    time.Duration
+	// Bytes is where FaultCut and FaultBreak end the reply.
+	Bytes int
 }
 
 // usual are the status and message that belong to a code.
@@ -149,6 +153,9 @@ func (o *Org) fail(w http.ResponseWriter, r *http.Request, f Fault, next http.Ha
 	case FaultExpire:
 		o.ExpireSessions()
 		next.ServeHTTP(w, r)
+	case FaultCut, FaultBreak:
+		r.Header.Del("Accept-Encoding") // what is cut is text
+		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, drop: f.Kind == FaultBreak}, r)
 	case FaultRedirect:
 		http.Redirect(w, r, f.Message, http.StatusFound)
 	case FaultHTML:
@@ -173,6 +180,28 @@ type halfWriter struct{ http.ResponseWriter }
 func (w *halfWriter) Write(b []byte) (int, error) {
 	if _, err := w.ResponseWriter.Write(b[:len(b)/2]); err != nil {
 		return 0, err
+	}
+	return len(b), nil
+}
+
+// cutWriter passes on what comes first.
+type cutWriter struct {
+	http.ResponseWriter
+	left int
+	drop bool // the connection ends there
+}
+
+func (w *cutWriter) Write(b []byte) (int, error) {
+	n := min(w.left, len(b))
+	w.left -= n
+	if _, err := w.ResponseWriter.Write(b[:n]); err != nil {
+		return 0, err
+	}
+	if w.left == 0 && w.drop {
+		if err := http.NewResponseController(w.ResponseWriter).Flush(); err != nil {
+			return 0, err
+		}
+		panic(http.ErrAbortHandler)
 	}
 	return len(b), nil
 }

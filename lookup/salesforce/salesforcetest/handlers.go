@@ -49,6 +49,7 @@ func (o *Org) Handler() http.Handler {
 	api("GET "+versionPart+"/sobjects/{object}/{id}", o.serveRecord)
 	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
 	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
+	o.bulkRoutes(api)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, apiError(404, "NOT_FOUND", "The requested resource does not exist"))
 	})

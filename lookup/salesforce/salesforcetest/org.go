@@ -52,7 +52,8 @@ type Org struct {
 	sessions map[string]string // token → user id
 	serial   uint64            // of tokens and cursors
 	cursors  []*cursor         // oldest first
-	runAs    string            // user id of the run-as user, empty for none
+	bulk     bulk
+	runAs    string // user id of the run-as user, empty for none
 	pageSize int
 	faults   []*Fault
 	counts   map[string]int
