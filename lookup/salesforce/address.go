@@ -59,11 +59,14 @@ func cleanKey(pasted string) string {
 
 var versionPattern = regexp.MustCompile(`^[1-9][0-9]{1,2}\.0$`)
 
-// cleanVersion accepts "66.0", "66" and "v66.0".
+// cleanVersion accepts "66.0", "66", "v66.0" and "highest".
 func cleanVersion(v string) (string, error) {
 	v = strings.TrimPrefix(cleanKey(v), "v")
 	if v == "" {
 		return DefaultAPIVersion, nil
+	}
+	if v == HighestVersion {
+		return v, nil
 	}
 	if !strings.Contains(v, ".") {
 		v += ".0"

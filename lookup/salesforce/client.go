@@ -2,10 +2,10 @@ package salesforce
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"crypto/rsa"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,51 +23,12 @@ const (
 	defaultBackoff   = 500 * time.Millisecond
 )
 
-// Config says which org to talk to and as whom. InstanceURL, ClientID and
-// ClientSecret are needed, the rest has defaults.
-type Config struct {
-	// InstanceURL is the org's My Domain address as people paste it: blanks,
-	// a path and the Lightning host name are put right by New.
-	InstanceURL string
-	// ClientID and ClientSecret are the consumer key and secret of the
-	// external client app (or connected app).
-	ClientID, ClientSecret string
-	// APIVersion is like "66.0"; DefaultAPIVersion if empty.
-	APIVersion string
-	// HTTPClient carries the requests; http.DefaultTransport with a time-out
-	// of 130 s a request if nil. Redirects are never followed whatever it says.
-	HTTPClient *http.Client
-	// Logger gets a line for each repeated request and each sign-in; none if nil.
-	Logger *slog.Logger
-	// UserAgent is what the org's event log shows.
-	UserAgent string
-	// BatchSize asks for pages of 200 to 2000 records; the org's default
-	// (2000) if 0. The org may send shorter pages at any time.
-	BatchSize int
-	// Retries is how often a request that failed for a passing reason is
-	// repeated: 4 if 0, never if negative.
-	Retries int
-	// Backoff is the mean wait before the first repetition, doubled for each
-	// further one up to 30 s: 500 ms if 0.
-	Backoff time.Duration
-}
-
-// LogValue leaves the keys out.
-func (c Config) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("instance", c.InstanceURL), slog.String("version", c.APIVersion))
-}
-
-// String leaves the keys out, also where a Config is printed by mistake.
-func (c Config) String() string { return "salesforce.Config{" + c.InstanceURL + "}" }
-
-// GoString does the same for %#v.
-func (c Config) GoString() string { return c.String() }
-
 // Client talks to one org as one run-as user.
 type Client struct {
 	config Config
 	http   *http.Client
 	log    *slog.Logger
+	key    *rsa.PrivateKey // of JWTBearer
 
 	signIn chan struct{} // holds one token while someone signs in
 
@@ -75,59 +36,31 @@ type Client struct {
 	session      *session // nil until the first sign-in
 	logins       int      // sign-ins tried, good or bad
 	loginFailure error    // of the last one
+	failedAt     time.Time
+	refresh      refreshToken
+	version      string // that is asked for; empty until the org has told its versions
+	versionAt    time.Time
 	limits       Limits
+	usage        usage
+	holdUntil    time.Time // the org asked not to be asked before
 }
 
 // New checks and cleans c; it sends nothing.
 func New(c Config) (*Client, error) {
-	var err error
-	if c.InstanceURL, err = cleanInstanceURL(c.InstanceURL); err != nil {
+	if err := c.clean(); err != nil {
 		return nil, err
 	}
-	c.ClientID, c.ClientSecret = cleanKey(c.ClientID), cleanKey(c.ClientSecret)
-	if c.ClientID == "" || c.ClientSecret == "" {
-		return nil, errors.New("salesforce: the consumer key or the consumer secret is empty; copy both from the external client app's OAuth settings")
+	client := &Client{config: c, log: c.Logger, signIn: make(chan struct{}, 1)}
+	client.refresh.value = c.SignIn.RefreshToken
+	if c.SignIn.Kind == JWTBearer {
+		client.key, _ = ParsePrivateKey(c.SignIn.PrivateKey) // clean has checked it
 	}
-	if c.APIVersion, err = cleanVersion(c.APIVersion); err != nil {
+	transport, err := c.transport()
+	if err != nil {
 		return nil, err
 	}
-	if c.BatchSize != 0 && (c.BatchSize < 200 || c.BatchSize > 2000) {
-		return nil, fmt.Errorf("salesforce: batch size %d is not between 200 and 2000", c.BatchSize)
-	}
-	c.setDefaults()
-	return &Client{config: c, http: withoutRedirects(c.HTTPClient), log: c.Logger, signIn: make(chan struct{}, 1)}, nil
-}
-
-func (c *Config) setDefaults() {
-	if c.HTTPClient == nil {
-		c.HTTPClient = &http.Client{Timeout: defaultTimeout}
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.UserAgent == "" {
-		c.UserAgent = defaultUserAgent
-	}
-	if c.Backoff <= 0 {
-		c.Backoff = defaultBackoff
-	}
-	switch {
-	case c.Retries == 0:
-		c.Retries = defaultRetries
-	case c.Retries < 0:
-		c.Retries = 0
-	}
-}
-
-// withoutRedirects copies h and stops it from following redirects: a redirected
-// sign-in would hand the secret to another host. It sets a time-out if h has none.
-func withoutRedirects(h *http.Client) *http.Client {
-	copied := *h
-	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	if copied.Timeout == 0 {
-		copied.Timeout = defaultTimeout
-	}
-	return &copied
+	client.http = newHTTP(client, transport)
+	return client, nil
 }
 
 // InstanceURL is the org's address as New has put it right.
@@ -156,15 +89,21 @@ func (c *Client) OrgID(ctx context.Context) (string, error) {
 	return id.OrgID, err
 }
 
-// redact takes the secret and the token out of text that is to be shown.
+// redact takes secrets and tokens out of text that is to be shown.
 func (c *Client) redact(text string) string {
-	if len(c.config.ClientSecret) >= 8 { // a shorter one is none, and would garble every text
-		text = strings.ReplaceAll(text, c.config.ClientSecret, "…")
-	}
+	secrets := c.config.secrets()
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	secrets = append(secrets, c.refresh.value)
 	if c.session != nil {
-		text = strings.ReplaceAll(text, c.session.token.AccessToken, "…")
+		secrets = append(secrets, c.session.token.AccessToken)
+	}
+	c.mu.Unlock()
+	// The longest first: a password is part of password and security token.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, s := range secrets {
+		if len(s) >= 6 { // a shorter one is hardly any, and would garble every text
+			text = strings.ReplaceAll(text, s, "…")
+		}
 	}
 	return text
 }

@@ -24,6 +24,17 @@ const (
 	codeBulkFailed   = "BULK_JOB_FAILED"
 	codeBulkSlow     = "BULK_JOB_TOO_SLOW"
 	codeBulkChanged  = "BULK_RESULTS_CHANGED"
+	codeProxy        = "PROXY"            // the proxy refuses the connection
+	codeClockSkew    = "CLOCK_SKEW"       // an assertion fails because two clocks differ
+	codeBadKey       = "PRIVATE_KEY"      // the key cannot sign
+	codeBadState     = "STATE"            // the browser came back with another sign-in's answer
+	codeNoRefresh    = "NO_REFRESH_TOKEN" // the app does not allow refresh tokens
+	codeNoVersion    = "NO_SUCH_VERSION"  // the org has not this version of the API
+	codeQuotaKept    = "QUOTA_KEPT"       // we leave the rest of the org's calls to others
+	codeHold         = "RETRY_LATER"      // the org has asked for a long pause
+	codeBusy         = "BUSY"             // too many requests of ours wait
+
+	codePasswordExpired = "PASSWORD_EXPIRED"
 )
 
 // Errors that a caller branches on, with errors.Is.
@@ -55,6 +66,7 @@ type Error struct {
 	// RetryAfter is how long the org asks us to wait, 0 if it does not say.
 	RetryAfter time.Duration
 
+	kind  string // of the sign-in, where it failed
 	cause error
 }
 
@@ -85,7 +97,7 @@ func (e *Error) Is(target error) bool {
 	case ErrQueryLocator:
 		return e.Code == "INVALID_QUERY_LOCATOR"
 	case ErrLimit:
-		return e.Code == "REQUEST_LIMIT_EXCEEDED" && !e.concurrent()
+		return e.Code == "REQUEST_LIMIT_EXCEEDED" && !e.concurrent() || e.Code == codeQuotaKept
 	case ErrNotFound:
 		return e.Status == http.StatusNotFound && e.Code != codeNotJSON || e.Code == "INVALID_TYPE"
 	case ErrInvalidField:
@@ -100,7 +112,7 @@ func (e *Error) concurrent() bool { return strings.Contains(strings.ToLower(e.Me
 // Temporary says whether the same request may succeed a little later.
 func (e *Error) Temporary() bool {
 	switch e.Code {
-	case "UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "QUERY_TIMEOUT", codeTruncated, codeNetwork, "rate_limit_exceeded":
+	case "UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "QUERY_TIMEOUT", codeTruncated, codeNetwork, codeBusy, "rate_limit_exceeded":
 		return true
 	case codeNotJSON:
 		return e.Status < 300 || e.Status >= 500
@@ -167,6 +179,12 @@ func redirectMessage(reply *http.Response) string {
 // transportError makes an Error of a request without reply. The address is left
 // out: a query stands in it.
 func (c *Client) transportError(op string, err error) error {
+	var own *Error // of the meter, or of the proxy
+	if errors.As(err, &own) {
+		named := *own
+		named.Op = op
+		return &named
+	}
 	var address *url.Error
 	if errors.As(err, &address) {
 		err = address.Err

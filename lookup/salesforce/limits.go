@@ -63,6 +63,7 @@ func (c *Client) noteLimits(h http.Header) {
 	defer c.mu.Unlock()
 	if ok {
 		c.limits.Used, c.limits.Max = used, limit
+		c.usage.note(Allocation{used, limit}, time.Now())
 	}
 	if err == nil {
 		c.limits.At, c.limits.Skew = at, time.Until(at).Round(time.Second)

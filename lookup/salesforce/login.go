@@ -1,19 +1,22 @@
 package salesforce
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
-	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 )
 
-const tokenPath = "/services/oauth2/token"
+const (
+	opSignIn = "sign in"
+	// lockPause is how long a refused password is not sent again by the bridge
+	// itself: Salesforce locks a user after some wrong ones.
+	lockPause = 6 * time.Hour
+)
 
 // session is one signed-in state; it is replaced as a whole.
 type session struct {
@@ -50,6 +53,9 @@ func (c *Client) newSession(ctx context.Context, stale *session) (*session, erro
 	case attempts != seen && failure != nil:
 		return nil, failure
 	}
+	if err := c.wouldLock(ctx, failure); err != nil {
+		return nil, err
+	}
 	fresh, err := c.login(ctx)
 	if err != nil && ctx.Err() != nil {
 		return nil, err // says nothing about the org; the others try themselves
@@ -57,7 +63,7 @@ func (c *Client) newSession(ctx context.Context, stale *session) (*session, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.logins++
-	c.loginFailure = err
+	c.loginFailure, c.failedAt = err, time.Now()
 	if err == nil {
 		c.session = fresh
 	}
@@ -70,91 +76,46 @@ func (c *Client) loginState() (current *session, attempts int, failure error) {
 	return c.session, c.logins, c.loginFailure
 }
 
-// login asks the token endpoint (RFC 6749 section 4.4), again if the failure
-// may pass.
+type byHand struct{}
+
+// ByHand marks requests that a person is waiting for: they sign in even where a
+// password has been refused of late.
+func ByHand(ctx context.Context) context.Context { return context.WithValue(ctx, byHand{}, true) }
+
+// wouldLock gives the failure of the last sign-in again where one more with the
+// same password might lock the user.
+func (c *Client) wouldLock(ctx context.Context, failure error) error {
+	var e *Error
+	if c.config.SignIn.Kind != Password || ctx.Value(byHand{}) != nil || !errors.As(failure, &e) || e.Code != "INVALID_LOGIN" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.failedAt) > lockPause {
+		return nil
+	}
+	return failure
+}
+
+// login signs in, again if a failure may pass, and learns which versions of the
+// API the org has.
 func (c *Client) login(ctx context.Context) (*session, error) {
-	if genericLogin(c.config.InstanceURL) {
-		return nil, &Error{Op: "sign in", Code: codeGenericLogin, Message: "this address is the sign-in page of all orgs"}
+	sign := c.tokenSession
+	if c.config.SignIn.Kind == Password {
+		sign = c.soapSession
 	}
 	var s *session
-	err := c.withRetries(ctx, "sign in", func() (err error) {
-		s, err = c.requestToken(ctx)
+	err := c.withRetries(ctx, opSignIn, func() (err error) {
+		s, err = sign(ctx)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "signed in to Salesforce", slog.String("org", s.identity.OrgID))
-	return s, nil
-}
-
-func (c *Client) requestToken(ctx context.Context) (*session, error) {
-	source := clientcredentials.Config{
-		ClientID:     c.config.ClientID,
-		ClientSecret: c.config.ClientSecret,
-		TokenURL:     c.config.InstanceURL + tokenPath,
-		// Named, so that oauth2 does not try two ways: a wrong secret sent
-		// twice for each attempt locks the app out sooner.
-		AuthStyle: oauth2.AuthStyleInParams,
-	}
-	token, err := source.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
-	if err != nil {
-		return nil, c.loginError(err)
-	}
-	identity, err := identityOf(token, c.config.InstanceURL)
-	if err != nil {
+	s.identity.InstanceURL = cmp.Or(c.config.APIURL, s.identity.InstanceURL)
+	if err := c.chooseVersion(ctx, s.identity.InstanceURL); err != nil {
 		return nil, err
 	}
-	return &session{token: token, identity: identity}, nil
-}
-
-// loginError never wraps what oauth2 returned: its text holds the reply's body.
-func (c *Client) loginError(err error) error {
-	var refused *oauth2.RetrieveError
-	if !errors.As(err, &refused) {
-		return c.transportError("sign in", err)
-	}
-	e := &Error{Op: "sign in", Code: refused.ErrorCode, Message: refused.ErrorDescription}
-	if refused.Response != nil {
-		e.Status = refused.Response.StatusCode
-		e.RetryAfter = retryAfter(refused.Response.Header)
-	}
-	switch {
-	case e.Status >= 300 && e.Status < 400:
-		e.Code, e.Message = codeRedirect, redirectMessage(refused.Response)
-	case e.Code == "":
-		e.Code, e.Message = codeNotJSON, http.StatusText(e.Status)
-	}
-	e.Message = c.redact(clip(e.Message))
-	return e
-}
-
-// identityOf reads the token reply's id, https://host/id/<org>/<user>, and its
-// instance_url. The reply has no expires_in: a session ends when the org says 401.
-func identityOf(token *oauth2.Token, instanceURL string) (Identity, error) {
-	bad := func(what string) (Identity, error) {
-		return Identity{}, &Error{Op: "sign in", Code: codeBadToken, Message: "the reply has no usable " + what}
-	}
-	text, _ := token.Extra("id").(string)
-	u, err := url.Parse(text)
-	if err != nil {
-		return bad("id")
-	}
-	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if len(parts) != 3 || parts[0] != "id" {
-		return bad("id")
-	}
-	id := Identity{InstanceURL: instanceURL}
-	if id.OrgID, err = NormalizeID(parts[1]); err != nil {
-		return bad("org id")
-	}
-	if id.UserID, err = NormalizeID(parts[2]); err != nil {
-		return bad("user id")
-	}
-	if api, _ := token.Extra("instance_url").(string); api != "" {
-		if id.InstanceURL, err = cleanInstanceURL(api); err != nil {
-			return bad("instance_url")
-		}
-	}
-	return id, nil
+	c.log.LogAttrs(ctx, slog.LevelInfo, "signed in to Salesforce", slog.String("org", s.identity.OrgID))
+	return s, nil
 }

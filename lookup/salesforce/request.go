@@ -62,7 +62,6 @@ func (c *Client) send(ctx context.Context, s *session, op, path string, v any) e
 		return c.transportError(op, err)
 	}
 	defer reply.Body.Close()
-	c.noteLimits(reply.Header)
 	body, err := readBody(op, reply)
 	if err != nil {
 		return err
@@ -78,17 +77,19 @@ func (c *Client) redactError(e *Error) *Error {
 	return e
 }
 
-func readBody(op string, reply *http.Response) ([]byte, error) {
+func readBody(op string, reply *http.Response) ([]byte, error) { return readUpTo(op, reply, bodyLimit) }
+
+func readUpTo(op string, reply *http.Response, limit int64) ([]byte, error) {
 	var b bytes.Buffer
-	if n := reply.ContentLength; n > 0 && n <= bodyLimit {
+	if n := reply.ContentLength; n > 0 && n <= limit {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	n, err := b.ReadFrom(io.LimitReader(reply.Body, bodyLimit+1))
+	n, err := b.ReadFrom(io.LimitReader(reply.Body, limit+1))
 	switch {
 	case err != nil:
 		return nil, &Error{Op: op, Status: reply.StatusCode, Code: codeTruncated, Message: "the reply broke off", cause: err}
-	case n > bodyLimit:
-		return nil, &Error{Op: op, Status: reply.StatusCode, Code: codeTooLarge, Message: "the reply is larger than 64 MB"}
+	case n > limit:
+		return nil, &Error{Op: op, Status: reply.StatusCode, Code: codeTooLarge, Message: fmt.Sprintf("the reply is larger than %d MB", limit>>20)}
 	}
 	return b.Bytes(), nil
 }

@@ -23,6 +23,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasSuffix(r.URL.Path, "/token") {
 		return reply(200, `{"access_token":"t0ken-t0ken","id":"https://x/id/00D7Q0000000001UAA/0057Q0000000001AAA"}`), nil
 	}
+	if r.URL.Path == "/services/data" {
+		return reply(200, `[{"version":"65.0"},{"version":"66.0"}]`), nil
+	}
 	return w(r)
 }
 
