@@ -52,6 +52,8 @@ type JournalEntry struct {
 	TransferredTo string      `json:"transferredTo,omitempty"`
 	Revision      uint64      `json:"revision,omitempty"` // as shown when it was written
 	Steps         []Step      `json:"steps,omitempty"`
+	// Reopened: the call had ended, and was kept as such, and has not.
+	Reopened bool `json:"-"`
 }
 
 // TraceFilter narrows what `ctibridge why` tells of. The zero value of a field
@@ -77,7 +79,7 @@ const (
 	// takeAtOnce is how many are read while the table is locked.
 	takeAtOnce = 64
 	// keepAtOnce is how many the journal is given in one piece.
-	keepAtOnce = 256
+	keepAtOnce = 2048
 	// lastKeep is how long the journal has when the bridge stops.
 	lastKeep = 5 * time.Second
 )
@@ -158,6 +160,8 @@ func (v *view) entry(x *roster) JournalEntry {
 	if v.dropped && e.Ended.IsZero() {
 		e.Ended, e.Reason = l.heard, EndHangup
 	}
+	e.Reopened = v.closed && e.Ended.IsZero()
+	v.closed = !e.Ended.IsZero()
 	return e
 }
 

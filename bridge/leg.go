@@ -85,6 +85,7 @@ type view struct {
 	steps    []Step // what was decided for the agent
 	dirty    bool   // waits to be written
 	dropped  bool   // the agent has gone
+	closed   bool   // the journal was given its end
 }
 
 type legKey struct {

@@ -26,6 +26,7 @@ type write struct {
 	// do returns refused where it changed nothing and has said why; failed
 	// undoes the transaction.
 	do   func(ctx context.Context, tx *sql.Tx) (refused, failed error)
+	then func()     // once it is on the disk, unless nil
 	done chan error // buffered: the caller may have gone
 }
 
@@ -57,7 +58,13 @@ func (c *committer) close() {
 // do queues a write and waits until it is on the disk. If ctx ends first the
 // write may still happen.
 func (c *committer) do(ctx context.Context, fn func(context.Context, *sql.Tx) (refused, failed error)) error {
-	w := write{fn, make(chan error, 1)}
+	return c.doThen(ctx, fn, nil)
+}
+
+// doThen is do, and calls then on the committer's goroutine once the write is on
+// the disk.
+func (c *committer) doThen(ctx context.Context, fn func(context.Context, *sql.Tx) (refused, failed error), then func()) error {
+	w := write{fn, then, make(chan error, 1)}
 	select {
 	case <-c.stop: // a closed store takes nothing more, even where there is room
 		return ErrClosed
@@ -127,6 +134,9 @@ func (c *committer) commit(ctx context.Context, ws []write) {
 		}
 	}
 	for i, w := range ws {
+		if w.then != nil && answers[i] == nil {
+			w.then()
+		}
 		w.done <- answers[i]
 	}
 }

@@ -1,5 +1,6 @@
 // Package store keeps what cannot be rebuilt in state.db: orgs, links, groups,
-// agents, administrators, sessions, the audit trail and what links remember.
+// agents, administrators, sessions, the audit trail, what links remember, and
+// the calls: those that live in a log (living.go), the others in the journal.
 //
 //	panel, config import ─► Save…, Delete…, Import ─► one transaction with its audit row ─┐
 //	agents' sign-ins     ─► SaveSession, TakeSession, Bind ─► queue ─► group commit ──────┴► state.db

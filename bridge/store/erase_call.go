@@ -10,13 +10,14 @@ import (
 // Erase implements bridge.Eraser: all or none of the calls are gone
 // afterwards, from the database's log too.
 func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
-	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		for _, id := range calls {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
-				return nil, err
+				return err
 			}
+			c.end(&s.living, id)
 		}
-		return nil, nil
+		return s.living.rewrite(ctx, tx, c)
 	})
 	if err == nil {
 		err = s.scrub(ctx)

@@ -75,7 +75,17 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (deleted int64, err e
 			deleted += n
 		}
 	}
+	if err := s.shortenLog(ctx); err != nil {
+		return deleted, fmt.Errorf("store: expire: %w", err)
+	}
 	return deleted, nil
+}
+
+// shortenLog takes calls that have ended out of the log of those that live.
+func (s *Store) shortenLog(ctx context.Context) error {
+	return s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
+		return s.living.rewrite(ctx, tx, c)
+	})
 }
 
 // inBatches runs a statement until it finds less than a batch.

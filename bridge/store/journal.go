@@ -4,12 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
-// keepCall writes one call or what is new of it. What an agent or a colleague
+// keepCall writes a call that has ended, or what is new of it. What an agent or a colleague
 // did with it since, seen and done, stays.
 const keepCall = `INSERT INTO journal (id, kept, popped, agent, org, link, call_key, device, group_name, ring, direction,
 		outgoing, number, withheld, started, answered, ended, reason, matches, chosen_object, chosen_id,
@@ -42,54 +44,112 @@ const callBack = `UPDATE journal AS j SET done_by = $1, done_at = $2
 const sameRing = `o.number = j.number AND o.number <> '' AND o.ring = j.ring AND o.ring <> '' AND o.agent <> j.agent`
 
 // Keep writes the state of calls, all or none. A later state of a call replaces
-// an earlier one. It implements bridge.Journal.
+// an earlier one: those that live stand in the log, those that have ended in the
+// journal. It implements bridge.Journal.
 func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
-	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
-		keep, back := tx.StmtContext(ctx, s.keepCall), tx.StmtContext(ctx, s.callBack)
+	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
+		keep := tx.StmtContext(ctx, s.keepCall)
+		var back []*bridge.JournalEntry
 		for i := range entries {
 			e := &entries[i]
-			if err := keepEntry(ctx, keep, e); err != nil {
-				return nil, err
+			talked := e.Kept && e.Number != "" && !e.Answered.IsZero()
+			if talked && !s.living.lines[e.ID].calledBack {
+				back = append(back, e)
 			}
-			if !e.Kept || e.Number == "" || e.Answered.IsZero() {
-				continue
-			}
-			if _, err := back.ExecContext(ctx, string(e.Agent), e.Answered.UnixMilli(), e.Number, e.Org, e.Started.UnixMilli()); err != nil {
-				return nil, err
+			if err := s.keepEntry(ctx, tx, keep, c, e, talked); err != nil {
+				return err
 			}
 		}
-		return nil, nil
+		if err := s.callBacks(ctx, tx, back); err != nil {
+			return err
+		}
+		return s.living.write(ctx, tx, c)
 	})
 	return inContext("keep calls", err)
 }
 
-func keepEntry(ctx context.Context, keep *sql.Stmt, e *bridge.JournalEntry) error {
-	matches, err := textOf(e.Matches, len(e.Matches))
-	if err != nil {
-		return err
+// keepEntry puts a call where it belongs.
+func (s *Store) keepEntry(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, c *change, e *bridge.JournalEntry, talked bool) error {
+	if !e.Ended.IsZero() {
+		c.end(&s.living, e.ID)
+		return keepEnded(ctx, keep, e)
 	}
-	steps, err := textOf(e.Steps, len(e.Steps))
-	if err != nil {
-		return err
+	c.set(e, talked)
+	if !e.Reopened {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(e.ID))
+	return err
+}
+
+func keepEnded(ctx context.Context, keep *sql.Stmt, e *bridge.JournalEntry) error {
+	var matches, steps []byte
+	if len(e.Matches) > 0 {
+		matches = appendRecords(nil, e.Matches)
+	}
+	if len(e.Steps) > 0 {
+		steps = appendSteps(make([]byte, 0, 256), e.Steps)
 	}
 	var chosen bridge.RecordRef
 	if e.Chosen != nil {
 		chosen = *e.Chosen
 	}
-	_, err = keep.ExecContext(ctx, string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
+	_, err := keep.ExecContext(ctx, string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
 		string(e.Ring), string(e.Direction), e.Outgoing, e.Number, e.Withheld, fromTime(e.Started), fromTime(e.Answered),
-		fromTime(e.Ended), string(e.Reason), matches, chosen.Object, chosen.ID, e.TransferredBy, e.TransferredTo,
-		int64(e.Revision), steps) //nolint:gosec // far below 2^63
+		fromTime(e.Ended), string(e.Reason), string(matches), chosen.Object, chosen.ID, e.TransferredBy, e.TransferredTo,
+		int64(e.Revision), string(steps)) //nolint:gosec // far below 2^63
 	return err
 }
 
-// textOf is a list in JSON, nothing for an empty one.
-func textOf(list any, n int) (string, error) {
-	if n == 0 {
-		return "", nil
+// probes is how many numbers are looked for at once among missed calls.
+const probes = 32
+
+// missedOf finds which of some numbers have missed calls that wait to be called
+// back: few have.
+func missedOf() string {
+	return `SELECT DISTINCT j.number FROM journal AS j WHERE j.number <> '' AND j.number IN (` + placeholders(0, probes) + `)
+		AND j.done_at = 0 AND ` + missed
+}
+
+// callBacks marks as done the missed calls of those who were spoken with.
+func (s *Store) callBacks(ctx context.Context, tx *sql.Tx, talked []*bridge.JournalEntry) error {
+	find, back := tx.StmtContext(ctx, s.missedOf), tx.StmtContext(ctx, s.callBack)
+	for some := range slices.Chunk(talked, probes) {
+		waiting, err := numbersOf(ctx, find, some)
+		if err != nil {
+			return err
+		}
+		for _, e := range some {
+			if !waiting[e.Number] {
+				continue
+			}
+			if _, err := back.ExecContext(ctx, string(e.Agent), e.Answered.UnixMilli(), e.Number, e.Org, e.Started.UnixMilli()); err != nil {
+				return err
+			}
+		}
 	}
-	text, err := json.Marshal(list)
-	return string(text), err
+	return nil
+}
+
+// numbersOf are the numbers of the entries for which the statement finds something.
+func numbersOf(ctx context.Context, find *sql.Stmt, entries []*bridge.JournalEntry) (found map[string]bool, err error) {
+	args := make([]any, probes)
+	for i := range args {
+		args[i] = entries[min(i, len(entries)-1)].Number
+	}
+	rows, err := find.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	found = make(map[string]bool)
+	for rows.Next() {
+		var n string
+		if err := rows.Scan(&n); err != nil {
+			return nil, errors.Join(err, rows.Close())
+		}
+		found[n] = true
+	}
+	return found, errors.Join(rows.Err(), rows.Close())
 }
 
 // fromTime is a time in milliseconds, 0 for none.
@@ -108,14 +168,16 @@ func toOptionalTime(ms int64) time.Time {
 }
 
 // Living are the calls whose end was not kept, oldest first.
-func (s *Store) Living(ctx context.Context) ([]bridge.JournalEntry, error) {
-	out, err := s.calls(ctx, `SELECT `+callColumns+` FROM journal AS j WHERE j.ended = 0 ORDER BY j.started`)
-	return out, inContext("living calls", err)
+func (s *Store) Living(context.Context) ([]bridge.JournalEntry, error) {
+	out := s.living.entries(func(*bridge.JournalEntry) bool { return true })
+	slices.SortFunc(out, func(a, b bridge.JournalEntry) int { return a.Started.Compare(b.Started) })
+	return out, nil
 }
 
-func (s *Store) calls(ctx context.Context, query string, args ...any) ([]bridge.JournalEntry, error) {
+// callsOf reads the calls that a query over callColumns finds.
+func callsOf(ctx context.Context, q querier, query string, args ...any) ([]bridge.JournalEntry, error) {
 	out := []bridge.JournalEntry{}
-	err := each(ctx, s.read, func(r *sql.Rows) error {
+	err := each(ctx, q, func(r *sql.Rows) error {
 		var e bridge.JournalEntry
 		if err := scanCall(r, &e); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -15,7 +16,8 @@ func (s *Store) PersonalData(ctx context.Context, who bridge.Subject) (bridge.Pe
 	where, args := subjectClause(who)
 	var d bridge.PersonalData
 	var err error
-	d.Calls, err = s.calls(ctx, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...)
+	d.Calls, err = callsOf(ctx, s.read, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...)
+	d.Calls = append(d.Calls, s.living.entries(func(e *bridge.JournalEntry) bool { return isOf(e, who) })...)
 	if err == nil && who.Agent != "" {
 		err = s.agentData(ctx, who.Agent, &d)
 	}
@@ -58,6 +60,18 @@ func subjectClause(who bridge.Subject) (where string, args []any) {
 	return "j.number <> '' AND j.number IN (" + placeholders(0, len(args)) + ")", args
 }
 
+// isOf is subjectClause for a call that lives.
+func isOf(e *bridge.JournalEntry, who bridge.Subject) bool {
+	switch {
+	case who.Agent != "":
+		return e.Agent == who.Agent
+	case who.Record != "":
+		return e.Chosen != nil && e.Chosen.ID == who.Record ||
+			slices.ContainsFunc(e.Matches, func(r bridge.RecordRef) bool { return r.ID == who.Record })
+	}
+	return e.Number != "" && slices.Contains(who.Numbers, e.Number)
+}
+
 // EraseSubject deletes a subject's calls with their traces and, of an agent, its
 // sessions; an agent's configuration stays. When it returns no byte of it is in
 // the database or its log. The audit trail says that something was erased,
@@ -67,15 +81,23 @@ func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subje
 		return 0, errors.New("store: erase: nobody is named")
 	}
 	where, args := subjectClause(who)
-	err = s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+	err = s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		var err error
 		if calls, err = affected(ctx, tx, `DELETE FROM journal AS j WHERE `+where, args...); err != nil {
-			return nil, err
+			return err
+		}
+		live := s.living.find(func(e *bridge.JournalEntry) bool { return isOf(e, who) })
+		for i := range live {
+			c.end(&s.living, live[i].ID)
+		}
+		calls += int64(len(live))
+		if err := s.living.rewrite(ctx, tx, c); err != nil {
+			return err
 		}
 		if err := eraseAgent(ctx, tx, who.Agent); err != nil {
-			return nil, err
+			return err
 		}
-		return nil, appendAudit(ctx, tx, bridge.AuditEntry{
+		return appendAudit(ctx, tx, bridge.AuditEntry{
 			Actor: actor, Action: "privacy.erase", Object: subjectKind(who), Detail: fmt.Sprintf("%d calls erased", calls),
 		})
 	})

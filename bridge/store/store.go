@@ -31,8 +31,9 @@ type Store struct {
 	group *committer
 	// The statements of a reconnect, prepared: thousands come at once.
 	findSession, takeSession *sql.Stmt
-	// Those of the journal: each call is written several times.
-	keepCall, callBack *sql.Stmt
+	// Those of the journal, and the calls that are not in it yet.
+	keepCall, missedOf, callBack *sql.Stmt
+	living                       living
 }
 
 // Open opens the database at path, creates it (mode 0600) or brings it up to
@@ -73,12 +74,12 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	for _, p := range []struct {
 		to    **sql.Stmt
 		query string
-	}{{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.callBack, callBack}} {
+	}{{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.missedOf, missedOf()}, {&s.callBack, callBack}} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.openLog(ctx)
 }
 
 // private makes sure that only we can read the file; what SQLite puts beside
