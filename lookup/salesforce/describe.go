@@ -22,6 +22,7 @@ type Field struct {
 	// Type is Salesforce's: id, string, phone, reference, boolean, datetime, picklist …
 	Type       string `json:"type"`
 	Filterable bool   `json:"filterable"`
+	NameField  bool   `json:"nameField"` // what a record is called
 	// RelationshipName is the first part of a path through a reference: "Account".
 	RelationshipName string   `json:"relationshipName"`
 	ReferenceTo      []string `json:"referenceTo"`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -51,6 +52,25 @@ func (r Record) String(path string) string {
 	}
 	s, _ := r.value(path).(string)
 	return s
+}
+
+// Text is a field as a person reads it, whatever its type; empty if it is null
+// or not selected.
+func (r Record) Text(path string) string {
+	if r.columns != nil {
+		return r.cell(path)
+	}
+	switch v := r.value(path).(type) {
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number:
+		return v.String()
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	return ""
 }
 
 // Bool is the value of a checkbox; false if it is null or not selected.

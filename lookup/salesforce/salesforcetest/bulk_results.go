@@ -61,35 +61,43 @@ var gzips = sync.Pool{New: func() any {
 
 // appendHeader writes the names of the columns, related ones by their path.
 func (p *plan) appendHeader(b []byte) []byte {
-	for _, f := range p.output {
-		if f.nested == nil {
-			b = appendQuoted(b, f.name)
-		}
-		for _, leaf := range f.nested {
-			b = appendQuoted(b, f.name+"."+leaf.name)
-		}
-	}
+	b = appendNames(b, p.output, "")
 	b[len(b)-1] = '\n'
+	return b
+}
+
+func appendNames(b []byte, list []output, above string) []byte {
+	for _, f := range list {
+		if f.nested == nil {
+			b = appendQuoted(b, above+f.name)
+			continue
+		}
+		b = appendNames(b, f.nested, above+f.name+".")
+	}
 	return b
 }
 
 // appendCSV writes a record; null is empty, as is an empty text.
 func (p *plan) appendCSV(b []byte, r *row) []byte {
-	for _, f := range p.output {
-		if f.nested == nil {
+	b = appendCells(b, p.output, r)
+	b[len(b)-1] = '\n'
+	return b
+}
+
+// appendCells writes the cells of a row, nil where a reference is null.
+func appendCells(b []byte, list []output, r *row) []byte {
+	for _, f := range list {
+		switch {
+		case f.nested != nil && r == nil:
+			b = appendCells(b, f.nested, nil)
+		case f.nested != nil:
+			b = appendCells(b, f.nested, f.step.target.byID[r.get(f.step.via)])
+		case r == nil:
+			b = appendQuoted(b, "")
+		default:
 			b = appendQuoted(b, r.get(f.path.at))
-			continue
-		}
-		target := f.path.target.byID[r.get(f.path.via)]
-		for _, leaf := range f.nested {
-			value := ""
-			if target != nil {
-				value = target.get(leaf.path.at)
-			}
-			b = appendQuoted(b, value)
 		}
 	}
-	b[len(b)-1] = '\n'
 	return b
 }
 

@@ -9,7 +9,11 @@ import (
 // and nested relations.
 func (p *plan) appendRecord(b []byte, r *row, version string) []byte {
 	b = appendAttributes(b, p.table, r, version)
-	for _, f := range p.output {
+	return append(appendOutputs(b, p.output, r, version), '}')
+}
+
+func appendOutputs(b []byte, list []output, r *row, version string) []byte {
+	for _, f := range list {
 		b = append(b, ',')
 		b = appendText(b, f.name)
 		b = append(b, ':')
@@ -17,21 +21,15 @@ func (p *plan) appendRecord(b []byte, r *row, version string) []byte {
 			b = appendValue(b, f.path.column, r.get(f.path.at))
 			continue
 		}
-		target, ok := f.path.target.byID[r.get(f.path.via)]
+		target, ok := f.step.target.byID[r.get(f.step.via)]
 		if !ok {
 			b = append(b, "null"...)
 			continue
 		}
-		b = appendAttributes(b, f.path.target, target, version)
-		for _, leaf := range f.nested {
-			b = append(b, ',')
-			b = appendText(b, leaf.name)
-			b = append(b, ':')
-			b = appendValue(b, leaf.path.column, target.get(leaf.path.at))
-		}
-		b = append(b, '}')
+		b = appendAttributes(b, f.step.target, target, version)
+		b = append(appendOutputs(b, f.nested, target, version), '}')
 	}
-	return append(b, '}')
+	return b
 }
 
 func appendAttributes(b []byte, t *table, r *row, version string) []byte {

@@ -205,7 +205,7 @@ func (o *Org) serveObjects(w http.ResponseWriter, _ *http.Request) error {
 func (t *table) summary() map[string]any {
 	return map[string]any{
 		"name": t.name, "label": t.name, "keyPrefix": t.prefix, "queryable": true, "createable": true, "updateable": true,
-		"deletable": true, "searchable": true, "custom": false,
+		"deletable": true, "searchable": true, "custom": strings.HasSuffix(t.name, "__c"),
 	}
 }
 
@@ -230,9 +230,10 @@ func (o *Org) serveDescribe(w http.ResponseWriter, r *http.Request) error {
 
 func (c column) describe() map[string]any {
 	d := map[string]any{
-		"name": c.name, "label": c.name, "type": c.kind, "length": c.length, "filterable": c.kind != kindText, "sortable": c.kind != kindText,
-		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly, "custom": false, "externalId": false,
-		"idLookup": c.kind == kindID, "relationshipName": nil, "referenceTo": []string{},
+		"name": c.name, "label": cmp.Or(c.label, c.name), "type": c.kind, "length": c.length, "filterable": c.kind != kindText, "sortable": c.kind != kindText,
+		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly, "custom": strings.HasSuffix(c.name, "__c"), "externalId": false,
+		"nameField": c.name == "Name",
+		"idLookup":  c.kind == kindID, "relationshipName": nil, "referenceTo": []string{},
 	}
 	if c.refersTo != "" {
 		d["relationshipName"], d["referenceTo"] = c.relation, []string{c.refersTo}
@@ -253,7 +254,7 @@ func (o *Org) serveRecord(w http.ResponseWriter, r *http.Request) error {
 	p := &plan{table: t}
 	for i, c := range t.columns {
 		if !t.hidden[strings.ToLower(c.name)] {
-			p.output = append(p.output, output{name: c.name, path: path{via: -1, at: i, column: c}})
+			p.output = append(p.output, output{name: c.name, path: path{at: i, column: c}})
 		}
 	}
 	writeBody(w, 200, p.appendRecord(nil, row, r.PathValue("version")))

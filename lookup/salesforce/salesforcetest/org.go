@@ -1,6 +1,7 @@
 package salesforcetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,8 +70,8 @@ func NewOrg(o Options) *Org {
 	}
 	org.log, org.pageSize = org.options.Logger, org.options.PageSize
 	org.id, _ = salesforce.NormalizeID(org.options.ID) // Start reports a bad one
-	for name, object := range standardObjects(o.PersonAccounts) {
-		org.tables[name] = &table{object: object, byID: map[string]*row{}}
+	for _, object := range standardObjects(o.PersonAccounts) {
+		org.addTable(object)
 	}
 	org.runAs = org.AddUser(User{FirstName: "Bridge", LastName: "Integration", Username: "bridge@example.com", Email: "bridge@example.com"}).ID
 	for _, u := range o.Users {
@@ -164,6 +165,7 @@ type User struct {
 	FirstName, LastName string
 	Username, Email     string
 	Inactive            bool
+	Type                string // UserType; Standard if empty
 }
 
 // AddUser adds a user and returns it with its id.
@@ -175,7 +177,7 @@ func (o *Org) AddUser(u User) User {
 	r := t.insert(values, o.options.Now(), "")
 	for name, value := range map[string]string{
 		"FirstName": u.FirstName, "LastName": u.LastName, "Username": u.Username, "Email": u.Email,
-		"IsActive": map[bool]string{true: "false", false: "true"}[u.Inactive],
+		"IsActive": map[bool]string{true: "false", false: "true"}[u.Inactive], "UserType": cmp.Or(u.Type, "Standard"),
 	} {
 		t.set(r, name, value)
 	}
@@ -188,6 +190,10 @@ func (o *Org) AddUser(u User) User {
 		t.byID[id] = r
 	}
 	u.ID = r.get(atID)
+	logins := o.tables["userlogin"]
+	login := make([]string, len(logins.columns))
+	login[logins.index["userid"]] = u.ID
+	logins.insert(login, o.options.Now(), "")
 	return u
 }
 

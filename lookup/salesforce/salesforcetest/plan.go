@@ -11,14 +11,23 @@ import (
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
-// path is where a value stands: a column of the row, or of the row that a
-// reference leads to.
+// path is where a value stands: a column of the row, or of the row that one
+// reference after the other leads to.
 type path struct {
-	via    int    // column of the reference, -1 for none
-	target *table // table it leads to
+	steps  []step
 	at     int
 	column column
 }
+
+// step is one reference followed: its column, and the table it leads to.
+type step struct {
+	relation string
+	via      int
+	target   *table
+}
+
+// maxSteps is how many references a path may follow, as in Salesforce.
+const maxSteps = 5
 
 // plan is a query with its names resolved.
 type plan struct {
@@ -34,18 +43,18 @@ type output struct {
 	name   string
 	path   path
 	nested []output // not nil for a relation
+	step   step     // of a relation
 }
 
 // get reads the value at p, empty where the reference is null.
 func (p path) get(r *row) string {
-	if p.via < 0 {
-		return r.get(p.at)
+	for _, s := range p.steps {
+		var ok bool
+		if r, ok = s.target.byID[r.get(s.via)]; !ok {
+			return ""
+		}
 	}
-	target, ok := p.target.byID[r.get(p.via)]
-	if !ok {
-		return ""
-	}
-	return target.get(p.at)
+	return r.get(p.at)
 }
 
 // compile resolves the names of q; the caller holds the org's lock.
@@ -82,48 +91,57 @@ func (o *Org) addOutput(p *plan, name string) error {
 	if err != nil {
 		return err
 	}
-	if at.via < 0 {
-		if slices.ContainsFunc(p.output, func(e output) bool { return e.nested == nil && e.path.at == at.at }) {
-			return apiError(400, "INVALID_FIELD", "duplicate field selected: "+at.column.name)
-		}
-		p.output = append(p.output, output{name: at.column.name, path: at})
-		return nil
+	list := &p.output
+	for _, s := range at.steps {
+		list = nest(list, s)
 	}
-	relation := p.table.columns[at.via].relation
-	leaf := output{name: at.column.name, path: at}
-	for i := range p.output {
-		if p.output[i].name == relation && p.output[i].nested != nil {
-			p.output[i].nested = append(p.output[i].nested, leaf)
-			return nil
-		}
+	if slices.ContainsFunc(*list, func(e output) bool { return e.nested == nil && e.path.at == at.at }) {
+		return apiError(400, "INVALID_FIELD", "duplicate field selected: "+name)
 	}
-	p.output = append(p.output, output{name: relation, path: at, nested: []output{leaf}})
+	*list = append(*list, output{name: at.column.name, path: at})
 	return nil
 }
 
-// resolve finds the column of a name or of a path through one reference.
-func (o *Org) resolve(t *table, name string) (path, error) {
-	relation, leaf, nested := strings.Cut(name, ".")
-	if !nested {
-		at, ok := t.column(name)
-		if !ok {
-			return path{}, noColumn(name, t.name)
+// nest is the list of what is selected below a relation.
+func nest(list *[]output, s step) *[]output {
+	for i := range *list {
+		if e := &(*list)[i]; e.nested != nil && e.step.via == s.via {
+			return &e.nested
 		}
-		return path{via: -1, at: at, column: t.columns[at]}, nil
 	}
-	via, ok := t.relations[strings.ToLower(relation)]
-	if !ok || t.hidden[strings.ToLower(t.columns[via].name)] {
-		return path{}, apiError(400, "INVALID_FIELD", fmt.Sprintf("Didn't understand relationship '%s' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.", relation))
+	*list = append(*list, output{name: s.relation, nested: []output{}, step: s})
+	return &(*list)[len(*list)-1].nested
+}
+
+// resolve finds the column of a name or of a path through references.
+func (o *Org) resolve(t *table, name string) (path, error) {
+	var p path
+	parts := strings.Split(name, ".")
+	if len(parts) > 1 && strings.EqualFold(parts[0], t.name) {
+		parts = parts[1:] // Contact.Name is Name in a query of Contact, unless it is a relation
+		if _, related := t.relations[strings.ToLower(t.name)]; related {
+			parts = strings.Split(name, ".")
+		}
 	}
-	target, ok := o.table(t.columns[via].refersTo)
+	for _, relation := range parts[:len(parts)-1] {
+		via, ok := t.relations[strings.ToLower(relation)]
+		if !ok || t.hidden[strings.ToLower(t.columns[via].name)] || len(p.steps) == maxSteps {
+			return path{}, apiError(400, "INVALID_FIELD", fmt.Sprintf("Didn't understand relationship '%s' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names.", relation))
+		}
+		target, ok := o.table(t.columns[via].refersTo)
+		if !ok {
+			return path{}, noColumn(parts[len(parts)-1], t.columns[via].refersTo)
+		}
+		p.steps = append(p.steps, step{relation: t.columns[via].relation, via: via, target: target})
+		t = target
+	}
+	leaf := parts[len(parts)-1]
+	at, ok := t.column(leaf)
 	if !ok {
-		return path{}, noColumn(leaf, t.columns[via].refersTo)
+		return path{}, noColumn(leaf, t.name)
 	}
-	at, ok := target.column(leaf)
-	if !ok {
-		return path{}, noColumn(leaf, target.name)
-	}
-	return path{via: via, target: target, at: at, column: target.columns[at]}, nil
+	p.at, p.column = at, t.columns[at]
+	return p, nil
 }
 
 func noColumn(name, entity string) error {

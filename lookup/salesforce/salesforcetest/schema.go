@@ -9,6 +9,7 @@ import (
 // empty text is null, as in Salesforce.
 type column struct {
 	name, kind string
+	label      string // name if empty
 	length     int    // of text; 0 for none
 	refersTo   string // object, for kind reference
 	relation   string // first part of a path: "Account" for AccountId
@@ -63,13 +64,21 @@ func newObject(name, prefix string, more ...column) *object {
 		atName:     {name: "Name", kind: kindString, length: 255},
 	}, more...)
 	o := &object{name: name, prefix: prefix, columns: columns, index: map[string]int{}, relations: map[string]int{}, hidden: map[string]bool{}}
-	for i, c := range columns {
-		o.index[strings.ToLower(c.name)] = i
-		if c.relation != "" {
-			o.relations[strings.ToLower(c.relation)] = i
-		}
+	o.columns = nil
+	for _, c := range columns {
+		o.add(c)
 	}
 	return o
+}
+
+// add adds a column behind the others.
+func (o *object) add(c column) {
+	i := len(o.columns)
+	o.columns = append(o.columns, c)
+	o.index[strings.ToLower(c.name)] = i
+	if c.relation != "" {
+		o.relations[strings.ToLower(c.relation)] = i
+	}
 }
 
 // column finds a column that the run-as user may see.
@@ -107,7 +116,8 @@ func standardObjects(personAccounts bool) map[string]*object {
 		return nil
 	}
 	account := slices.Concat(
-		[]column{phone("Phone"), phone("Fax"), text("Website", 255), reference("ParentId", "Account"), reference("MasterRecordId", "Account")},
+		[]column{phone("Phone"), phone("Fax"), text("Website", 255), reference("ParentId", "Account"), reference("MasterRecordId", "Account"),
+			text("Type", 40), {name: "Description", kind: kindText, length: 32000}},
 		address("Billing"),
 		person(flag("IsPersonAccount"), reference("PersonContactId", "Contact"), text("FirstName", 40), text("LastName", 80),
 			phone("PersonMobilePhone"), phone("PersonHomePhone"), phone("PersonOtherPhone"), phone("PersonAssistantPhone"),
@@ -144,6 +154,8 @@ func standardObjects(personAccounts bool) map[string]*object {
 		{name: "Email", kind: kindEmail, length: 128},
 		text("Alias", 8),
 		{name: "IsActive", kind: kindBoolean},
+		{name: "UserType", kind: kindPicklist, length: 40},
+		text("LanguageLocaleKey", 40),
 		phone("Phone"), phone("Extension"), phone("MobilePhone"),
 	}
 	task := []column{
@@ -159,11 +171,13 @@ func standardObjects(personAccounts bool) map[string]*object {
 		{name: "WhoId", kind: kindReference, refersTo: "Contact", relation: "Who"},
 		{name: "WhatId", kind: kindReference, refersTo: "Account", relation: "What"},
 	}
+	login := []column{reference("UserId", "User"), {name: "IsFrozen", kind: kindBoolean}, {name: "IsPasswordLocked", kind: kindBoolean}}
 	objects := map[string]*object{}
 	for _, o := range []*object{
 		newObject("Account", "001", account...), newObject("Contact", "003", contact...),
 		newObject("Lead", "00Q", lead...), newObject("User", "005", user...), newObject("Task", "00T", task...),
 		newObject("Opportunity", "006", opportunity...), newObject("Case", "500", ticket...),
+		newObject("UserLogin", "0Yw", login...),
 	} {
 		objects[strings.ToLower(o.name)] = o
 	}
