@@ -1,6 +1,7 @@
 package csta
 
 import (
+	"errors"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
@@ -11,7 +12,7 @@ import (
 func (s *session) beat() {
 	timer := time.NewTimer(s.pulse())
 	defer timer.Stop()
-	asked := time.Now()
+	asked, doubted := time.Now(), time.Now()
 	for {
 		select {
 		case <-s.done:
@@ -27,6 +28,9 @@ func (s *session) beat() {
 		case s.dead(now):
 			s.fail(errSilent)
 			return
+		case s.doubtful(now, doubted):
+			s.question()
+			doubted = now
 		case s.silent(now, asked):
 			s.ask()
 			asked = now
@@ -88,22 +92,60 @@ func (s *session) silent(now, asked time.Time) bool {
 	}
 	quiet := now.Sub(asked)
 	if s.link.dialect.answered && !s.stalled.Load() {
-		quiet = min(quiet, now.Sub(time.Unix(0, s.heard.Load())))
+		quiet = min(quiet, s.heardFor(now))
 	}
 	return quiet >= s.interval()
 }
 
-// dead tells whether two signs of life are missing. Before the session is up,
-// the opening's own time-out counts.
+// heardFor is how long the PBX has been silent.
+func (s *session) heardFor(now time.Time) time.Duration {
+	return now.Sub(time.Unix(0, s.heard.Load()))
+}
+
+// dead tells whether two signs of life are missing. Silence proves nothing where
+// the PBX never answered what it is asked: there TCP has to notice. Before the
+// session is up, the opening's own time-out counts.
 func (s *session) dead(now time.Time) bool {
-	if !s.link.dialect.answered || s.stalled.Load() {
-		return false
-	}
 	patience := s.interval() * 5 / 2
-	if s.link.dialect.greeted && !s.up.Load() {
-		patience = max(patience, s.link.opts.Timeout)
+	switch d := s.link.dialect; {
+	case s.stalled.Load():
+		return false
+	case !s.up.Load():
+		return d.greeted && s.heardFor(now) >= max(patience, s.link.opts.Timeout)
+	case d.answered && s.proved.Load(), s.tells.Load():
+		return s.heardFor(now) >= patience
 	}
-	return now.Sub(time.Unix(0, s.heard.Load())) >= patience
+	return false
+}
+
+// doubtful tells whether the probe has gone unanswered. Some PBXs answer no
+// heartbeat, so they are asked what they do answer.
+func (s *session) doubtful(now, doubted time.Time) bool {
+	patience := s.interval() * 3 / 2
+	return s.up.Load() && !s.stalled.Load() && s.heardFor(now) >= patience && now.Sub(doubted) >= s.interval()
+}
+
+// question asks for the calls of any device that is monitored.
+func (s *session) question() {
+	var m ecma323.Message = &ecma323.RequestSystemStatus{}
+	l := s.link
+	l.mu.Lock()
+	for _, monitor := range l.monitors {
+		if monitor.phase == active {
+			m = &ecma323.SnapshotDevice{SnapshotObject: monitor.id()}
+			break
+		}
+	}
+	l.mu.Unlock()
+	s.request(m, func(ecma323.Message, error) {}) // whatever it says, it is there
+}
+
+// listens notes that the PBX has answered, or refused, a question for calls.
+func (s *session) listens(err error) {
+	var refused *refusal
+	if err == nil || errors.As(err, &refused) {
+		s.tells.Store(true)
+	}
 }
 
 func (s *session) ask() {

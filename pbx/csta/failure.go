@@ -138,6 +138,8 @@ func (l *Link) lostCure(err error, answered bool) string {
 		return plain.Cure
 	case errors.Is(err, errNoSession), !answered && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
 		return "Check that port and dialect of the link are those of the PBX's CSTA interface, that this interface is set to XML, and that one of its links is free for the bridge."
+	case errors.Is(err, errSilent):
+		return "Check that the PBX and its CSTA service are running, and that no firewall or VPN between ends connections that are quiet for a while. The link connects again by itself."
 	case errors.Is(err, errNoSwitch):
 		return "Check the CTI link between the server and the telephone system. The bridge's link tries again by itself."
 	}

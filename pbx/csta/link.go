@@ -50,6 +50,9 @@ type Options struct {
 	// of life; 0: as the dialect has it. After two and a half times as long the
 	// connection counts as lost.
 	Heartbeat time.Duration
+	// Silence is for how long nothing may be heard of a call before the PBX is
+	// asked whether it still runs; 0: 2 min.
+	Silence time.Duration
 	// MonitorRetry is the first pause before a monitor that was refused is asked
 	// for again; it doubles up to 10 min. 0: 5 s.
 	MonitorRetry time.Duration
@@ -68,6 +71,7 @@ func (o Options) withDefaults() Options {
 		{&o.Retry, 500 * time.Millisecond},
 		{&o.Timeout, 10 * time.Second},
 		{&o.MonitorRetry, 5 * time.Second},
+		{&o.Silence, 2 * time.Minute},
 		{&o.Farewell, time.Second},
 	} {
 		if *d.value <= 0 {
@@ -98,10 +102,12 @@ type Link struct {
 	silence time.Time // until when a link that stops waits for its reader
 	resumes string    // a session that outlives its connection
 	moving  map[string]pbx.DeviceID
+	// What this PBX does with questions about calls.
+	lists    bool // it has listed some
+	callless bool // it does not have SnapshotCall
 
 	mu       sync.Mutex
 	table    *calls.Table // changed by Run's goroutine only
-	live     liveCalls
 	watched  map[pbx.DeviceID]*monitor
 	monitors map[pbx.DeviceID]*monitor // by the number that is monitored
 	invalid  []pbx.DeviceID            // devices whose names cannot be sent
@@ -144,7 +150,7 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	l := &Link{
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), dialect: d, edition: edition, servers: servers,
 		groups: map[pbx.DeviceID]pbx.DeviceID{}, watched: map[pbx.DeviceID]*monitor{}, monitors: map[pbx.DeviceID]*monitor{},
-		live: liveCalls{}, wake: make(chan struct{}, 1), since: time.Now(),
+		wake: make(chan struct{}, 1), since: time.Now(),
 		table: calls.New(calls.Options{Link: cfg.Name, Internal: o.Internal, Groups: cfg.CSTA.Groups, Avaya: d.resolves}),
 	}
 	for _, g := range cfg.CSTA.Groups {
@@ -247,7 +253,6 @@ func (l *Link) watch(devices []pbx.DeviceID, now time.Time) {
 		good = append(good, id)
 	}
 	l.table.Watch(good)
-	l.live.keep(l.watched)
 }
 
 // plainName tells whether a device's name can stand in a message.
@@ -288,9 +293,6 @@ func (l *Link) tell(ctx context.Context, events chan<- pbx.Event, list []pbx.Eve
 	if len(list) == 0 {
 		return 0
 	}
-	l.mu.Lock()
-	l.live.follow(list)
-	l.mu.Unlock()
 	for i := range list {
 		if !l.deliver(ctx, events, list[i]) {
 			return i

@@ -140,23 +140,6 @@ func TestHeartbeatWhileFull(t *testing.T) {
 	}
 }
 
-// TestSilent: a PBX that says nothing any more is given up.
-func TestSilent(t *testing.T) {
-	for _, dialect := range []pbxtest.CSTADialect{"session", "register", "status", "none", "avaya"} {
-		t.Run(string(dialect), func(t *testing.T) {
-			r := newRig(t, pbxtest.CSTAOptions{Dialect: dialect}, func(_ *pbx.LinkConfig, o *Options) { o.Heartbeat = 100 * time.Millisecond })
-			r.run(all...)
-			r.snapshots(all...)
-			time.Sleep(500 * time.Millisecond) // the probes alone keep it up
-			r.quiet("LinkDown")
-			r.sw.Misbehave(pbxtest.CSTASilence, -1)
-			r.next("LinkDown")
-			r.sw.Misbehave(pbxtest.CSTASilence, 0)
-			r.snapshots(all...)
-		})
-	}
-}
-
 // speak is a server that says one thing to whoever connects.
 func speak(t *testing.T, said string) string {
 	t.Helper()

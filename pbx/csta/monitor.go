@@ -257,7 +257,11 @@ func (s *session) monitorFailed(m *monitor, err error) {
 	l := s.link
 	s.atWork--
 	s.setPhase(m, idle)
-	if errors.Is(err, pbx.ErrLinkDown) {
+	switch {
+	case errors.Is(err, pbx.ErrLinkDown):
+		return
+	case errors.Is(err, errTimeout) && !s.proved.Load():
+		s.fail(errNoSession) // nobody is there, or somebody else
 		return
 	}
 	first := l.opts.MonitorRetry

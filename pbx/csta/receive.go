@@ -165,6 +165,7 @@ func (s *session) answered(a arrival) {
 		return
 	default:
 	}
+	s.proved.Store(true)
 	before := s.link.events.Load()
 	if code, ok := a.m.(*ecma323.CSTAErrorCode); ok {
 		p.done(nil, refused(code))
@@ -270,6 +271,11 @@ func (s *session) apply(m *monitor, a arrival) {
 	}
 	l.tell(s.ctx, s.events, events)
 	l.count(effective)
+	for i := range events {
+		if events[i].Kind != pbx.EventConnectionCleared && !events[i].Remote().Known() {
+			s.learn(events[i].Connection)
+		}
+	}
 }
 
 // linkEvent: Avaya's server has lost its telephone system, or has it again. Its

@@ -41,6 +41,8 @@ type session struct {
 	alive   atomic.Bool  // the PBX has said something that makes sense
 	heard   atomic.Int64 // Unix ns of the last frame
 	stalled atomic.Bool  // read waits for apply
+	proved  atomic.Bool  // the PBX answers requests
+	tells   atomic.Bool  // … those for a device's calls among them
 	resumes string       // the session of Avaya's that is to go on
 
 	mu      sync.Mutex // guards what several goroutines use
@@ -61,7 +63,10 @@ type session struct {
 	pace      time.Duration
 	nextStart time.Time
 	rest      time.Time
-	later     []pbx.Event // what an answer causes, told when whoever waits has it
+	check     *check
+	nextCheck time.Time
+	quiet     []pbx.DeviceID // devices whose calls are to be checked
+	later     []pbx.Event    // what an answer causes, told when whoever waits has it
 }
 
 // pending is a request that waits for its answer. done is called once, on Run's
@@ -157,6 +162,7 @@ func (s *session) timely(now time.Time) {
 	s.expireParts(now)
 	if s.up.Load() {
 		s.workMonitors(now)
+		s.audit(now)
 	}
 }
 
@@ -177,6 +183,9 @@ func (s *session) nextWork() time.Time {
 	sooner(s.stash.due())
 	for _, m := range s.segments {
 		sooner(m.snapshot.until)
+	}
+	if s.up.Load() && s.check == nil {
+		sooner(s.nextCheck)
 	}
 	if !s.up.Load() || s.atWork >= maxAtWork {
 		return next

@@ -39,6 +39,7 @@ func (s *session) askDevice(m *monitor) {
 	m.again = false
 	s.link.mu.Unlock()
 	s.request(&ecma323.SnapshotDevice{SnapshotObject: m.id()}, func(answer ecma323.Message, err error) {
+		s.listens(err)
 		if m.snapshot != x {
 			return // the monitor has ended meanwhile
 		}
@@ -58,7 +59,8 @@ func (s *session) askDevice(m *monitor) {
 }
 
 // snapshotFailed asks once more, unless the PBX cannot tell: then nothing is
-// known of the calls that run, and only new ones will be told.
+// known of the calls that run, and only new ones will be told. Where it only does
+// not answer, the calls that were known stay, and the audit asks about them.
 func (s *session) snapshotFailed(m *monitor, err error) {
 	if errors.Is(err, errTimeout) && m.snapshot.tries < snapshotTry {
 		s.askDevice(m)
@@ -69,6 +71,8 @@ func (s *session) snapshotFailed(m *monitor, err error) {
 		s.link.mu.Lock()
 		s.link.noData = true
 		s.link.mu.Unlock()
+	} else {
+		m.snapshot.data.Unknown = true
 	}
 	s.finish(m)
 }
@@ -119,6 +123,7 @@ func (s *session) expireParts(now time.Time) {
 }
 
 func (s *session) addConnections(m *monitor, list []ecma323.SnapshotDeviceInfo) {
+	s.link.lists = s.link.lists || len(list) > 0
 	room := maxCalls - len(m.snapshot.data.Connections)
 	m.snapshot.data.Connections = append(m.snapshot.data.Connections, list[:min(len(list), room)]...)
 }

@@ -50,6 +50,15 @@ const (
 	CSTAEventsFirst
 	// CSTANoMonitorResponse starts a monitor and does not say so.
 	CSTANoMonitorResponse
+	// CSTANoSnapshotDevice and CSTANoSnapshotCall refuse a service as one that
+	// the switch does not have; CSTAEmptySnapshot lists no calls of a device.
+	CSTANoSnapshotDevice
+	CSTANoSnapshotCall
+	CSTAEmptySnapshot
+	// CSTANoHeartbeat answers no SystemStatus and no RequestSystemStatus.
+	CSTANoHeartbeat
+	// CSTANamelessTransfer leaves out of a TransferedEvent who goes on talking.
+	CSTANamelessTransfer
 )
 
 // Misbehave lets the next n occasions go wrong; 0 ends it, -1 is for ever.

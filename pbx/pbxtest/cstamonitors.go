@@ -112,11 +112,18 @@ func (s *CSTASwitch) StopMonitor(device string) {
 func (c *cstaConn) snapshotDevice(m *ecma323.SnapshotDevice) (answer ecma323.Message, then func()) {
 	s := c.s
 	e := s.exts[number(m.SnapshotObject)]
-	if e == nil {
+	switch {
+	case s.strikes(CSTANoSnapshotDevice):
+		return refuse("operation", "serviceNotSupported"), nil
+	case e == nil:
 		return refuse("operation", "invalidDeviceID"), nil
 	}
+	legs := e.legs
+	if s.strikes(CSTAEmptySnapshot) {
+		legs = nil
+	}
 	var all []ecma323.SnapshotDeviceInfo
-	for _, l := range e.legs {
+	for _, l := range legs {
 		info := ecma323.SnapshotDeviceInfo{ConnectionIdentifier: l.id(), LocalConnectionState: l.state}
 		for _, other := range l.call.legs {
 			if other != l {
@@ -147,6 +154,9 @@ func (c *cstaConn) snapshotSegments(ref string, all []ecma323.SnapshotDeviceInfo
 }
 
 func (s *CSTASwitch) snapshotCall(m *ecma323.SnapshotCall) ecma323.Message {
+	if s.strikes(CSTANoSnapshotCall) {
+		return refuse("operation", "serviceNotSupported")
+	}
 	for _, c := range s.calls {
 		if c.id != m.SnapshotObject.CallID {
 			continue

@@ -54,6 +54,9 @@ func (c *cstaConn) associate(m ecma323.Message) (answer ecma323.Message, known b
 	case *ecma323.KeepAlive:
 		return nil, true
 	case *ecma323.SystemStatus:
+		if s.strikes(CSTANoHeartbeat) {
+			return nil, true
+		}
 		return &ecma323.SystemStatusResponse{}, true
 	case *ecma323.SystemRegister:
 		if s.opts.Dialect == CSTARegister && c.session == nil {
@@ -65,6 +68,8 @@ func (c *cstaConn) associate(m ecma323.Message) (answer ecma323.Message, known b
 		if s.opts.Dialect == CSTAStatus && c.session == nil {
 			s.logins.Add(1)
 			c.begin(s.newSession())
+		} else if s.strikes(CSTANoHeartbeat) {
+			return nil, true
 		}
 		return &ecma323.RequestSystemStatusResponse{SystemStatus: ecma323.StatusNormal}, true
 	}

@@ -93,6 +93,12 @@ func (s *CSTASwitch) join(held, active *cstaLeg) error {
 	for i, l := range stay {
 		event.TransferredConnections[i].NewConnection = l.id()
 	}
+	if s.strikes(CSTANamelessTransfer) {
+		event.TransferredConnections = []ecma323.ConnectionListItem{{
+			NewConnection: ecma323.ConnectionID{CallID: second.id}, Endpoint: ecma323.ExtendedDeviceID{Presence: ecma323.NotKnown},
+		}}
+		event.TransferredToDevice = ecma323.ExtendedDeviceID{Presence: ecma323.NotKnown}
+	}
 	active.state = ecma323.LocalNull
 	s.tellLegs(second, append(stay, active), ecma323.CauseTransfer, func(d ecma323.EventData) ecma323.CallEvent {
 		told := event

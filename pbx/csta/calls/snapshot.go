@@ -11,13 +11,15 @@ import (
 // Snapshot is what the switch says of a device: its connections by
 // SnapshotDevice, and who is in them by SnapshotCall, as far as that was asked.
 type Snapshot struct {
+	Unknown     bool // the switch did not answer: what is known stays
 	Connections []ecma323.SnapshotDeviceInfo
 	Calls       map[string]*ecma323.SnapshotCallResponse // by callID
 }
 
 // Snapshot takes all live connections of what a monitor watches. It returns one
 // EventSnapshot for each device, and after it what changed at calls that were
-// known: these keep their key, and what is missing has ended. The result is
+// known: these keep their key, and what is missing has ended, unless the switch
+// did not say. The result is
 // valid until the next call.
 func (t *Table) Snapshot(device pbx.DeviceID, s Snapshot, now time.Time) []pbx.Event {
 	t.begin(now)
@@ -46,7 +48,8 @@ func (t *Table) snapshot(v *view, s *Snapshot) {
 		}
 	}
 	for _, c := range append([]*connection(nil), v.dev.conns...) {
-		if !alive[c] && !c.nameless {
+		c.heard = t.now
+		if !alive[c] && !c.nameless && !s.Unknown {
 			t.drop(c)
 		}
 	}
@@ -109,22 +112,16 @@ func (t *Table) byLinkage(dev *device, d *ecma323.EventData) *connection {
 // catchUp brings a known connection to the state that the switch says.
 func (t *Table) catchUp(v *view, c *connection, d *ecma323.EventData, state pbx.ConnectionState, ok bool) {
 	t.update(v, c, d)
-	if !ok || c.failed || c.state == state {
+	if !ok {
 		return
 	}
-	switch state {
-	case pbx.StateConnected:
-		switch {
-		case c.state == pbx.StateHeld:
-			c.state = state
-			t.tell(c, pbx.EventRetrieved, pbx.CauseNone)
-		case c.direction != pbx.DirectionOutbound: // of an outgoing one it may be the dial leg
-			t.answeredBefore(c)
-		}
-	case pbx.StateHeld:
+	switch kind := c.missed(state); kind {
+	case pbx.EventEstablished:
+		t.answeredBefore(c)
+	case pbx.EventHeld, pbx.EventRetrieved:
 		t.answeredBefore(c)
 		c.state = state
-		t.tell(c, pbx.EventHeld, pbx.CauseNone)
+		t.tell(c, kind, pbx.CauseNone)
 	default:
 	}
 }

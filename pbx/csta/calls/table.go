@@ -74,6 +74,7 @@ type connection struct {
 	conference               bool
 	adrift                   bool         // transferred, and the switch did not say the callID from now on
 	handedBy                 pbx.DeviceID // the device that transferred it here
+	heard                    time.Time    // when something was told of it, or the switch was asked
 }
 
 // call is what connections share.
@@ -139,6 +140,12 @@ func (t *Table) State(id pbx.ConnectionID) (pbx.ConnectionState, bool) {
 		return c.state, true
 	}
 	return pbx.StateNull, false
+}
+
+// Has tells whether a device has a connection in a state.
+func (t *Table) Has(device pbx.DeviceID, state pbx.ConnectionState) bool {
+	d := t.devices[device]
+	return d != nil && slices.ContainsFunc(d.conns, func(c *connection) bool { return c.state == state })
 }
 
 // Live counts the connections.
@@ -239,7 +246,7 @@ func (t *Table) add(v *view, id ecma323.ConnectionID, direction pbx.Direction, s
 	if t.live >= maxConnections {
 		return nil
 	}
-	c := &connection{key: t.newKey(d, id.CallID), state: state, direction: direction}
+	c := &connection{key: t.newKey(d, id.CallID), state: state, direction: direction, heard: t.now}
 	c.id.CallID = strings.Clone(id.CallID)
 	c.id.DeviceID = ecma323.ID(string(d.id))
 	if v.is(id.DeviceID.Device()) {
@@ -286,7 +293,7 @@ func (t *Table) end(c *connection, kind pbx.EventKind, why pbx.Cause) {
 
 // tell appends an event of the connection as it is now.
 func (t *Table) tell(c *connection, kind pbx.EventKind, why pbx.Cause) *pbx.Event {
-	c.told = true
+	c.told, c.heard = true, t.now
 	e := pbx.Event{
 		Link: t.o.Link, Kind: kind, Connection: c.key, State: c.state, Direction: c.direction,
 		LastRedirection: c.redirection, Cause: why, Time: t.now, Group: c.group,

@@ -36,6 +36,9 @@ func (t *Table) transferred(v *view, m *ecma323.TransferedEvent) {
 		return
 	}
 	x.by = pbx.DeviceID(strings.Clone(string(ch.by)))
+	if ch.by != "" && x.outside.Number == string(ch.by) { // an extension that was not known for one
+		x.outside = pbx.Party{}
+	}
 	t.also(x, linkGlobal, m.OldCallLinkageData.GlobalCallLinkageID)
 	t.also(x, linkGlobal, m.NewCallLinkageData.GlobalCallLinkageID)
 	t.linkage(x, m.Data())
