@@ -147,14 +147,13 @@ func (s *session) askDoubt(c *check) {
 // judge takes what the PBX says of a call that may have ended.
 func (s *session) judge(c *check, id pbx.ConnectionID, answer ecma323.Message, err error) {
 	r, ok := answer.(*ecma323.SnapshotCallResponse)
-	var refused *refusal
 	switch {
 	case s.check != c:
 		return
 	case lacking(err):
 		s.link.callless = true
 		c.doubt = append(c.doubt, id)
-	case errors.As(err, &refused) && endedReason(refused.Reason), ok && c.listed && len(r.SnapshotData) > 0 && !calls.Holds(r, id):
+	case ended(err), ok && c.listed && len(r.SnapshotData) > 0 && !calls.Holds(r, id):
 		s.gone(id)
 	case !ok: // nothing is known
 		s.checked(c)
@@ -163,9 +162,10 @@ func (s *session) judge(c *check, id pbx.ConnectionID, answer ecma323.Message, e
 	s.askDoubt(c)
 }
 
-// endedReason: what a PBX says of a call that it does not know.
-func endedReason(r ecma323.Reason) bool {
-	return r == ecma323.ReasonState || r == ecma323.ReasonUnknownDevice
+// ended tells whether a PBX says that it does not know a call.
+func ended(err error) bool {
+	var refused *refusal
+	return errors.As(err, &refused) && (refused.Reason == ecma323.ReasonState || refused.Reason == ecma323.ReasonUnknownDevice)
 }
 
 // checked ends a check: what it did not find to have ended is asked about again

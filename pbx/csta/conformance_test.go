@@ -10,9 +10,13 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 )
 
-func newLink(t *testing.T) func(pbx.LinkConfig) pbx.Link {
+// newLink makes links that are impatient; silence is for how long nothing may be
+// heard of a call, 0 for the usual time.
+func newLink(t *testing.T, silence time.Duration) func(pbx.LinkConfig) pbx.Link {
 	return func(c pbx.LinkConfig) pbx.Link {
-		l, err := csta.New(c, csta.Options{Retry: 20 * time.Millisecond, MonitorRetry: 100 * time.Millisecond, Farewell: 200 * time.Millisecond})
+		l, err := csta.New(c, csta.Options{
+			Retry: 20 * time.Millisecond, MonitorRetry: 100 * time.Millisecond, Farewell: 200 * time.Millisecond, Silence: silence,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -20,19 +24,42 @@ func newLink(t *testing.T) func(pbx.LinkConfig) pbx.Link {
 	}
 }
 
-// conform runs the suites of all links against the toy switch.
-func conform(t *testing.T, o pbxtest.CSTAOptions, faults ...pbxtest.CSTAFault) {
-	newPeer := func(t *testing.T) pbxtest.Peer {
-		return pbxtest.CSTAPeer(t, o, newLink(t), func(sw *pbxtest.CSTASwitch) {
+// newPeer puts a link and a toy switch with faults under a suite.
+func newPeer(o pbxtest.CSTAOptions, silence time.Duration, faults ...pbxtest.CSTAFault) func(*testing.T) pbxtest.Peer {
+	return func(t *testing.T) pbxtest.Peer {
+		return pbxtest.CSTAPeer(t, o, newLink(t, silence), func(sw *pbxtest.CSTASwitch) {
 			for _, f := range faults {
 				sw.Misbehave(f, -1)
 			}
 		})
 	}
-	pbxtest.RunLinkTests(t, newPeer)
-	pbxtest.RunDialTests(t, newPeer)
-	pbxtest.RunAnswerTests(t, newPeer)
-	pbxtest.RunLossTests(t, newPeer)
+}
+
+// conform runs the suites of all links against the toy switch.
+func conform(t *testing.T, o pbxtest.CSTAOptions, faults ...pbxtest.CSTAFault) {
+	t.Parallel()
+	pbxtest.RunLinkTests(t, newPeer(o, 0, faults...))
+	pbxtest.RunDialTests(t, newPeer(o, 0, faults...))
+	pbxtest.RunAnswerTests(t, newPeer(o, 0, faults...))
+	pbxtest.RunLossTests(t, newPeer(o, 100*time.Millisecond, faults...))
+}
+
+// TestAlwaysAsked: the suites hold while the calls are asked about without pause.
+func TestAlwaysAsked(t *testing.T) {
+	for name, faults := range map[string][]pbxtest.CSTAFault{
+		"by device": nil, "one by one": {pbxtest.CSTANoSnapshotDevice}, "by device only": {pbxtest.CSTANoSnapshotCall},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			peer := newPeer(pbxtest.CSTAOptions{}, time.Millisecond, faults...)
+			if name == "by device" {
+				pbxtest.RunLinkTests(t, peer)
+			}
+			pbxtest.RunDialTests(t, peer)
+			pbxtest.RunAnswerTests(t, peer)
+			pbxtest.RunLossTests(t, peer)
+		})
+	}
 }
 
 // TestConformance: every dialect, and over TLS where that is usual.
@@ -98,11 +125,9 @@ func TestMisbehaviour(t *testing.T) {
 		t.Run(name, func(t *testing.T) { conform(t, pbxtest.CSTAOptions{Heartbeat: 100 * time.Millisecond}, fault) })
 	}
 	t.Run("byte by byte", func(t *testing.T) { // the toy switch's queue is too short for the quick calls
-		newPeer := func(t *testing.T) pbxtest.Peer {
-			return pbxtest.CSTAPeer(t, pbxtest.CSTAOptions{}, newLink(t), func(sw *pbxtest.CSTASwitch) { sw.Misbehave(pbxtest.CSTAOneByte, -1) })
-		}
-		pbxtest.RunDialTests(t, newPeer)
-		pbxtest.RunAnswerTests(t, newPeer)
+		peer := newPeer(pbxtest.CSTAOptions{}, 0, pbxtest.CSTAOneByte)
+		pbxtest.RunDialTests(t, peer)
+		pbxtest.RunAnswerTests(t, peer)
 	})
 	t.Run("names with umlauts", func(t *testing.T) {
 		conform(t, pbxtest.CSTAOptions{Dialect: pbxtest.CSTANone}, pbxtest.CSTAShortLength, pbxtest.CSTAPrefix)

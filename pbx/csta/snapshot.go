@@ -25,6 +25,7 @@ type snapshot struct {
 	tries int
 	data  calls.Snapshot
 	next  int // the call that is asked about
+	ours  int // from here on the calls are those that we know and the PBX does not list
 	until time.Time
 }
 
@@ -53,14 +54,13 @@ func (s *session) askDevice(m *monitor) {
 			s.awaitParts(m, r.ServiceCrossRefID)
 		default:
 			s.addConnections(m, r.SnapshotData)
-			s.askCalls(m)
+			s.addKnown(m)
 		}
 	})
 }
 
-// snapshotFailed asks once more, unless the PBX cannot tell: then nothing is
-// known of the calls that run, and only new ones will be told. Where it only does
-// not answer, the calls that were known stay, and the audit asks about them.
+// snapshotFailed asks once more, unless the PBX cannot tell: then only new calls
+// will be told. Those that were known stay, and are asked about one by one.
 func (s *session) snapshotFailed(m *monitor, err error) {
 	if errors.Is(err, errTimeout) && m.snapshot.tries < snapshotTry {
 		s.askDevice(m)
@@ -71,10 +71,9 @@ func (s *session) snapshotFailed(m *monitor, err error) {
 		s.link.mu.Lock()
 		s.link.noData = true
 		s.link.mu.Unlock()
-	} else {
-		m.snapshot.data.Unknown = true
 	}
-	s.finish(m)
+	m.snapshot.data.Unknown = !lacking(err)
+	s.addKnown(m)
 }
 
 // awaitParts waits for the connections, which come as requests of the PBX; some
@@ -104,7 +103,7 @@ func (s *session) addPart(part *ecma323.SnapshotDeviceData) {
 	if part.LastSegment || m.snapshot.parts >= maxSegments {
 		delete(s.segments, part.ServiceCrossRefID)
 		m.snapshot.ref = ""
-		s.askCalls(m)
+		s.addKnown(m)
 	}
 }
 
@@ -114,7 +113,7 @@ func (s *session) expireParts(now time.Time) {
 		if now.After(m.snapshot.until) {
 			delete(s.segments, ref)
 			m.snapshot.ref = ""
-			s.askCalls(m)
+			s.addKnown(m)
 		}
 	}
 	if s.atWork == 0 {
@@ -128,25 +127,45 @@ func (s *session) addConnections(m *monitor, list []ecma323.SnapshotDeviceInfo) 
 	m.snapshot.data.Connections = append(m.snapshot.data.Connections, list[:min(len(list), room)]...)
 }
 
+// addKnown adds the calls that are known where the PBX does not list them: it
+// has no such service, or only the group's number is monitored.
+func (s *session) addKnown(m *monitor) {
+	l, x := s.link, m.snapshot
+	x.ours = len(x.data.Connections)
+	l.mu.Lock()
+	if l.watched[m.number] != m || l.noData {
+		x.data.Connections = append(x.data.Connections, l.table.Known(m.number, x.data.Connections)...)
+	}
+	l.mu.Unlock()
+	s.askCalls(m)
+}
+
 // askCalls asks about the device's calls, one after the other: only that tells
 // who the caller is. A call that has ended meanwhile is left out by the PBX.
 func (s *session) askCalls(m *monitor) {
 	x := m.snapshot
-	if x.next >= len(x.data.Connections) {
+	if x.next >= len(x.data.Connections) || s.link.callless {
+		x.data.Connections = x.data.Connections[:max(x.next, x.ours)]
 		s.finish(m)
 		return
 	}
-	id := x.data.Connections[x.next].ConnectionIdentifier
+	info := &x.data.Connections[x.next]
+	id, ours := info.ConnectionIdentifier, x.next >= x.ours
 	x.next++
-	s.request(&ecma323.SnapshotCall{SnapshotObject: id}, func(answer ecma323.Message, _ error) {
+	s.request(&ecma323.SnapshotCall{SnapshotObject: id}, func(answer ecma323.Message, err error) {
+		s.link.callless = s.link.callless || lacking(err)
 		if m.snapshot != x {
 			return
 		}
-		if r, ok := answer.(*ecma323.SnapshotCallResponse); ok {
+		r, ok := answer.(*ecma323.SnapshotCallResponse)
+		switch {
+		case ok:
 			if x.data.Calls == nil {
 				x.data.Calls = map[string]*ecma323.SnapshotCallResponse{}
 			}
 			x.data.Calls[id.CallID] = r
+		case ours && (lacking(err) || ended(err)):
+			info.LocalConnectionState = ecma323.LocalNull
 		}
 		s.askCalls(m)
 	})

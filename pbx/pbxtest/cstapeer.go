@@ -1,15 +1,15 @@
 package pbxtest
 
 import (
+	"strconv"
 	"testing"
-	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
 // cstaPeer puts a CSTA link and a CSTASwitch under the suite.
 type cstaPeer struct {
-	t       *testing.T
+	scripted
 	sw      *CSTASwitch
 	options CSTAOptions
 	config  pbx.LinkConfig
@@ -42,7 +42,7 @@ func CSTAPeer(t *testing.T, o CSTAOptions, newLink func(pbx.LinkConfig) pbx.Link
 	if o.Certificate != nil {
 		config.Transport, config.TLS.Pin = "tls", o.Certificate.Pin
 	}
-	p := &cstaPeer{t: t, sw: sw, options: o, config: config, newLink: newLink, link: newLink(config)}
+	p := &cstaPeer{scripted: scripted{t, sw}, sw: sw, options: o, config: config, newLink: newLink, link: newLink(config)}
 	if login {
 		return cstaLoginPeer{p}
 	}
@@ -74,58 +74,10 @@ func startCSTASwitch(t testing.TB, o CSTAOptions) *CSTASwitch {
 	return sw
 }
 
-func (p *cstaPeer) Link() pbx.Link          { return p.link }
-func (p *cstaPeer) Script() Script          { return p }
-func (p *cstaPeer) Devices() []pbx.DeviceID { return []pbx.DeviceID{"1001", "1002", "1003"} }
-
-func (p *cstaPeer) must(err error) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatalf("CSTA switch: %v", err)
-	}
-}
-
-func (p *cstaPeer) some(h CallHandle) CallHandle {
-	p.t.Helper()
-	if h == "" {
-		p.t.Fatal("CSTA switch: the call could not be placed")
-	}
-	return h
-}
-
-func (p *cstaPeer) Ring(d pbx.DeviceID, from Caller) CallHandle {
-	return p.some(p.sw.Ring(string(d), from))
-}
-
-func (p *cstaPeer) RingGroup(devices []pbx.DeviceID, from Caller) CallHandle {
-	exts := make([]string, len(devices))
-	for i, d := range devices {
-		exts[i] = string(d)
-	}
-	return p.some(p.sw.RingGroup(exts, from))
-}
-
-func (p *cstaPeer) Answer(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.Answer(string(d), h)) }
-func (p *cstaPeer) HangUp(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.HangUp(string(d), h)) }
-func (p *cstaPeer) CallerHangsUp(h CallHandle)            { p.must(p.sw.CallerHangsUp(h)) }
-func (p *cstaPeer) Hold(d pbx.DeviceID, h CallHandle)     { p.must(p.sw.Hold(string(d), h)) }
-func (p *cstaPeer) Retrieve(d pbx.DeviceID, h CallHandle) { p.must(p.sw.Retrieve(string(d), h)) }
-
-func (p *cstaPeer) Transfer(d pbx.DeviceID, h CallHandle, to pbx.DeviceID) {
-	p.must(p.sw.Transfer(string(d), h, string(to)))
-}
-
-func (p *cstaPeer) Consult(colleague, to pbx.DeviceID, outside Caller) CallHandle {
-	first := p.Ring(colleague, outside)
-	p.Answer(colleague, first)
-	return p.some(p.sw.Consult(string(colleague), string(to)))
-}
-
-func (p *cstaPeer) Complete(h CallHandle) { p.must(p.sw.CompleteTransfer(h)) }
+func (p *cstaPeer) Link() pbx.Link { return p.link }
+func (p *cstaPeer) Script() Script { return p }
 
 func (p *cstaPeer) Restart(meanwhile func()) { p.sw.Restart(meanwhile) }
-
-func (p *cstaPeer) UnknownDevice() pbx.DeviceID { return "1999" }
 
 // Late uses the address of a switch that has just gone away.
 func (p *cstaPeer) Late() (link pbx.Link, start func() Script) {
@@ -136,7 +88,8 @@ func (p *cstaPeer) Late() (link pbx.Link, start func() Script) {
 	return p.newLink(config), func() Script {
 		o := p.options
 		o.Addr = gone.Addr()
-		return &cstaPeer{t: p.t, sw: startCSTASwitch(p.t, o), options: o, config: config}
+		sw := startCSTASwitch(p.t, o)
+		return &cstaPeer{scripted: scripted{p.t, sw}, sw: sw, options: o, config: config}
 	}
 }
 
@@ -148,23 +101,26 @@ func (p *cstaPeer) Duplicate(on bool) {
 	p.sw.Misbehave(CSTADuplicateEvent, n)
 }
 
-func (p *cstaPeer) AnswerDial(d pbx.DeviceID) {
-	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.Answer(string(d), "") == nil })
-}
+func (p *cstaPeer) FarEndBusy(number string) { p.sw.SetBusy(number) }
+func (p *cstaPeer) Lose(n int)               { p.sw.Misbehave(CSTADropEvent, n) }
+func (p *cstaPeer) Garble(n int)             { p.sw.Misbehave(CSTABrokenEvent, n) }
+func (p *cstaPeer) Hasty()                   { p.sw.Misbehave(CSTAEventsFirst, -1) }
+func (p *cstaPeer) Forget(d pbx.DeviceID)    { p.sw.StopMonitor(string(d)) }
+func (p *cstaPeer) Disconnect()              { p.sw.Disconnect() }
 
-func (p *cstaPeer) DeclineDial(d pbx.DeviceID) {
-	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool { return p.sw.HangUp(string(d), "") == nil })
+// Many monitors as fast as a link may.
+func (p *cstaPeer) Many(n int) (pbx.Link, Script, []pbx.DeviceID) {
+	sw := startCSTASwitch(p.t, p.options)
+	many := &cstaPeer{scripted: scripted{p.t, sw}, sw: sw, options: p.options, config: p.config}
+	many.config.Server, many.config.CSTA.Pace = sw.Addr(), 1000
+	devices := make([]pbx.DeviceID, n)
+	for i := range devices {
+		ext := strconv.Itoa(2001 + i)
+		sw.AddExtension(ext, "Agent "+ext)
+		devices[i] = pbx.DeviceID(ext)
+	}
+	return p.newLink(many.config), many, devices
 }
-
-func (p *cstaPeer) FarEndAnswers(number string) {
-	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the dialled number to ring", func() bool { return p.sw.FarEndAnswers(number) == nil })
-}
-
-func (p *cstaPeer) FarEndHangsUp(number string) { p.must(p.sw.FarEndHangsUp(number)) }
-func (p *cstaPeer) FarEndBusy(number string)    { p.sw.SetBusy(number) }
 
 func (p cstaLoginPeer) RejectedLink() pbx.Link {
 	wrong := p.config

@@ -55,10 +55,10 @@ func RunLinkTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	optional(t, probe, newPeer, "make call, given up", testMakeCallCleared)
 	optional(t, probe, newPeer, "make call, phone declines", testMakeCallDeclined)
 	optional(t, probe, newPeer, "make call, unwatched device", testMakeCallUnknown)
-	optional(t, probe, newPeer, "NOTIFY before the answer to SUBSCRIBE", testNotifyFirst)
+	optional(t, probe, newPeer, "told before the request is answered", testHasty)
 	optional(t, probe, newPeer, "interval too brief", testTooBrief)
-	optional(t, probe, newPeer, "subscription forgotten", testGone)
-	optional(t, probe, newPeer, "malformed document", testMalformed)
+	optional(t, probe, newPeer, "device forgotten", testForgotten)
+	optional(t, probe, newPeer, "garbled message", testGarbled)
 	optional(t, probe, newPeer, "documents out of order", testReordered)
 }
 
@@ -80,10 +80,12 @@ func RunAnswerTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 }
 
 // RunLossTests asks more than RunLinkTests: that a link finds out when a message
-// has been lost for good, by a gap in the versions or by asking again.
+// has been lost for good, by a gap in what it is told or by asking again.
 func RunLossTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	probe := probePeer(t, newPeer)
-	optional(t, probe, newPeer, "last document lost", testLostEnd)
+	optional(t, probe, newPeer, "end lost", testLostEnd)
+	optional(t, probe, newPeer, "everything lost", testLostCall)
+	optional(t, probe, newPeer, "end lost, then the connection", testLostConnection)
 }
 
 // probePeer makes a peer only to see what it implements.

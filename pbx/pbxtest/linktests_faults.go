@@ -1,14 +1,13 @@
 package pbxtest
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
-func testNotifyFirst(t *testing.T, peer Peer, sw FaultPeer) {
-	sw.Inject(FaultNotifyFirst, -1)
+func testHasty(t *testing.T, peer Peer, sw HastyPeer) {
+	sw.Hasty()
 	r := startLink(t, peer, peer.Devices()...)
 	r.settled()
 	r.oneCall()
@@ -21,18 +20,18 @@ func testTooBrief(t *testing.T, peer Peer, sw FaultPeer) {
 	r.oneCall()
 }
 
-// testGone: the next refresh gets 481, and a new subscription takes over.
-func testGone(t *testing.T, peer Peer, sw FaultPeer) {
+// testForgotten: a switch that reports no more on a device is asked anew.
+func testForgotten(t *testing.T, peer Peer, sw ForgetPeer) {
 	r := startLink(t, peer, peer.Devices()[0])
-	sw.Inject(FaultGone, 1)
+	sw.Forget(r.dev[0])
 	r.snapshots(r.dev[0])
 	r.oneCall()
 }
 
-// testMalformed: a document that cannot be read costs that document only.
-func testMalformed(t *testing.T, peer Peer, sw FaultPeer) {
+// testGarbled: a message that cannot be read costs that message only.
+func testGarbled(t *testing.T, peer Peer, sw GarblePeer) {
 	r := startLink(t, peer, peer.Devices()...)
-	sw.Inject(FaultMalformedBody, 1)
+	sw.Garble(1)
 	r.script.CallerHangsUp(r.script.Ring(r.dev[0], hans()))
 	r.oneCall()
 }
@@ -53,23 +52,6 @@ func testReordered(t *testing.T, peer Peer, sw FaultPeer) {
 	}
 	r.script.CallerHangsUp(h)
 	r.cleared(e.Connection)
-}
-
-// testLostEnd: nobody says that the call has ended. The gap in the versions, or
-// the next full document, tells.
-func testLostEnd(t *testing.T, peer Peer, sw FaultPeer) {
-	r := startLink(t, peer, peer.Devices()...)
-	h := r.script.Ring(r.dev[0], maria())
-	e := r.kind(pbx.EventDelivered, r.dev[0])
-	sw.Inject(FaultDropNotify, 1)
-	r.script.CallerHangsUp(h)
-	r.script.CallerHangsUp(r.script.Ring(r.dev[0], hans()))
-	r.next("the end of the call, in whatever way", func(x *pbx.Event) bool {
-		if x.Kind == pbx.EventSnapshot && x.Connection.Device == r.dev[0] {
-			return !slices.ContainsFunc(x.Connections, func(c pbx.Connection) bool { return c.ID == e.Connection })
-		}
-		return x.Kind == pbx.EventConnectionCleared && x.Connection == e.Connection
-	})
 }
 
 // oneCall sees that a call comes and goes as ever.

@@ -2,6 +2,7 @@ package pbxtest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -55,6 +56,77 @@ func testResync(t *testing.T, peer Peer, restart RestartPeer) {
 	}
 	r.script.CallerHangsUp(stays)
 	r.cleared(kept.Connection)
+}
+
+// testLostEnd: nobody says that the call has ended. A gap, the next full document
+// or a question tells.
+func testLostEnd(t *testing.T, peer Peer, sw LossPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	sw.Lose(1)
+	r.script.CallerHangsUp(h)
+	r.script.CallerHangsUp(r.script.Ring(r.dev[0], hans()))
+	r.gone(e.Connection)
+}
+
+// testLostCall: a call is answered, held if the switch can do that, and ended, and
+// nothing of it is told but that it rang. The next call comes as ever.
+func testLostCall(t *testing.T, peer Peer, sw LossPeer) {
+	r := startLink(t, peer, peer.Devices()...)
+	h := r.script.Ring(r.dev[0], maria())
+	e := r.kind(pbx.EventDelivered, r.dev[0])
+	sw.Lose(-1)
+	r.script.Answer(r.dev[0], h)
+	if holds, able := peer.(HoldPeer); able {
+		holds.Hold(r.dev[0], h)
+	}
+	r.script.CallerHangsUp(h)
+	sw.Lose(0)
+	next := r.script.Ring(r.dev[0], hans())
+	r.gone(e.Connection)
+	r.script.CallerHangsUp(next)
+	r.oneCall()
+}
+
+// testLostConnection: what ended unheard is gone after the connection was broken
+// and made again, and what goes on keeps its key.
+func testLostConnection(t *testing.T, peer Peer, sw interface {
+	LossPeer
+	BreakPeer
+}) {
+	r := startLink(t, peer, peer.Devices()...)
+	stays := r.script.Ring(r.dev[1], hans())
+	kept := r.kind(pbx.EventDelivered, r.dev[1])
+	for range 3 {
+		h := r.script.Ring(r.dev[0], maria())
+		r.kind(pbx.EventDelivered, r.dev[0])
+		sw.Lose(1)
+		r.script.CallerHangsUp(h)
+		sw.Disconnect()
+		r.next("LinkDown", func(e *pbx.Event) bool { return e.Kind == pbx.EventLinkDown })
+		got := r.snapshots(r.dev...)
+		if c := got[r.dev[0]]; len(c) != 0 {
+			t.Errorf("the call has ended, but the Snapshot says %+v", c)
+		}
+		if c := got[r.dev[1]]; len(c) != 1 || c[0].ID != kept.Connection {
+			t.Errorf("%v goes on, but the Snapshot says %+v", kept.Connection, c)
+		}
+		r.settled()
+	}
+	r.script.CallerHangsUp(stays)
+	r.cleared(kept.Connection)
+}
+
+// gone waits for the end of a connection, told by itself or by a Snapshot.
+func (r *linkRun) gone(id pbx.ConnectionID) {
+	r.t.Helper()
+	r.next("the end of the call, in whatever way", func(e *pbx.Event) bool {
+		if e.Kind == pbx.EventSnapshot && e.Connection.Device == id.Device {
+			return !slices.ContainsFunc(e.Connections, func(c pbx.Connection) bool { return c.ID == id })
+		}
+		return e.Kind == pbx.EventConnectionCleared && e.Connection == id
+	})
 }
 
 // testRefusalForGood: a device that is refused costs the others nothing, is not

@@ -80,6 +80,18 @@ type (
 		FarEndHangsUp(number string)
 		FarEndBusy(number string)
 	}
-	// FaultPeer is a SIP switch that can misbehave.
+	// LossPeer can lose the next n messages that tell of calls.
+	LossPeer interface{ Lose(n int) }
+	// BreakPeer can break the link's connection and has forgotten nothing but
+	// that; calls go on.
+	BreakPeer interface{ Disconnect() }
+	// GarblePeer can cut the next n messages that tell of calls off in the middle.
+	GarblePeer interface{ Garble(n int) }
+	// HastyPeer can tell of calls before it answers the request to do so.
+	HastyPeer interface{ Hasty() }
+	// ForgetPeer can stop reporting on a device: it says so, or refuses the next
+	// refresh.
+	ForgetPeer interface{ Forget(d pbx.DeviceID) }
+	// FaultPeer is a SIP switch that can misbehave as only SIP does.
 	FaultPeer interface{ Inject(f Fault, n int) }
 )

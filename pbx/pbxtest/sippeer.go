@@ -11,7 +11,7 @@ import (
 
 // sipPeer puts a SIP link and a SIPSwitch under the suite.
 type sipPeer struct {
-	t       *testing.T
+	scripted
 	sw      *SIPSwitch
 	config  pbx.LinkConfig
 	newLink func(pbx.LinkConfig) pbx.Link
@@ -65,7 +65,7 @@ func newSIPPeer(t *testing.T, transport string, o SIPOptions, newLink func(pbx.L
 	if change != nil {
 		change(&config)
 	}
-	return &sipPeer{t: t, sw: sw, config: config, newLink: newLink, link: newLink(config)}
+	return &sipPeer{scripted: scripted{t, sw}, sw: sw, config: config, newLink: newLink, link: newLink(config)}
 }
 
 // startSwitch starts a switch with three extensions.
@@ -84,54 +84,8 @@ func startSwitch(t *testing.T, o SIPOptions) *SIPSwitch {
 	return sw
 }
 
-func (p *sipPeer) Link() pbx.Link          { return p.link }
-func (p *sipPeer) Script() Script          { return p }
-func (p *sipPeer) Devices() []pbx.DeviceID { return []pbx.DeviceID{"1001", "1002", "1003"} }
-
-func (p *sipPeer) must(err error) {
-	p.t.Helper()
-	if err != nil {
-		p.t.Fatalf("SIP switch: %v", err)
-	}
-}
-
-func (p *sipPeer) some(h CallHandle) CallHandle {
-	p.t.Helper()
-	if h == "" {
-		p.t.Fatal("SIP switch: the call could not be placed")
-	}
-	return h
-}
-
-func (p *sipPeer) Ring(d pbx.DeviceID, from Caller) CallHandle {
-	return p.some(p.sw.Ring(string(d), from))
-}
-
-func (p *sipPeer) RingGroup(devices []pbx.DeviceID, from Caller) CallHandle {
-	exts := make([]string, len(devices))
-	for i, d := range devices {
-		exts[i] = string(d)
-	}
-	return p.some(p.sw.RingGroup(exts, from))
-}
-
-func (p *sipPeer) Answer(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.Answer(string(d), h)) }
-func (p *sipPeer) HangUp(d pbx.DeviceID, h CallHandle)   { p.must(p.sw.HangUp(string(d), h)) }
-func (p *sipPeer) CallerHangsUp(h CallHandle)            { p.must(p.sw.CallerHangsUp(h)) }
-func (p *sipPeer) Hold(d pbx.DeviceID, h CallHandle)     { p.must(p.sw.Hold(string(d), h)) }
-func (p *sipPeer) Retrieve(d pbx.DeviceID, h CallHandle) { p.must(p.sw.Retrieve(string(d), h)) }
-
-func (p *sipPeer) Transfer(d pbx.DeviceID, h CallHandle, to pbx.DeviceID) {
-	p.must(p.sw.Transfer(string(d), h, string(to)))
-}
-
-func (p *sipPeer) Consult(colleague, to pbx.DeviceID, outside Caller) CallHandle {
-	first := p.Ring(colleague, outside)
-	p.Answer(colleague, first)
-	return p.some(p.sw.Consult(string(colleague), string(to)))
-}
-
-func (p *sipPeer) Complete(h CallHandle) { p.must(p.sw.CompleteTransfer(h)) }
+func (p *sipPeer) Link() pbx.Link { return p.link }
+func (p *sipPeer) Script() Script { return p }
 
 func (p *sipPeer) Restart(meanwhile func()) {
 	p.sw.Restart()
@@ -139,8 +93,6 @@ func (p *sipPeer) Restart(meanwhile func()) {
 	meanwhile()
 	p.sw.muteMirror(false)
 }
-
-func (p *sipPeer) UnknownDevice() pbx.DeviceID { return "1999" }
 
 func (p *sipPeer) RejectedLink() pbx.Link {
 	wrong := p.config
@@ -160,7 +112,8 @@ func (p *sipPeer) Late() (link pbx.Link, start func() Script) {
 		config.Server = o.TLSAddr
 	}
 	return p.newLink(config), func() Script {
-		return &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: config}
+		sw := startSwitch(p.t, o)
+		return &sipPeer{scripted: scripted{p.t, sw}, sw: sw, config: config}
 	}
 }
 
@@ -171,7 +124,8 @@ func (p *sipPeer) Many(n int) (pbx.Link, Script, []pbx.DeviceID) {
 		Certificate: p.sw.opts.Certificate, Expires: 2 * time.Minute,
 		Mirror: p.sw.opts.Mirror, MirrorTransport: p.sw.opts.MirrorTransport,
 	}
-	many := &sipPeer{t: p.t, sw: startSwitch(p.t, o), config: p.config, newLink: p.newLink}
+	sw := startSwitch(p.t, o)
+	many := &sipPeer{scripted: scripted{p.t, sw}, sw: sw, config: p.config, newLink: p.newLink}
 	many.config.Server = many.sw.Addr()
 	if o.Certificate != nil {
 		many.config.Server = many.sw.TLSAddr()
@@ -198,25 +152,18 @@ func (p *sipPeer) Duplicate(on bool) {
 
 func (p *sipPeer) AnswerDial(d pbx.DeviceID) {
 	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool {
-		return p.sw.Answer(string(d), "") == nil || p.sw.AcceptReferral(string(d)) == nil
-	})
+	p.phoneRings(func() bool { return p.sw.Answer(string(d), "") == nil || p.sw.AcceptReferral(string(d)) == nil })
 }
 
 func (p *sipPeer) DeclineDial(d pbx.DeviceID) {
 	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the phone to ring for the dialled call", func() bool {
-		return p.sw.HangUp(string(d), "") == nil || p.sw.DeclineReferral(string(d)) == nil
-	})
-}
-
-func (p *sipPeer) FarEndAnswers(number string) {
-	p.t.Helper()
-	eventually(p.t, 10*time.Second, "the dialled number to ring", func() bool { return p.sw.FarEndAnswers(number) == nil })
+	p.phoneRings(func() bool { return p.sw.HangUp(string(d), "") == nil || p.sw.DeclineReferral(string(d)) == nil })
 }
 
 func (p *sipPeer) FarEndBusy(number string) { p.sw.SetFarEnd(number, FarEnd{Refuses: 486}) }
 
 func (p *sipPeer) Inject(f Fault, n int) { p.sw.Inject(f, n) }
-
-func (p *sipPeer) FarEndHangsUp(number string) { p.must(p.sw.FarEndHangsUp(number)) }
+func (p *sipPeer) Lose(n int)            { p.sw.Inject(FaultDropNotify, n) }
+func (p *sipPeer) Garble(n int)          { p.sw.Inject(FaultMalformedBody, n) }
+func (p *sipPeer) Hasty()                { p.sw.Inject(FaultNotifyFirst, -1) }
+func (p *sipPeer) Forget(_ pbx.DeviceID) { p.sw.Inject(FaultGone, 1) }

@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -34,6 +35,31 @@ func (t *Table) QuietAt(device pbx.DeviceID, since time.Time) (ids []pbx.Connect
 		}
 	}
 	return ids
+}
+
+// Known lists the connections of what a monitor watches as a Snapshot would, less
+// those that have these callIDs: a switch that does not list them is asked about
+// each.
+func (t *Table) Known(monitored pbx.DeviceID, but []ecma323.SnapshotDeviceInfo) (list []ecma323.SnapshotDeviceInfo) {
+	devices := t.groups[monitored]
+	if devices == nil {
+		devices = []pbx.DeviceID{monitored}
+	}
+	has := func(list []ecma323.SnapshotDeviceInfo, callID string) bool {
+		return slices.ContainsFunc(list, func(i ecma323.SnapshotDeviceInfo) bool { return i.ConnectionIdentifier.CallID == callID })
+	}
+	for _, id := range devices {
+		d := t.devices[id]
+		if d == nil {
+			continue
+		}
+		for _, c := range d.conns {
+			if !has(but, c.id.CallID) && !has(list, c.id.CallID) {
+				list = append(list, ecma323.SnapshotDeviceInfo{ConnectionIdentifier: c.id})
+			}
+		}
+	}
+	return list
 }
 
 // Asked notes that the switch was asked about those connections of a device.
