@@ -13,7 +13,7 @@ import (
 // number to dial. A refusal is a RequestError.
 func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Action, to string) error {
 	if action == ActionPrivate {
-		return b.makePrivate(agent, call)
+		return b.makePrivate(ctx, agent, call)
 	}
 	o, err := b.order(agent, call, action)
 	if err != nil {

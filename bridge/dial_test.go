@@ -182,7 +182,7 @@ func TestChosenIsHandedOn(t *testing.T) {
 			in(t, nil, func(r *rig) {
 				r.step("1002 a delivered +493023125200")
 				r.step("1002 a established")
-				if err := r.Choose(t.Context(), "bob", r.screens.last["bob"].ID, RecordRef{"Lead", "00QB"}); err != nil {
+				if err := r.Choose(r.t.Context(), "bob", r.screens.last["bob"].ID, RecordRef{"Lead", "00QB"}); err != nil {
 					t.Fatal(err)
 				}
 				r.step("1001 b delivered 1002")

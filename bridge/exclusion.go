@@ -59,6 +59,11 @@ func (x *exclusions) number(n lookup.Number) bool {
 	return false
 }
 
+// has reports whether a kept call's far end is excluded.
+func (x *exclusions) has(e *JournalEntry) bool {
+	return x.extensions[e.Number] || x.number(lookup.Number(e.Number))
+}
+
 // covers reports whether the far end is excluded, by whichever reading of its
 // number: what must not be kept is rather not shown once too often. raw is as the
 // switch wrote it.

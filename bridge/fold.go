@@ -45,6 +45,9 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 	case pbx.EventFailed:
 		t.failed(l, ev)
 	case pbx.EventConnectionCleared:
+		if l == nil && len(t.formers.on) > 0 {
+			t.lapseConnection(ev)
+		}
 		t.cleared(l, ev)
 	case pbx.EventSnapshot:
 		t.snapshot(x, ev)

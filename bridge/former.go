@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,10 @@ func (b *Bridge) restoreCalls(ctx context.Context) error {
 
 // lapse ends a former call: when it ended nobody saw.
 func (t *table) lapse(e *JournalEntry, at time.Time) {
+	if e.Secret {
+		t.diary.strays = append(t.diary.strays, JournalEntry{ID: e.ID, Secret: true, Ended: at})
+		return
+	}
 	e.Ended, e.Reason = at, EndAbandoned
 	if e.Outgoing || !e.Answered.IsZero() {
 		e.Reason = EndHangup
@@ -84,7 +89,7 @@ func (l *leg) goesOn(e *JournalEntry) bool {
 func (t *table) goOn(v *view) {
 	d := v.leg.device()
 	for i, e := range t.formers.on[d] {
-		if e.Agent != v.agent || e.Org != v.org || !v.leg.goesOn(e) {
+		if e.Secret || e.Agent != v.agent || e.Org != v.org || !v.leg.goesOn(e) {
 			continue
 		}
 		t.formers.on[d] = slices.Delete(t.formers.on[d], i, i+1)
@@ -102,10 +107,60 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 	if l.up() {
 		l.answered = e.Answered
 	}
+	l.group, l.by, l.to, l.taker = cmp.Or(l.group, e.Group), cmp.Or(l.by, e.TransferredBy), e.TransferredTo, e.AnsweredBy
+	l.far.party.Probable = l.far.party.Probable || e.Probable
+	if e.Chosen != nil {
+		l.chosen, l.chosenOrg = e.Chosen, e.Org
+	}
+	if e.Note != nil {
+		l.noted, l.notedOrg = e.Note, e.Org
+	}
 	v.call.ID, v.call.Revision, v.call.Chosen = e.ID, e.Revision+revisionGap, e.Chosen
 	v.opened = true // or the agent has gone on since
 	v.steps = e.Steps[:min(len(e.Steps), maxViewSteps-4)]
 	v.note(l.heard, StepRestored, "")
+}
+
+// staysSecret finds out whether a leg is a call that was secret in the last life.
+// Its number was not kept to know it by: the key and the way have to do. It
+// reports whether it was hidden from its agents as well.
+func (t *table) staysSecret(l *leg) (hidden bool) {
+	t.lapseIf(l.device(), l.heard, func(e *JournalEntry) bool {
+		same := e.Secret && e.Key == string(l.conn.Call) && e.Outgoing == l.out
+		l.secret, hidden = l.secret || same, hidden || same && !e.Popped
+		return same // its views are marked anew
+	})
+	return hidden
+}
+
+// exclude takes calls of which nothing may be kept any more out of the table and
+// out of what was kept of those of the last life.
+func (t *table) exclude(x *roster) {
+	for _, l := range t.legs {
+		if l.state != Ended && !l.excluded() && x.excluded.covers(l.far.party.Number, &l.far) {
+			t.forgetParty(l)
+		}
+	}
+	for d, list := range t.formers.on {
+		list = slices.DeleteFunc(list, func(e *JournalEntry) bool {
+			if !x.excluded.has(e) {
+				return false
+			}
+			t.diary.erase(e.ID)
+			return true
+		})
+		if t.formers.on[d] = list; len(list) == 0 {
+			delete(t.formers.on, d)
+		}
+	}
+}
+
+// lapseConnection ends the former calls of a connection that the switch ends and
+// of which nothing else was heard: its key may be used again.
+func (t *table) lapseConnection(ev *pbx.Event) {
+	t.lapseIf(Device{ev.Link, string(ev.Connection.Device)}, ev.Time, func(e *JournalEntry) bool {
+		return e.Key == string(ev.Connection.Call)
+	})
 }
 
 // lapseDevice ends the former calls of a device that are not alive.
@@ -142,7 +197,7 @@ func (t *table) lapseUnwatched(x *roster, at time.Time) {
 				return true
 			}
 			_, linked := x.switches[d.Link]
-			his := func(m *member) bool { return m.ID == e.Agent && m.Org == e.Org }
+			his := func(m *member) bool { return m.ID == e.Agent && m.Org == e.Org || e.Secret }
 			return !linked || !slices.ContainsFunc(x.devices[d], his) && !slices.ContainsFunc(x.allowed[d], his)
 		})
 	}
@@ -155,10 +210,10 @@ func (t *table) recall(ev *pbx.Event) bool {
 	if e == nil {
 		return false
 	}
-	if ev.Remote().Known() {
-		return true
+	if n := ev.Remote(); e.Secret || n.Known() && (e.TransferredBy == "" || n.Number != e.TransferredBy) {
+		return ev.Remote().Known() // else the switch still names who handed the call over
 	}
-	party := pbx.Party{Number: e.Number, Withheld: e.Withheld}
+	party := pbx.Party{Number: e.Number, Withheld: e.Withheld, Probable: e.Probable}
 	if e.Outgoing {
 		ev.Direction, ev.Called = pbx.DirectionOutbound, party
 	} else {

@@ -44,7 +44,7 @@ func (t *table) handedTo(l *leg, by Device, at time.Time) {
 		o := t.done[i]
 		if o.device() == by && o.to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
 			if o.excluded() {
-				t.exclude(l)
+				t.forgetParty(l)
 				return
 			}
 			t.handOver(o, l)
@@ -77,8 +77,8 @@ func (t *table) wentTo(l *leg, at time.Time) {
 	}
 }
 
-// exclude forgets who the far end is, for good.
-func (t *table) exclude(l *leg) {
+// forgetParty forgets who the far end is, for good: it is excluded.
+func (t *table) forgetParty(l *leg) {
 	t.unindex(l)
 	l.far = farEnd{excluded: true, kind: lookup.KindInvalid}
 	t.touch(l)
@@ -106,7 +106,7 @@ func (t *table) pickedUp(x *roster, ev *pbx.Event) {
 		return
 	}
 	if rang.excluded() {
-		t.exclude(l)
+		t.forgetParty(l)
 	}
 	rang.taker = string(l.conn.Device)
 	switch rang.state {

@@ -50,10 +50,20 @@ type JournalEntry struct {
 	Chosen        *RecordRef  `json:"chosen,omitempty"`
 	TransferredBy string      `json:"transferredBy,omitempty"`
 	TransferredTo string      `json:"transferredTo,omitempty"`
-	Revision      uint64      `json:"revision,omitempty"` // as shown when it was written
-	Steps         []Step      `json:"steps,omitempty"`
+	// AnsweredBy, Probable and Note are of calls that live: the colleague who took
+	// it, whether the party was inferred, and what the agent wrote.
+	AnsweredBy string `json:"answeredBy,omitempty"`
+	Probable   bool   `json:"probable,omitempty"`
+	Note       *Note  `json:"note,omitempty"`
+	Revision   uint64 `json:"revision,omitempty"` // as shown when it was written
+	Steps      []Step `json:"steps,omitempty"`
 	// Reopened: the call had ended, and was kept as such, and has not.
 	Reopened bool `json:"-"`
+	// Secret: nothing may be kept of the call, nor found by Journal's readers. The
+	// entry says which one it is, by link, key, device and way, so that it stays
+	// so over a restart; it is forgotten at the end of the call. Popped then says
+	// that the agent is still shown it.
+	Secret bool `json:"secret,omitempty"`
 }
 
 // TraceFilter narrows what `ctibridge why` tells of. The zero value of a field
@@ -133,15 +143,37 @@ func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
 	n := min(len(d.dirty), takeAtOnce)
 	views = slices.Clone(d.dirty[:n])
 	d.dirty = slices.Delete(d.dirty, 0, n)
-	entries = d.strays
+	for _, e := range d.strays {
+		if x.excluded.has(&e) { // kept when it was not
+			d.erase(e.ID)
+		} else {
+			entries = append(entries, e)
+		}
+	}
 	d.strays = nil
 	for _, v := range views {
 		v.dirty = false
-		if !v.leg.secret {
+		switch {
+		case !v.leg.secret:
 			entries = append(entries, v.entry(x))
+		case !v.leg.excluded(): // that is seen again by its number
+			entries = append(entries, v.mark())
 		}
 	}
 	return views, entries
+}
+
+// mark is all that is kept of a secret call, as long as it lives.
+func (v *view) mark() JournalEntry {
+	l := v.leg
+	e := JournalEntry{
+		ID: v.call.ID, Secret: true, Popped: v.shown, Link: l.link, Key: string(l.conn.Call), Device: string(l.conn.Device),
+		Outgoing: l.out, Started: l.started, Ended: l.ended,
+	}
+	if v.dropped && e.Ended.IsZero() {
+		e.Ended = l.heard
+	}
+	return e
 }
 
 // entry is the view as the journal keeps it.
@@ -153,6 +185,10 @@ func (v *view) entry(x *roster) JournalEntry {
 		Device: string(l.conn.Device), Group: c.Group, Ring: l.ring, Direction: direction(l), Outgoing: l.out,
 		Number: far.Number, Withheld: far.Withheld, Started: l.started, Answered: l.answered, Ended: l.ended, Reason: l.reason,
 		Chosen: c.Chosen, TransferredBy: l.by, TransferredTo: l.to, Revision: c.Revision, Steps: v.trace(),
+		AnsweredBy: l.taker, Probable: far.Probable,
+	}
+	if l.notedOrg == v.org {
+		e.Note = l.noted
 	}
 	for _, m := range v.found {
 		e.Matches = append(e.Matches, RecordRef{Object: m.Object, ID: m.ID})
@@ -193,9 +229,41 @@ func (b *Bridge) runJournal(ctx context.Context) {
 		case <-t.C:
 			b.writeJournal(ctx)
 		case done := <-b.flushes:
+			waiting := append(b.alsoWaiting(), done)
 			b.writeJournal(ctx)
-			close(done)
+			for _, done := range waiting {
+				close(done)
+			}
 		}
+	}
+}
+
+// alsoWaiting are those for whom the write that begins now is soon enough, too.
+func (b *Bridge) alsoWaiting() (all []chan struct{}) {
+	for {
+		select {
+		case done := <-b.flushes:
+			all = append(all, done)
+		default:
+			return all
+		}
+	}
+}
+
+// keepWithin is how long an agent's request waits for the journal to keep what
+// it changed.
+const keepWithin = time.Second
+
+// keepNow lets what an agent was told to be kept be on the disk first. A journal
+// that is slow or broken writes it later: the panel goes on.
+func (b *Bridge) keepNow(ctx context.Context) {
+	if b.o.Journal == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
+	if err := b.Flush(ctx); err != nil {
+		b.log.Warn("the journal is slow, what an agent changed is written later", "err", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +23,19 @@ type notebook struct {
 	living  []JournalEntry
 	err     error
 	writes  int
+	erased  []CallID
+}
+
+func (n *notebook) Erase(_ context.Context, calls []CallID) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.erased = append(n.erased, calls...)
+	for _, id := range calls {
+		if !n.entries[id].Secret {
+			delete(n.entries, id)
+		}
+	}
+	return nil
 }
 
 func (n *notebook) Keep(_ context.Context, entries []JournalEntry) error {
@@ -234,6 +248,11 @@ func TestRestart(t *testing.T) {
 		"agent of another org now":          {former(func(e *JournalEntry) { e.Org = "00D000000000002EAA" }), []string{"1001 a alive " + known}, false, EndAbandoned},
 		"agent disabled now":                {former(func(e *JournalEntry) { e.Agent, e.Device = "cyd", "1003" }), nil, false, EndAbandoned},
 		"nothing is heard for 12 h":         {former(nil), []string{"1001 x wait 12h1m"}, false, EndAbandoned},
+		"nothing but its end is heard":      {former(answered), []string{"1001 a cleared"}, false, EndHangup},
+		"the switch still names who handed it over": {
+			former(func(e *JournalEntry) { answered(e); e.TransferredBy = "1002" }), []string{"1001 a alive 1002"}, true, "",
+		},
+		"a colleague's call under the same key": {former(answered), []string{"1001 a alive 1002", "1001 a cleared", "1001 a idle"}, false, EndHangup},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inJournal(t, nil, tt.former, func(r *rig, n *notebook) {
@@ -262,6 +281,140 @@ func TestRestart(t *testing.T) {
 					t.Error("it is still waited for")
 				}
 			})
+		})
+	}
+}
+
+// TestRestartKeeps: all that stands on a call that lives is there after a restart.
+func TestRestartKeeps(t *testing.T) {
+	before := &notebook{entries: make(map[CallID]JournalEntry)}
+	note := Note{Text: "Wants the price list", Disposition: "Call back", FollowUp: "2026-11-30"}
+	synctest.Test(t, func(t *testing.T) {
+		r := newRigWith(t, before, nil)
+		r.step("1002 a queued " + several + " Sales")
+		r.step("1002 a established")
+		r.chooses("bob", RecordRef{"Lead", "00QB"})
+		r.writes("bob", note)
+		if got := before.entries[r.call("bob").ID]; got.Note == nil || *got.Note != note || got.Chosen == nil {
+			t.Errorf("what the agent was told to be kept is not: %+v", got)
+		}
+		r.step("1001 b delivered 1002")
+		r.step("1001 b established 1002")
+		r.step("1002 a gone")
+		r.step("1001 b handed 1002 " + several)
+		r.step("1002 c queued " + known + " Sales")
+		r.step("1002 c established")
+	})
+	var living []JournalEntry
+	for _, e := range before.entries {
+		if e.Ended.IsZero() {
+			living = append(living, e)
+		}
+	}
+	inJournal(t, nil, living, func(r *rig, _ *notebook) {
+		r.step("1001 b alive 1002") // FreeSWITCH knows no better
+		r.step("1002 c alive")
+		ada, bob := r.call("ada"), r.call("bob")
+		if ada.Note == nil || *ada.Note != note || ada.Chosen == nil || ada.Chosen.ID != "00QB" || ada.TransferredBy != "1002" ||
+			!ada.Party.Probable || ada.Party.Number != several || len(ada.Matches) != 2 {
+			t.Errorf("the transferred call goes on as %+v", ada)
+		}
+		if bob.Group != "Sales" || bob.Party.Number != known || bob.Note != nil || bob.Chosen != nil {
+			t.Errorf("the queue's call goes on as %+v", bob)
+		}
+		r.writes("ada", Note{Text: "Sent"})
+		if c := r.call("ada"); c.Note.Text != "Sent" || c.Chosen.ID != "00QB" {
+			t.Errorf("afterwards: %+v", c)
+		}
+	})
+}
+
+// TestRestartKeepsSecrets: what was made private, or erased, stays so over a
+// restart, also where the switch names the caller anew; the next call does not.
+func TestRestartKeepsSecrets(t *testing.T) {
+	private := func(r *rig) {
+		if err := r.Act(r.t.Context(), "ada", r.call("ada").ID, ActionPrivate, ""); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	erased := func(r *rig) { r.Forget(Subject{Numbers: []string{known}}) }
+	next := []string{"ada inbound ringing " + unknown + " 0 create", "ada inbound ended " + unknown + " 0 create abandoned"}
+	for name, tt := range map[string]struct {
+		before func(*rig)
+		steps  []string // after the restart, before the next call with the same key
+		shown  []string
+	}{
+		"private, alive with its number":  {private, []string{"1001 a alive " + known, "1001 a held", "1001 a retrieved", "1001 a cleared"}, nil},
+		"private, alive without a number": {private, []string{"1001 a alive", "1001 a cleared"}, nil},
+		"private, named later":            {private, []string{"1001 a alive", "1001 a alive " + known, "1001 a cleared"}, nil},
+		"private, over meanwhile":         {private, []string{"1001 x idle"}, nil},
+		"private, nothing but its end":    {private, []string{"1001 a cleared"}, nil},
+		"erased: shown, and not kept": {erased, []string{"1001 a alive " + known, "1001 a cleared"}, []string{
+			"ada inbound connected " + known + " 1", "ada inbound ended " + known + " 1 hangup",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept := &notebook{entries: make(map[CallID]JournalEntry)}
+			synctest.Test(t, func(t *testing.T) {
+				r := newRigWith(t, kept, nil)
+				r.step("1001 a delivered " + known)
+				r.step("1001 a established")
+				time.Sleep(journalEvery + time.Millisecond)
+				tt.before(r)
+			})
+			living := slices.Collect(maps.Values(kept.entries))
+			if len(living) != 1 || !living[0].Secret || living[0].Number != "" || living[0].Agent != "" || living[0].Steps != nil {
+				t.Fatalf("what is kept of it is %+v", living)
+			}
+			inJournal(t, nil, living, func(r *rig, n *notebook) {
+				for _, s := range tt.steps {
+					r.step(s)
+				}
+				r.step("1001 x wait 1s")
+				r.step("1001 a delivered " + unknown)
+				r.step("1001 a cleared")
+				if got := r.takes(); !slices.Equal(got, append(tt.shown, next...)) {
+					t.Errorf("screens were told %q", got)
+				}
+				time.Sleep(journalEvery + time.Millisecond)
+				synctest.Wait()
+				for _, e := range n.entries {
+					if e.Number == known || e.Secret && e.Ended.IsZero() {
+						t.Errorf("kept: %+v", e)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestExcludedSince: a call that lives is forgotten when its number is excluded,
+// now or while the bridge was down.
+func TestExcludedSince(t *testing.T) {
+	council := []Exclusion{{Number: known}}
+	in(t, nil, func(r *rig) {
+		r.step("1001 a delivered " + known)
+		x := Roster{Agents: []Agent{{ID: "ada", Org: org, Devices: []Device{{"toy", "1001"}}, Enabled: true}}, Switches: []Switch{{Link: r.link}}, Exclusions: council}
+		r.Configure(x)
+		r.step("1001 a established")
+		r.step("1001 a cleared")
+		want := []string{"ada inbound ringing " + known + " 1", "ada inbound ended  private"}
+		if got := r.takes(); !slices.Equal(got, want) {
+			t.Errorf("screens were told %q", got)
+		}
+	})
+	for _, step := range []string{"1001 a alive " + known, "1001 x idle", "1001 x wait 13h"} {
+		living := []JournalEntry{{ID: "c-old", Kept: true, Agent: "ada", Org: org, Link: "toy", Key: "a", Device: "1001", Direction: Inbound, Number: known}}
+		inJournal(t, excluding(council...), living, func(r *rig, n *notebook) {
+			r.step(step)
+			time.Sleep(journalEvery + time.Millisecond)
+			synctest.Wait()
+			if len(n.entries) > 0 || len(r.takes()) > 0 || len(r.table.formers.on) > 0 {
+				t.Errorf("%s: kept %+v", step, n.entries)
+			}
+			if !slices.Contains(n.erased, "c-old") {
+				t.Errorf("%s: erased %v", step, n.erased)
+			}
 		})
 	}
 }

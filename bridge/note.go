@@ -18,11 +18,11 @@ var errNote = RequestError{"badNote", "This note cannot be kept.", "Make it shor
 // Note keeps what the agent writes on a call, in place of what was there. An
 // empty one takes it away. Once the call has been transferred the colleague gets
 // it, too.
-func (b *Bridge) Note(_ context.Context, agent AgentID, call CallID, n Note) error {
+func (b *Bridge) Note(ctx context.Context, agent AgentID, call CallID, n Note) error {
 	if err := n.check(); err != nil {
 		return err
 	}
-	return b.annotate(agent, call, func(v *view) {
+	return b.annotate(ctx, agent, call, func(v *view) {
 		if l := v.leg; n == (Note{}) {
 			l.noted = nil
 		} else {
@@ -45,17 +45,26 @@ func (n *Note) check() error {
 // Choose notes which record a call belongs to, as the agent says: one of its
 // matches, or one that the agent opened or created during the call. It counts
 // for the agent's own org only, and goes with the call to a colleague.
-func (b *Bridge) Choose(_ context.Context, agent AgentID, call CallID, record RecordRef) error {
-	return b.annotate(agent, call, func(v *view) {
+func (b *Bridge) Choose(ctx context.Context, agent AgentID, call CallID, record RecordRef) error {
+	return b.annotate(ctx, agent, call, func(v *view) {
 		v.call.Chosen = &record
 		v.leg.chosen, v.leg.chosenOrg = &record, v.org
 		v.note(time.Now(), StepChosen, "")
 	})
 }
 
-// annotate changes what stands on an agent's call and shows it to all who have
-// the call, a colleague to whom it went included.
-func (b *Bridge) annotate(agent AgentID, call CallID, change func(*view)) error {
+// annotate changes what stands on an agent's call, shows it to all who have the
+// call, a colleague to whom it went included, and keeps it.
+func (b *Bridge) annotate(ctx context.Context, agent AgentID, call CallID, change func(*view)) error {
+	err := b.changeCall(agent, call, change)
+	if err == nil {
+		b.keepNow(ctx)
+	}
+	return err
+}
+
+// changeCall is annotate, kept later.
+func (b *Bridge) changeCall(agent AgentID, call CallID, change func(*view)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	x := b.roster.Load()

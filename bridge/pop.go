@@ -19,7 +19,7 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 		}
 		for _, v := range l.views {
 			m := x.members[v.agent]
-			if v.asked || m == nil || m.Org != v.org {
+			if v.asked || v.erased || m == nil || m.Org != v.org {
 				continue
 			}
 			v.asked = true

@@ -35,6 +35,7 @@ func (b *Bridge) Forget(s Subject) {
 	for _, v := range b.table.calls {
 		if s.has(v.agent, v.leg.far, recordRefs(v.found, v.call.Chosen)) {
 			v.leg.secret = true
+			b.table.record(v)
 		}
 	}
 	for d, list := range b.table.formers.on {

@@ -12,8 +12,16 @@ type Eraser interface {
 }
 
 // makePrivate erases a call everywhere: at all agents who saw it ring or have it
-// now.
-func (b *Bridge) makePrivate(agent AgentID, call CallID) error {
+// now. When it returns nothing of it is kept.
+func (b *Bridge) makePrivate(ctx context.Context, agent AgentID, call CallID) error {
+	err := b.eraseCall(agent, call)
+	if err == nil {
+		b.keepNow(ctx)
+	}
+	return err
+}
+
+func (b *Bridge) eraseCall(agent AgentID, call CallID) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	v := b.table.calls[call]
@@ -71,6 +79,7 @@ func (b *Bridge) erase(l *leg) {
 		v.erased, v.shown, v.opened, v.found = true, false, true, nil
 		delete(b.table.calls, c.ID)
 		v.steps = nil
+		b.table.record(v)
 		b.table.diary.erase(c.ID)
 	}
 }

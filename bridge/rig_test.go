@@ -189,7 +189,8 @@ func newRigWith(t *testing.T, journal Journal, change func(*Roster)) *rig {
 		t: t, dir: &directory{}, link: &dialer{name: "toy"}, events: make(chan pbx.Event),
 		screens: &screens{last: make(map[AgentID]Call)},
 	}
-	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Journal: journal, Logger: slog.New(slog.DiscardHandler)})
+	eraser, _ := journal.(Eraser)
+	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Journal: journal, Eraser: eraser, Logger: slog.New(slog.DiscardHandler)})
 	r.SetScreens(r.screens)
 	if err := r.Restore(t.Context()); err != nil {
 		t.Fatal(err)

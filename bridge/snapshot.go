@@ -56,7 +56,7 @@ func (t *table) resume(x *roster, ev *pbx.Event, c *pbx.Connection) {
 		Link: ev.Link, Connection: c.ID, Direction: c.Direction,
 		Calling: c.Calling, Called: c.Called, Time: ev.Time,
 	}
-	if !as.Remote().Known() && !t.recall(&as) {
+	if t.recall(&as); !as.Remote().Known() {
 		return
 	}
 	l := t.start(x, &as, Connected)

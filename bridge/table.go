@@ -47,11 +47,12 @@ func (t *table) add(x *roster, l *leg) {
 	t.live++
 	d := l.device()
 	t.byDevice[d] = append(t.byDevice[d], l)
+	hidden := t.staysSecret(l)
 	for _, m := range t.membersAt(x, d) {
 		if t.alreadyRings(l, m.ID) {
 			l.skipped = append(l.skipped, m.ID)
 		} else {
-			t.addView(l, m)
+			t.addView(l, m).erased = hidden
 		}
 	}
 	t.index(l)
@@ -60,7 +61,7 @@ func (t *table) add(x *roster, l *leg) {
 func (t *table) addView(l *leg, m *member) *view {
 	v := &view{agent: m.ID, org: m.Org, leg: l}
 	v.call = Call{ID: t.nextID(), Device: string(l.conn.Device)}
-	if len(t.formers.on) > 0 {
+	if len(t.formers.on) > 0 && !l.secret {
 		t.goOn(v)
 	}
 	l.views = append(l.views, v)
@@ -192,6 +193,7 @@ func (t *table) forget(l *leg) {
 // more will be heard of them. It returns the legs to publish.
 func (t *table) keepOnly(x *roster, now time.Time) []*leg {
 	t.changed = nil
+	t.exclude(x)
 	t.lapseUnwatched(x, now)
 	for agent, views := range t.byAgent {
 		m := x.members[agent]

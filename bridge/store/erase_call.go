@@ -15,7 +15,9 @@ func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
 				return err
 			}
-			c.end(&s.living, id)
+			if !s.living.lines[id].secret { // what is secret has nothing to erase
+				c.end(&s.living, id)
+			}
 		}
 		return s.living.rewrite(ctx, tx, c)
 	})

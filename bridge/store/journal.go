@@ -52,7 +52,7 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 		var back []*bridge.JournalEntry
 		for i := range entries {
 			e := &entries[i]
-			talked := e.Kept && e.Number != "" && !e.Answered.IsZero()
+			talked := e.Kept && !e.Secret && e.Number != "" && !e.Answered.IsZero()
 			if talked && !s.living.lines[e.ID].calledBack {
 				back = append(back, e)
 			}
@@ -71,11 +71,13 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 // keepEntry puts a call where it belongs.
 func (s *Store) keepEntry(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, c *change, e *bridge.JournalEntry, talked bool) error {
 	if !e.Ended.IsZero() {
-		c.end(&s.living, e.ID)
+		if c.end(&s.living, e.ID); e.Secret {
+			return nil
+		}
 		return keepEnded(ctx, keep, e)
 	}
 	c.set(e, talked)
-	if !e.Reopened {
+	if !e.Reopened && !e.Secret {
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(e.ID))
@@ -169,7 +171,7 @@ func toOptionalTime(ms int64) time.Time {
 
 // Living are the calls whose end was not kept, oldest first.
 func (s *Store) Living(context.Context) ([]bridge.JournalEntry, error) {
-	out := s.living.entries(func(*bridge.JournalEntry) bool { return true })
+	out := s.living.all()
 	slices.SortFunc(out, func(a, b bridge.JournalEntry) int { return a.Started.Compare(b.Started) })
 	return out, nil
 }

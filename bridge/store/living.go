@@ -32,6 +32,7 @@ type line struct {
 	text []byte // JSON and the end of the line
 	// calledBack: the missed calls of its number were marked as done.
 	calledBack bool
+	secret     bool // as in bridge.JournalEntry
 }
 
 // logSlack is how much longer than what lives the log may grow before it is
@@ -54,7 +55,7 @@ func newChange() *change {
 func (c *change) set(e *bridge.JournalEntry, calledBack bool) {
 	text := append(appendEntry(make([]byte, 0, 384), e), '\n')
 	c.text = append(c.text, text...)
-	c.lines[e.ID] = line{text, calledBack}
+	c.lines[e.ID] = line{text, calledBack, e.Secret}
 	delete(c.gone, e.ID)
 }
 
@@ -152,17 +153,32 @@ func (l *living) read(text []byte) {
 		l.size -= len(l.lines[e.ID].text)
 		delete(l.lines, e.ID)
 		if !e.Gone {
-			l.lines[e.ID] = line{text: bytes.Clone(one)}
+			l.lines[e.ID] = line{text: bytes.Clone(one), secret: e.Secret}
 			l.size += len(one)
 		}
 	}
 }
 
-// entries are the calls that live, those that fit.
+// entries are the calls that live, those that fit; secret ones are for nobody to
+// read.
 func (l *living) entries(fits func(*bridge.JournalEntry) bool) []bridge.JournalEntry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.find(fits)
+}
+
+// all are the calls that live, secret ones too.
+func (l *living) all() []bridge.JournalEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.find(func(*bridge.JournalEntry) bool { return true })
+	for id, line := range l.lines {
+		var e bridge.JournalEntry
+		if line.secret && json.Unmarshal(line.text, &e) == nil && e.ID == id {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // find is entries; mu is held.
@@ -170,7 +186,7 @@ func (l *living) find(fits func(*bridge.JournalEntry) bool) []bridge.JournalEntr
 	out := []bridge.JournalEntry{}
 	for _, line := range l.lines {
 		var e bridge.JournalEntry
-		if json.Unmarshal(line.text, &e) == nil && fits(&e) {
+		if !line.secret && json.Unmarshal(line.text, &e) == nil && fits(&e) {
 			out = append(out, e)
 		}
 	}

@@ -20,6 +20,7 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 		{`,"agent":`, string(e.Agent)}, {`,"org":`, e.Org}, {`,"link":`, e.Link}, {`,"key":`, e.Key}, {`,"device":`, e.Device},
 		{`,"group":`, e.Group}, {`,"ring":`, string(e.Ring)}, {`,"direction":`, string(e.Direction)}, {`,"number":`, e.Number},
 		{`,"reason":`, string(e.Reason)}, {`,"transferredBy":`, e.TransferredBy}, {`,"transferredTo":`, e.TransferredTo},
+		{`,"answeredBy":`, e.AnsweredBy},
 	} {
 		if f.value != "" {
 			b = appendString(append(b, f.name...), f.value)
@@ -27,6 +28,8 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 	}
 	b = appendTrue(b, `,"outgoing":true`, e.Outgoing)
 	b = appendTrue(b, `,"withheld":true`, e.Withheld)
+	b = appendTrue(b, `,"probable":true`, e.Probable)
+	b = appendTrue(b, `,"secret":true`, e.Secret)
 	b = appendTime(b, `,"started":"`, e.Started)
 	b = appendTime(b, `,"answered":"`, e.Answered)
 	b = appendTime(b, `,"ended":"`, e.Ended)
@@ -35,6 +38,10 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 	}
 	if e.Chosen != nil {
 		b = appendRecord(append(b, `,"chosen":`...), *e.Chosen)
+	}
+	if e.Note != nil {
+		text, _ := json.Marshal(e.Note) // strings never fail
+		b = append(append(b, `,"note":`...), text...)
 	}
 	if e.Revision > 0 {
 		b = strconv.AppendUint(append(b, `,"revision":`...), e.Revision, 10)

@@ -80,7 +80,7 @@ func TestLine(t *testing.T) {
 			ID: bridge.CallID("c" + text()), Kept: flag(), Popped: flag(), Agent: bridge.AgentID(text()), Org: text(), Link: text(), Key: text(), Device: text(),
 			Group: text(), Ring: bridge.CallID(text()), Direction: bridge.Direction(text()), Outgoing: flag(), Number: text(), Withheld: flag(),
 			Started: at(rng.IntN(60)), Answered: when(), Ended: when(), Reason: bridge.EndReason(text()),
-			TransferredBy: text(), TransferredTo: text(), Revision: rng.Uint64N(3),
+			TransferredBy: text(), TransferredTo: text(), Revision: rng.Uint64N(3), AnsweredBy: text(), Probable: flag(), Secret: flag(),
 		}
 		for range rng.IntN(3) {
 			e.Matches = append(e.Matches, bridge.RecordRef{Object: text(), ID: text()})
@@ -88,6 +88,7 @@ func TestLine(t *testing.T) {
 		}
 		if flag() {
 			e.Chosen = &bridge.RecordRef{Object: text(), ID: text()}
+			e.Note = &bridge.Note{Text: text(), Disposition: text()}
 		}
 		want, err := json.Marshal(e)
 		if err != nil {
@@ -242,6 +243,40 @@ func TestLivingIsErased(t *testing.T) {
 	keep(t, s, ringing("a", "a-1", number, 1), ringing("b", "a-2", "+493023125102", 2))
 	if err := s.Erase(t.Context(), []bridge.CallID{"a", "nobody's"}); err != nil || livingIDs(t, s) != "b" || onDisk(t, path, number) {
 		t.Errorf("erase: %v, %q live", err, livingIDs(t, s))
+	}
+}
+
+// TestSecretCall: a call that becomes secret leaves the journal at once and is a
+// mark that nobody reads, until it ends without a trace.
+func TestSecretCall(t *testing.T) {
+	const number = "+493023125101"
+	path := filepath.Join(t.TempDir(), "state.db")
+	s := openAt(t, path)
+	e := ringing("a", "a-1", number, 1)
+	over := e
+	over.Ended, over.Reason = at(2), bridge.EndAnsweredElsewhere
+	keep(t, s, over)
+	e.Reopened = true
+	keep(t, s, e)
+	mark := bridge.JournalEntry{ID: "a", Secret: true, Link: e.Link, Key: e.Key, Device: e.Device, Started: e.Started}
+	keep(t, s, mark)
+	if err := s.Erase(t.Context(), []bridge.CallID{"a"}); err != nil || onDisk(t, path, number) {
+		t.Errorf("erase: %v", err)
+	}
+	s = reopened(t, s, path)
+	list, err := s.Living(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	same(t, "mark", list[0], mark)
+	found, err := s.Traces(t.Context(), bridge.TraceFilter{})
+	if err != nil || len(found) > 0 {
+		t.Errorf("traces: %+v, %v", found, err)
+	}
+	mark.Ended = at(3)
+	keep(t, s, mark)
+	if livingIDs(t, s) != "" || rows(t, s, "journal")+rows(t, s, "living") != 0 {
+		t.Errorf("its end left %q and %d rows", livingIDs(t, s), rows(t, s, "journal"))
 	}
 }
 
