@@ -55,6 +55,9 @@ type Changes struct {
 	Watermark time.Time
 	// Run, if not 0, marks the upserted records as seen in that full run.
 	Run int64
+	// Load, if not empty, says how far that run has come; it is kept until a
+	// Watermark is set or another run begins.
+	Load string
 }
 
 // Directory is the index of all records by telephone number, in SQL, with a

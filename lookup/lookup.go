@@ -118,12 +118,26 @@ type Record struct {
 	Stamp        time.Time // SystemModstamp; an older one never overwrites a newer
 }
 
+// Phases of a run that reads all records.
+const (
+	PhaseWaiting  = "waiting"  // for Salesforce to finish the Bulk API job
+	PhaseReading  = "reading"  // records
+	PhaseRemoving = "removing" // what the org no longer has
+)
+
 // SyncStatus is how the replication of one object of one org stands.
 type SyncStatus struct {
 	Org, Object string
 	// Running and Done, Total tell of the present run; Total is 0 while unknown.
 	Running     bool
 	Done, Total int
+	// Phase is what a run that reads all records does now: PhaseWaiting,
+	// PhaseReading or PhaseRemoving; empty in other runs. Rate is records a second
+	// since its reading began, Left about how long that takes still; both are 0
+	// while unknown.
+	Phase string
+	Rate  float64
+	Left  time.Duration
 	// Records is how many the directory holds, LastRun and LastError of the
 	// last finished run; Cure says what to do about LastError.
 	Records         int

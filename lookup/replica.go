@@ -61,7 +61,9 @@ type ReplicaConfig struct {
 	// LiveBudget is how many numbers Search may ask the org for in an hour:
 	// DefaultLiveBudget if 0.
 	LiveBudget int
-	Logger     *slog.Logger
+	// Batch is how many records one commit of a full run carries: 20,000 if 0.
+	Batch  int
+	Logger *slog.Logger
 }
 
 // Replica copies the phone numbers of one org's leads, contacts and accounts
@@ -106,6 +108,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	c.Overlap = cmp.Or(c.Overlap, DefaultSyncOverlap)
 	c.Country = cmp.Or(c.Country, "DE")
 	c.LiveBudget = cmp.Or(c.LiveBudget, DefaultLiveBudget)
+	c.Batch = cmp.Or(c.Batch, fullBatch)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -321,7 +324,7 @@ func (r *Replica) update(object string, change func(*SyncStatus)) SyncStatus {
 func (r *Replica) finish(ctx context.Context, object string, result objectResult, err error) {
 	held := r.heldAfter(ctx, object, result)
 	r.update(object, func(s *SyncStatus) {
-		s.Running = false
+		s.Running, s.Phase, s.Rate, s.Left = false, "", 0, 0
 		if ctx.Err() != nil {
 			return // we are stopping; that says nothing about the org
 		}

@@ -196,7 +196,9 @@ func (r *Replica) activeDue(object string) bool {
 
 func (s *objectSync) remark(ctx context.Context) error {
 	w := &s.replica.work
-	if s.mark != 0 { // a full run has marked all that it read
+	if s.mark != 0 && s.load.resumed > 0 { // what was read before is marked as it was then
+		delete(w.marked, s.object)
+	} else if s.mark != 0 { // a full run has marked all that it read
 		w.marked[s.object] = s.open
 		return nil
 	}

@@ -34,6 +34,9 @@ type objectSync struct {
 	batch        Changes
 	result       objectResult
 
+	load  *loadState // of a full run; nil in others
+	speed speed
+
 	accounts []string        // changed ones seen
 	open     map[string]bool // records that something open belongs to
 }
@@ -55,7 +58,9 @@ func (s *objectSync) run(ctx context.Context) (objectResult, error) {
 }
 
 func (s *objectSync) sync(ctx context.Context) error {
-	s.report(func(st *SyncStatus) { st.Running, st.Done, st.Total = true, 0, 0 })
+	s.report(func(st *SyncStatus) {
+		st.Running, st.Done, st.Total, st.Phase, st.Rate, st.Left = true, 0, 0, "", 0, 0
+	})
 	known, err := s.choose(ctx)
 	if err != nil {
 		return err
@@ -105,7 +110,7 @@ func (s *objectSync) copy(ctx context.Context) error {
 		return err
 	}
 	s.batch, s.result.SyncResult = Changes{}, SyncResult{}
-	s.accounts, s.mark, s.short = nil, 0, false
+	s.accounts, s.mark, s.short, s.load = nil, 0, false, nil
 	s.refreshWork(ctx)
 	if err := s.copyRecords(ctx); err != nil {
 		return err
@@ -166,25 +171,21 @@ func (s *objectSync) describe(ctx context.Context) (fieldPlan, error) {
 // what changes meanwhile is younger and comes with the next sync. A run that did
 // not get all sets none: what it did not see is older than all that follows.
 func (s *objectSync) full(ctx context.Context) error {
-	s.mark = time.Now().UnixNano()
-	newest, err := s.newestStamp(ctx)
+	err := s.beginLoad(ctx)
 	if err != nil {
 		return err
 	}
-	total, err := s.countOrg(ctx, "")
-	if err != nil {
-		return err
-	}
-	s.report(func(st *SyncStatus) { st.Total = total })
+	s.report(func(st *SyncStatus) { st.Total, st.Done = s.load.Total, s.load.Read })
 	if err := s.unsetReading(ctx); err != nil {
 		return err
 	}
 	settled := s.settleAccounts()
-	if total > 0 {
-		err = s.readByID(ctx)
+	if s.load.Total > 0 {
+		err = s.readAll(ctx)
 	}
 	if err == nil && s.request.Limit == 0 {
-		err = s.conclude(ctx, newest)
+		s.phase(PhaseRemoving)
+		err = s.conclude(ctx, s.load.Newest)
 	}
 	settled(err == nil)
 	return err
@@ -197,7 +198,10 @@ func (s *objectSync) conclude(ctx context.Context, newest time.Time) error {
 		return err
 	}
 	if !whole {
-		if s.result.Read > 0 {
+		if err := s.forgetLoad(ctx); err != nil {
+			return err
+		}
+		if s.covered() > 0 {
 			s.replica.noteShort(s.object, newest, s.result.Warnings)
 		}
 		s.alike = false
@@ -222,13 +226,14 @@ func (s *objectSync) unsetReading(ctx context.Context) error {
 }
 
 func (s *objectSync) readByID(ctx context.Context) error {
-	last := ""
+	s.phase(PhaseReading)
 	for restarts := 0; ; restarts++ {
 		where := s.plan.scope()
-		if last != "" {
-			where = joinAnd(where, "Id > "+salesforce.QuoteString(last))
+		if s.load.After != "" {
+			where = joinAnd(where, "Id > "+salesforce.QuoteString(s.load.After))
 		}
-		err := s.read(ctx, s.replica.config.Client.Query(ctx, s.soql(where, "Id")), func(row salesforce.Record) { last = row.ID() })
+		rows := s.replica.config.Client.Query(ctx, s.soql(where, "Id"))
+		err := s.readAhead(ctx, rows, func(row salesforce.Record) { s.load.After = row.ID() })
 		if !errors.Is(err, salesforce.ErrQueryLocator) || restarts >= maxRestarts {
 			return err
 		}
@@ -297,7 +302,7 @@ func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record,
 // batchSize is how many records one commit carries.
 func (s *objectSync) batchSize() int {
 	if s.mark != 0 {
-		return fullBatch
+		return s.replica.config.Batch
 	}
 	return syncBatch
 }
@@ -311,6 +316,9 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 		return &salesforce.Error{Op: "query " + s.object, Code: "BAD_RECORD", Message: "a record came without SystemModstamp"}
 	}
 	s.result.Read++
+	if s.load != nil {
+		s.load.Read++
+	}
 	seen(row)
 	if s.plan.gone(row) {
 		s.batch.Gone = append(s.batch.Gone, Deletion{ID: id, Stamp: row.Time("SystemModstamp")})
@@ -346,15 +354,15 @@ func (s *objectSync) flush(ctx context.Context) error {
 // much as the org says it has: a short answer must not cost records. It tells
 // whether the run was whole.
 func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool, err error) {
-	if s.result.Read == 0 {
+	if s.covered() == 0 {
 		return false, s.keepAll(ctx)
 	}
 	expected, err := s.leastExpected(ctx, begun)
 	if err != nil {
 		return false, err
 	}
-	if s.result.Read < expected {
-		s.warnf("Salesforce sent %d records of %s although it counts %d, so nothing was removed. If this stays, compare the run-as user's access with an administrator's.", s.result.Read, s.object, expected)
+	if s.covered() < expected {
+		s.warnf("Salesforce sent %d records of %s although it counts %d, so nothing was removed. If this stays, compare the run-as user's access with an administrator's.", s.covered(), s.object, expected)
 		return false, nil
 	}
 	if s.request.DryRun {
@@ -366,8 +374,8 @@ func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool
 	}
 	s.result.Removed += removed
 	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
-	if err == nil && (held < expected || held > s.result.Read) {
-		s.warnf("The directory holds %d records of %s, Salesforce sent %d and counts %d. The next full sync settles it; if it does not, report this.", held, s.object, s.result.Read, expected)
+	if err == nil && (held < expected || held > s.covered()) {
+		s.warnf("The directory holds %d records of %s, Salesforce sent %d and counts %d. The next full sync settles it; if it does not, report this.", held, s.object, s.covered(), expected)
 	}
 	return true, err
 }
@@ -376,7 +384,7 @@ func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool
 // org counts now, less those that may be new since the run began.
 func (s *objectSync) leastExpected(ctx context.Context, begun time.Time) (int, error) {
 	now, err := s.countOrg(ctx, "")
-	if err != nil || now <= s.result.Read || begun.IsZero() {
+	if err != nil || now <= s.covered() || begun.IsZero() {
 		return now, err
 	}
 	changed, err := s.countOrg(ctx, "SystemModstamp > "+salesforce.FormatTime(begun))
@@ -418,11 +426,15 @@ func (s *objectSync) newestStamp(ctx context.Context) (time.Time, error) {
 }
 
 func (s *objectSync) soql(where, order string) string {
-	q := "SELECT " + strings.Join(s.plan.names, ", ") + " FROM " + s.object + whereClause(where) + " ORDER BY " + order
+	q := s.selectAll() + whereClause(where) + " ORDER BY " + order
 	if s.request.Limit > 0 {
 		q += fmt.Sprintf(" LIMIT %d", s.request.Limit-s.result.Read)
 	}
 	return q
+}
+
+func (s *objectSync) selectAll() string {
+	return "SELECT " + strings.Join(s.plan.names, ", ") + " FROM " + s.object
 }
 
 func whereClause(condition string) string {
@@ -439,9 +451,10 @@ func joinAnd(a, b string) string {
 	return a + " AND " + b
 }
 
-func (s *objectSync) report(change func(*SyncStatus)) {
+func (s *objectSync) report(change func(*SyncStatus)) SyncStatus {
 	status := s.replica.update(s.object, change)
 	if s.progress != nil {
 		s.progress(status)
 	}
+	return status
 }

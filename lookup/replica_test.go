@@ -556,6 +556,7 @@ func TestProgress(t *testing.T) {
 		}
 	})
 	f.must(err)
+	done = slices.Compact(done) // a new phase tells the same number again
 	if !slices.Equal(done, []int{0, 2000, 4000, 5000}) {
 		t.Errorf("progress is %v", done)
 	}

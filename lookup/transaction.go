@@ -69,7 +69,8 @@ func (t *transaction) begin(org, object string, run int64) error {
 	}
 	// A record that arrives by itself while a full run goes on counts as seen by it.
 	return t.tx.QueryRowContext(t.ctx, `INSERT INTO sync (org, object, run) VALUES ($1, $2, $3)
-		ON CONFLICT (org, object) DO UPDATE SET run = CASE WHEN excluded.run = 0 THEN sync.run ELSE excluded.run END
+		ON CONFLICT (org, object) DO UPDATE SET run = CASE WHEN excluded.run = 0 THEN sync.run ELSE excluded.run END,
+			load = CASE WHEN excluded.run IN (0, sync.run) THEN sync.load ELSE '' END
 		RETURNING run`, t.org, object, run).Scan(&t.run)
 }
 
@@ -353,7 +354,7 @@ func (t *transaction) end(watermark time.Time) error {
 	if watermark.IsZero() {
 		return nil
 	}
-	_, err := t.tx.ExecContext(t.ctx, `UPDATE sync SET watermark = $3 WHERE org = $1 AND object = $2`, t.org, t.object, nanos(watermark))
+	_, err := t.tx.ExecContext(t.ctx, `UPDATE sync SET watermark = $3, load = '' WHERE org = $1 AND object = $2`, t.org, t.object, nanos(watermark))
 	return err
 }
 

@@ -120,7 +120,6 @@ func readRows(body io.Reader, count int, at *BulkPosition, fields []string, yiel
 	if err != nil {
 		return err
 	}
-	var rest breath
 	n := 0
 	for ; ; n++ {
 		record, more, err := rows.next()
@@ -140,7 +139,6 @@ func readRows(body io.Reader, count int, at *BulkPosition, fields []string, yiel
 		if !yield(record) {
 			return nil
 		}
-		rest.take()
 	}
 	if count >= 0 && n != count || n < at.Row {
 		return rows.broken(fmt.Errorf("%d records of %d", n, max(count, at.Row)))
