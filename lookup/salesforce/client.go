@@ -89,7 +89,8 @@ func (c *Client) OrgID(ctx context.Context) (string, error) {
 	return id.OrgID, err
 }
 
-// redact takes secrets and tokens out of text that is to be shown.
+// redact takes secrets and tokens out of foreign text, and clips it after that:
+// the other way round part of a secret could be left.
 func (c *Client) redact(text string) string {
 	secrets := c.config.secrets()
 	c.mu.Lock()
@@ -100,10 +101,16 @@ func (c *Client) redact(text string) string {
 	c.mu.Unlock()
 	// The longest first: a password is part of password and security token.
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	text = oneLine(text)
 	for _, s := range secrets {
-		if len(s) >= 6 { // a shorter one is hardly any, and would garble every text
+		if s = oneLine(s); len(s) >= leastSecret {
 			text = strings.ReplaceAll(text, s, "…")
 		}
 	}
-	return text
+	return clip(text)
 }
+
+// leastSecret is the shortest that is taken out: shorter ones would garble every text.
+const leastSecret = 6
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

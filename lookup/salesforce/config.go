@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -174,8 +175,8 @@ func (c *Config) setDefaults() {
 
 // secrets are the values that never leave the client but in requests.
 func (c *Config) secrets() []string {
-	return []string{
-		c.ClientSecret, c.SignIn.PrivateKey, c.SignIn.RefreshToken, c.SignIn.Password, c.SignIn.SecurityToken,
-		c.SignIn.Password + c.SignIn.SecurityToken, c.Proxy.Password,
-	}
+	// A key's lines are secret each, whatever stands between them.
+	return append(strings.Fields(c.SignIn.PrivateKey),
+		c.ClientSecret, c.SignIn.RefreshToken, c.SignIn.Password, c.SignIn.SecurityToken,
+		c.SignIn.Password+c.SignIn.SecurityToken, c.Proxy.Password)
 }

@@ -132,7 +132,8 @@ func (e *Error) expired() bool {
 }
 
 // decodeError reads the body of a refused request: a list of errors, of which
-// the first counts, or one object in the OAuth endpoints' way.
+// the first counts, or one object in the OAuth endpoints' way. Its Message is as
+// the org sent it; see redactError.
 func decodeError(op string, reply *http.Response, body []byte) *Error {
 	e := &Error{Op: op, Status: reply.StatusCode, RetryAfter: retryAfter(reply.Header)}
 	type item struct {
@@ -158,10 +159,10 @@ func decodeError(op string, reply *http.Response, body []byte) *Error {
 		return e
 	}
 	first := list[0]
-	e.Code, e.Message = first.Code, clip(first.Message)
+	e.Code, e.Message = first.Code, first.Message
 	e.Fields = first.Fields[:min(len(first.Fields), 20)]
 	if e.Code == "" {
-		e.Code, e.Message = first.OAuth, clip(first.Text)
+		e.Code, e.Message = first.OAuth, first.Text
 	}
 	e.Code = clip(e.Code)
 	return e
@@ -189,7 +190,7 @@ func (c *Client) transportError(op string, err error) error {
 	if errors.As(err, &address) {
 		err = address.Err
 	}
-	return &Error{Op: op, Code: codeNetwork, Message: c.redact(clip(err.Error())), cause: err}
+	return &Error{Op: op, Code: codeNetwork, Message: c.redact(err.Error()), cause: err}
 }
 
 // retryAfter reads the header in seconds or as a date (RFC 9110 section 10.2.3).
@@ -213,7 +214,7 @@ const messageLimit = 300
 
 // clip makes foreign text one printable line of bounded length.
 func clip(text string) string {
-	runes := []rune(strings.Join(strings.Fields(text), " "))
+	runes := []rune(oneLine(text))
 	if len(runes) > messageLimit {
 		runes = append(runes[:messageLimit], '…')
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -148,6 +149,9 @@ func parseException(text string) (e exception, err error) {
 		return e, nil
 	}
 	if host, port, err := net.SplitHostPort(text); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return e, bad
+		}
 		text, e.port = host, port
 	}
 	if address, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {

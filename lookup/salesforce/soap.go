@@ -87,7 +87,7 @@ func (c *Client) soapRequest() []byte {
 func decodeSOAP(reply *http.Response, body []byte) (*session, *Error) {
 	refuse := func(code, message string) (*session, *Error) {
 		return nil, &Error{
-			Op: opSignIn, Status: reply.StatusCode, Code: clip(code), Message: clip(message), RetryAfter: retryAfter(reply.Header), kind: Password,
+			Op: opSignIn, Status: reply.StatusCode, Code: clip(code), Message: message, RetryAfter: retryAfter(reply.Header), kind: Password,
 		}
 	}
 	if reply.StatusCode >= 300 && reply.StatusCode < 400 {

@@ -176,7 +176,7 @@ func (c *Client) loginError(err error) error {
 	case e.Code == "":
 		e.Code, e.Message = codeNotJSON, http.StatusText(e.Status)
 	}
-	e.Code, e.Message = clip(e.Code), c.redact(clip(e.Message))
+	e.Code, e.Message = clip(e.Code), c.redact(e.Message)
 	return c.blameClock(e)
 }
 

@@ -2,7 +2,8 @@
 // way of net/http/httptest, for tests, the demo and load tests.
 //
 //	NewOrg(Options) ─► Start ─► URL
-//	   token endpoint ─► session ─► describe, query, queryAll, sobjects, limits
+//	   token endpoint (client credentials, JWT bearer, code with PKCE, refresh token), SOAP login()
+//	   ─► session ─► describe, query, queryAll, sobjects, limits
 //	   Create, Update, Delete, Begin … ─► rows with SystemModstamp ─► SOQL ─► pages
 //	   Inject(Fault) ─► 503, a locked row, a cut body, an expired session …
 //	   Ticket(user, audience) ─► what the org's Apex signs for the panel

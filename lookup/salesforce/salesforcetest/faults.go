@@ -166,6 +166,10 @@ func (o *Org) fail(w http.ResponseWriter, r *http.Request, f Fault, next http.Ha
 		if f.RetryAfter > 0 {
 			w.Header().Set("Retry-After", fmt.Sprint(int(f.RetryAfter.Seconds())))
 		}
+		if strings.HasPrefix(r.URL.Path, soapPath) {
+			writeSOAPFault(w, f.Code, f.Message)
+			return
+		}
 		if strings.HasSuffix(r.URL.Path, tokenPath) {
 			writeOAuthError(w, max(f.Status, 400), f.Code, f.Message)
 			return

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -22,7 +21,7 @@ const (
 // Handler serves the org's API, for servers of one's own; Start serves it too.
 func (o *Org) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+tokenPath, o.serveToken)
+	o.signInRoutes(mux)
 	mux.HandleFunc("GET /services/data", o.serveVersions)
 	mux.HandleFunc("GET /services/data/{$}", o.serveVersions)
 	api := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
@@ -77,8 +76,8 @@ func (o *Org) withSession(h func(http.ResponseWriter, *http.Request) error) http
 			err = apiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
 		case over:
 			err = apiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-		case version != "" && !versionPattern.MatchString(version):
-			err = apiError(404, "NOT_FOUND", "The requested resource does not exist")
+		case version != "" && o.versionError(version) != nil:
+			err = o.versionError(version)
 		default:
 			r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
 			err = h(w, r)
@@ -89,46 +88,13 @@ func (o *Org) withSession(h func(http.ResponseWriter, *http.Request) error) http
 	})
 }
 
-// serveToken is the OAuth 2.0 token endpoint for client credentials.
-func (o *Org) serveToken(w http.ResponseWriter, r *http.Request) {
-	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
-	id, secret, basic := r.BasicAuth()
-	if !basic {
-		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
-	}
-	o.mu.RLock()
-	runAs := o.runAs
-	user, known := o.tables["user"].byID[runAs]
-	active := known && !o.tables["user"].user(user).Inactive
-	o.mu.RUnlock()
-	switch {
-	case r.PostFormValue("grant_type") != "client_credentials":
-		writeOAuthError(w, 400, "unsupported_grant_type", "grant type not supported")
-	case id != o.options.ClientID:
-		writeOAuthError(w, 400, "invalid_client_id", "client identifier invalid")
-	case secret != o.options.ClientSecret:
-		writeOAuthError(w, 400, "invalid_client", "invalid client credentials")
-	case runAs == "":
-		writeOAuthError(w, 400, "invalid_grant", "no client credentials user enabled")
-	case !active:
-		writeOAuthError(w, 400, "inactive_user", "user is inactive")
-	default:
-		writeJSON(w, 200, map[string]string{
-			"access_token": o.startSession(runAs),
-			"instance_url": o.base(r),
-			"id":           o.base(r) + "/id/" + o.id + "/" + runAs,
-			"token_type":   "Bearer",
-			"issued_at":    strconv.FormatInt(o.options.Now().UnixMilli(), 10),
-			"signature":    "dG95LXNpZ25hdHVyZQ==",
-			"scope":        "api",
-		})
-	}
-}
-
 // base is the address under which this request reached the org.
 func (o *Org) base(r *http.Request) string {
 	if u := o.URL(); u != "" {
 		return u
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
 	}
 	return "http://" + r.Host
 }
@@ -150,27 +116,12 @@ func (o *Org) serveUserInfo(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (o *Org) serveVersions(w http.ResponseWriter, _ *http.Request) {
-	versions := []map[string]string{}
-	for v, label := 63, []string{"Spring '25", "Summer '25", "Winter '26", "Spring '26", "Summer '26", "Winter '27"}; v <= 68; v++ {
-		versions = append(versions, map[string]string{"label": label[v-63], "version": fmt.Sprintf("%d.0", v), "url": fmt.Sprintf("/services/data/v%d.0", v)})
-	}
-	writeJSON(w, 200, versions)
-}
-
 func (o *Org) serveResources(w http.ResponseWriter, r *http.Request) error {
 	base := "/services/data/" + r.PathValue("version")
 	writeJSON(w, 200, map[string]string{
 		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll", "search": base + "/search",
 		"limits": base + "/limits", "identity": o.base(r) + "/id/" + o.id,
 	})
-	return nil
-}
-
-func (o *Org) serveLimits(w http.ResponseWriter, _ *http.Request) error {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	writeJSON(w, 200, map[string]any{"DailyApiRequests": map[string]int{"Max": o.limit, "Remaining": max(o.limit-o.used, 0)}})
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -33,6 +34,7 @@ type Options struct {
 	ClientID, ClientSecret string // of the client app
 	Users                  []User // beside the run-as user
 	PersonAccounts         bool
+	Sandbox                bool             // it signs in at test.salesforce.com
 	PageSize               int              // longest page of a query
 	Now                    func() time.Time // the org's clock; time.Now if nil
 	Logger                 *slog.Logger     // gets each request; none if nil
@@ -46,6 +48,7 @@ type Org struct {
 	server  *http.Server
 	served  chan struct{}
 	signing signing
+	skew    atomic.Int64 // of the org's clock, nanoseconds
 
 	mu       sync.RWMutex
 	url      string
@@ -54,6 +57,8 @@ type Org struct {
 	serial   uint64            // of tokens and cursors
 	cursors  []*cursor         // oldest first
 	bulk     bulk
+	door     door
+	setup    setup
 	runAs    string // user id of the run-as user, empty for none
 	pageSize int
 	faults   []*Fault
@@ -68,6 +73,9 @@ func NewOrg(o Options) *Org {
 		options: withDefaults(o), sessions: map[string]string{}, counts: map[string]int{},
 		tables: map[string]*table{}, limit: defaultLimit, served: make(chan struct{}),
 	}
+	clock := org.options.Now
+	org.options.Now = func() time.Time { return clock().Add(time.Duration(org.skew.Load())) }
+	org.door, org.setup = newDoor(), newSetup()
 	org.log, org.pageSize = org.options.Logger, org.options.PageSize
 	org.id, _ = salesforce.NormalizeID(org.options.ID) // Start reports a bad one
 	for _, object := range standardObjects(o.PersonAccounts) {
