@@ -74,7 +74,7 @@ type flight struct {
 // it, so that Find judges it by the same rules: found says that it is worth
 // asking again. An error is never taken for "unknown", nor kept; what a search
 // found is kept for a minute. Beside OrgConfig.LiveSearch it needs a sync
-// before it, and waits for one under way.
+// before it.
 func (r *Replica) Search(ctx context.Context, n Number) (found bool, err error) {
 	source, ok := r.config.Client.(LiveSource)
 	if !ok || !r.config.Org.LiveSearch {
@@ -186,34 +186,21 @@ func (r *Replica) search(ctx context.Context, source LiveSource, n Number) (bool
 	if len(ids) == 0 {
 		return false, nil
 	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return false, fmt.Errorf("lookup: live search: %w", context.Cause(ctx))
-	}
 	return r.readFound(ctx, plans, ids)
 }
 
-// readFound reads records by id; it has the turn.
+// readFound reads what was found as a sync would.
 func (r *Replica) readFound(ctx context.Context, plans []fieldPlan, ids map[string][]string) (found bool, err error) {
-	org, err := r.checkOrg(ctx) // never the records of another
-	if err != nil {
-		return false, err
-	}
 	for i := range plans {
-		object := plans[i].object
-		if len(ids[object]) == 0 {
+		p := plans[i]
+		if len(ids[p.object]) == 0 {
 			continue
 		}
-		s := &objectSync{replica: r, org: org, object: object, plan: plans[i], open: r.work.openOf(object)}
-		rows := r.config.Client.Query(ctx, s.soql(joinAnd(s.plan.scope(), idIn("Id", ids[object])), "Id"))
-		err := s.read(ctx, rows, func(salesforce.Record) {})
-		r.update(object, func(st *SyncStatus) { st.Done = 0 }) // it is no sync
+		changed, err := r.readIDs(ctx, p, ids[p.object], r.config.Client.Query, p.scope())
 		if err != nil {
 			return found, fmt.Errorf("lookup: live search: %w", err)
 		}
-		found = found || s.result.Changed > 0
+		found = found || changed > 0
 	}
 	return found, nil
 }

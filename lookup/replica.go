@@ -61,6 +61,9 @@ type ReplicaConfig struct {
 	// LiveBudget is how many numbers Search may ask the org for in an hour:
 	// DefaultLiveBudget if 0.
 	LiveBudget int
+	// HintBudget is how many queries hints may cost in an hour:
+	// DefaultHintBudget if 0.
+	HintBudget int
 	// Batch is how many records one commit of a full run carries: 20,000 if 0.
 	Batch  int
 	Logger *slog.Logger
@@ -95,8 +98,11 @@ type Replica struct {
 
 	accounts map[string]bool // changed ones whose contacts are to be read again
 
-	work openWork // of the sync whose turn it is
-	live live     // searches for numbers that no sync has brought
+	open map[string]map[string]bool // by object: ids of those that something open belongs to
+
+	work  openWork // of the sync whose turn it is
+	live  live     // searches for numbers that no sync has brought
+	hints hints    // records that are to be read again at once
 }
 
 // replicaObjects are copied in this order.
@@ -108,6 +114,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	c.Overlap = cmp.Or(c.Overlap, DefaultSyncOverlap)
 	c.Country = cmp.Or(c.Country, "DE")
 	c.LiveBudget = cmp.Or(c.LiveBudget, DefaultLiveBudget)
+	c.HintBudget = cmp.Or(c.HintBudget, DefaultHintBudget)
 	c.Batch = cmp.Or(c.Batch, fullBatch)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -116,7 +123,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
 		empties:  map[string]time.Time{},
-		accounts: map[string]bool{}, work: newOpenWork(),
+		accounts: map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
 	}
 	for _, object := range replicaObjects {
 		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: object})
@@ -141,9 +148,13 @@ type SyncResult struct {
 	Warnings []string
 }
 
-// Run syncs at once and then every Interval or when triggered, until ctx ends.
+// Run syncs at once and then every Interval or when triggered, and reads what it
+// is hinted at, until ctx ends.
 // An org that fails is asked less and less often, up to every 15 minutes.
 func (r *Replica) Run(ctx context.Context) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { r.runHints(ctx) })
 	failures := 0
 	r.ask("")
 	for {

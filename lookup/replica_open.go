@@ -85,6 +85,21 @@ func (s *objectSync) refreshWork(ctx context.Context) {
 	}
 	s.result.Warnings = append(s.result.Warnings, w.warnings...)
 	s.open = w.openOf(s.object)
+	s.replica.rememberOpen(s.object, s.open)
+}
+
+// rememberOpen keeps what is open for those who have not the turn; nobody
+// changes it any more.
+func (r *Replica) rememberOpen(object string, open map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[object] = open
+}
+
+func (r *Replica) openNow(object string) map[string]bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.open[object]
 }
 
 // openOf are the records of an object that something open belongs to.

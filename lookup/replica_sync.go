@@ -39,6 +39,7 @@ type objectSync struct {
 
 	accounts []string        // changed ones seen
 	open     map[string]bool // records that something open belongs to
+	beside   bool            // reads a few records, is no sync and shows in no status
 }
 
 type objectResult struct {
@@ -452,6 +453,9 @@ func joinAnd(a, b string) string {
 }
 
 func (s *objectSync) report(change func(*SyncStatus)) SyncStatus {
+	if s.beside {
+		return SyncStatus{}
+	}
 	status := s.replica.update(s.object, change)
 	if s.progress != nil {
 		s.progress(status)
