@@ -187,11 +187,37 @@ func (r *Replica) readHinted(ctx context.Context, object string, ids []string) e
 	return nil
 }
 
+// Refresh reads records of an object again, now, and tells how many of them were
+// written or removed. It takes nothing of the hints' budget.
+func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int, error) {
+	plan, _ := r.plan(object)
+	if plan.object == "" {
+		return 0, fmt.Errorf("lookup: refresh: %s has not been read yet, or is not copied", object)
+	}
+	var good []string
+	for _, id := range ids {
+		id, err := salesforce.NormalizeID(id)
+		if err != nil {
+			return 0, fmt.Errorf("lookup: refresh: %w", err)
+		}
+		good = append(good, id)
+	}
+	total := 0
+	for chunk := range slices.Chunk(good, hintChunk) {
+		n, err := r.readIDs(ctx, plan, chunk, r.config.Client.QueryAll, "")
+		total += n
+		if err != nil {
+			return total, fmt.Errorf("lookup: refresh: %w", err)
+		}
+	}
+	return total, nil
+}
+
 // queryFunc is Query or QueryAll of a ReplicaSource.
 type queryFunc = func(ctx context.Context, soql string) iter.Seq2[salesforce.Record, error]
 
 // readIDs reads records by id beside whatever sync runs, and tells how many were
-// written.
+// written or removed.
 func (r *Replica) readIDs(ctx context.Context, plan fieldPlan, ids []string, query queryFunc, scope string) (changed int, err error) {
 	org, err := r.checkOrg(ctx) // never the records of another
 	if err != nil {
@@ -199,5 +225,5 @@ func (r *Replica) readIDs(ctx context.Context, plan fieldPlan, ids []string, que
 	}
 	s := &objectSync{replica: r, org: org, object: plan.object, plan: plan, open: r.openNow(plan.object), beside: true}
 	err = s.read(ctx, query(ctx, s.soql(joinAnd(scope, idIn("Id", ids)), "Id")), func(salesforce.Record) {})
-	return s.result.Changed, err
+	return s.result.Changed + s.result.Removed, err
 }

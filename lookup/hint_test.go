@@ -42,6 +42,12 @@ func TestHint(t *testing.T) {
 	hint("Contact", gone, stays)
 	f.holds(gone, false)
 	f.holds(stays, true)
+	if n, err := f.replica.Refresh(t.Context(), "Contact", []string{added[:15], stays}); n != 2 || err != nil {
+		t.Errorf("refreshed %d, %v", n, err)
+	}
+	if _, err := f.replica.Refresh(t.Context(), "Beverage__c", []string{added}); err == nil {
+		t.Error("an object that is not copied was refreshed")
+	}
 	if s := f.replica.HintStatus(); s.Records != 6 || s.Read != 6 || s.Left != 0 || s.Budget != lookup.DefaultHintBudget-3 {
 		t.Errorf("%+v", s)
 	}

@@ -1,7 +1,7 @@
 // Package web is the bridge's HTTP side: one list of routes, and a server that
 // speaks TLS from files and ends cleanly.
 //
-//	request ─► recover ─► log ─► headers ─► route ─► agent hub | admin | softphone | health
+//	request ─► recover ─► log ─► headers ─► route ─► agent hub | admin | softphone | api | health
 //
 // The parts come in as handlers: this package knows none of them, so that each
 // can be tested alone. An upgraded WebSocket leaves it at once: hub and browser
@@ -27,6 +27,8 @@ type Options struct {
 	Admin http.Handler
 	// Softphone is /softphone, /softphone-assets/… and /dial.
 	Softphone http.Handler
+	// API is /api/v1/… and /salesforce/outbound-message/….
+	API http.Handler
 	// Metrics is what /metrics shows.
 	Metrics prometheus.Gatherer
 	// Ready says whether the bridge can do its work; the error's text is shown
@@ -59,6 +61,8 @@ func New(o Options) http.Handler {
 		{"/softphone", o.Softphone},
 		{"/softphone-assets/", compress(o.Softphone)},
 		{"/dial", o.Softphone},
+		{"/api/v1/", o.API},
+		{"/salesforce/outbound-message/{org}/{secret}", o.API},
 		{"GET /{$}", home(o.Admin)},
 	} {
 		if route.handler != nil {

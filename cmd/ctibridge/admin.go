@@ -17,6 +17,11 @@ import (
 type adminCmd struct {
 	CreateUser    createUserCmd    `cmd:"" name:"create-user" help:"Add an account of the panel."`
 	ResetPassword resetPasswordCmd `cmd:"" name:"reset-password" help:"Give an account a new password."`
+
+	CreateToken     createTokenCmd     `cmd:"" name:"create-token" help:"Make a token of the API, for programs."`
+	DeleteToken     deleteTokenCmd     `cmd:"" name:"delete-token" help:"Make a token worthless."`
+	Tokens          tokensCmd          `cmd:"" name:"tokens" help:"List the tokens of the API."`
+	OutboundAddress outboundAddressCmd `cmd:"" name:"outbound-address" help:"Make the address that an org posts its outbound messages to."`
 }
 
 type createUserCmd struct {

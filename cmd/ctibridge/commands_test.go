@@ -17,7 +17,7 @@ import (
 func TestUsage(t *testing.T) {
 	s := newShell(t)
 	help := s.must("help")
-	for _, command := range []string{"serve", "check", "sync", "lookup", "number", "config export", "config import", "admin create-user", "admin reset-password", "why", "privacy export", "privacy erase", "version"} {
+	for _, command := range []string{"serve", "check", "sync", "lookup", "number", "config export", "config import", "admin create-user", "admin reset-password", "admin create-token", "admin delete-token", "admin tokens", "admin outbound-address", "why", "privacy export", "privacy erase", "version"} {
 		if !strings.Contains(help, command) {
 			t.Errorf("help does not list %q:\n%s", command, help)
 		}
@@ -266,4 +266,23 @@ func TestParseAt(t *testing.T) {
 			t.Errorf("%s is %v, %v; want %s", text, got, err, want)
 		}
 	}
+}
+
+func TestTokens(t *testing.T) {
+	s := newShell(t)
+	made := s.run("admin", "create-token", "phone book")
+	token := strings.TrimSpace(made.out)
+	if made.code != 0 || len(token) != 43 || !strings.Contains(made.err, "shown this once") {
+		t.Fatalf("%+v", made)
+	}
+	if got := s.must("admin", "tokens"); !strings.Contains(got, "phone book") || strings.Contains(got, token) {
+		t.Errorf("listed %q", got)
+	}
+	s.run("admin", "create-token", "phone book").expect(t, 1, "already")
+	s.must("admin", "delete-token", "phone book")
+	s.run("admin", "delete-token", "phone book").expect(t, 1, "not found")
+	if got := s.must("admin", "tokens"); got != "" {
+		t.Errorf("still listed: %q", got)
+	}
+	s.run("admin", "outbound-address", "nobody").expect(t, 1, "org")
 }

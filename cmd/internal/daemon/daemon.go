@@ -32,6 +32,7 @@ import (
 	"github.com/ctibridge/ctibridge/web"
 	"github.com/ctibridge/ctibridge/web/admin"
 	"github.com/ctibridge/ctibridge/web/agent"
+	"github.com/ctibridge/ctibridge/web/api"
 	"github.com/ctibridge/ctibridge/web/softphone"
 )
 
@@ -182,6 +183,7 @@ func (d *Daemon) wire() error {
 	}
 	d.handler = web.New(web.Options{
 		Agent: d.hub, Admin: panel, Softphone: softphone.Handler(softphone.Options{Origins: d.pageOrigins}),
+		API:     api.New(api.Options{Secrets: d.data.store, Orgs: d.orgs, Logger: d.log}),
 		Metrics: registry, Ready: d.ready, Secure: secure,
 		BehindProxy: d.o.Settings.TLSMode == config.TLSBehindProxy, Logger: d.log,
 	})

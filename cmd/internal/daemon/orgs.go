@@ -24,6 +24,8 @@ type orgs struct {
 	mu      sync.Mutex
 	running map[string]*runningOrg
 	order   []string
+
+	notified notified // of all orgs
 }
 
 // runningOrg is never changed: a new one takes its place.
