@@ -75,6 +75,9 @@ type Settings struct {
 	QuietInCall *bool `json:"quietInCall,omitempty" yaml:"quietInCall,omitempty"`
 	// LogCalls writes calls into Salesforce.
 	LogCalls *bool `json:"logCalls,omitempty" yaml:"logCalls,omitempty"`
+	// Dispositions are the outcomes of a call that agents choose from, at most
+	// MaxDispositions; none: the panel's own list, in the agent's language.
+	Dispositions []string `json:"dispositions,omitempty" yaml:"dispositions,omitempty"`
 	// AllowedDevices are those that an agent may choose from for the day.
 	AllowedDevices []Device `json:"allowedDevices,omitempty" yaml:"allowedDevices,omitempty"`
 	// ShiftHours is how long such a choice holds at most.

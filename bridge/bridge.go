@@ -61,8 +61,9 @@ const (
 	// lateQueue bounds those; when it is full the call keeps no matches.
 	lateQueue = 1024
 	// keepEnded is how long an ended call can still be corrected, and be given
-	// the record it belongs to.
-	keepEnded = time.Minute
+	// keepEnded is how long an ended call can still be corrected, and be given
+	// what the agent writes after it: a note, the record it belongs to.
+	keepEnded = 10 * time.Minute
 	// keepSilent is how long a call lives of which nothing more is heard.
 	keepSilent = 12 * time.Hour
 	tick       = 250 * time.Millisecond

@@ -415,7 +415,7 @@ func TestPurgeForgetsEverything(t *testing.T) {
 	in(t, nil, func(r *rig) {
 		r.step("1001 a delivered 03023125101")
 		r.step("1001 a cleared")
-		r.step("- - wait 61s")
+		r.step("- - wait 601s")
 		b := r.Bridge
 		b.mu.Lock()
 		defer b.mu.Unlock()

@@ -33,6 +33,8 @@ type PanelSettings struct {
 	PopOn       string `json:"popOn"`
 	Sound       bool   `json:"sound"`
 	QuietInCall bool   `json:"quietInCall"`
+	// Dispositions are the outcomes to choose from for a note; none: the panel's own.
+	Dispositions []string `json:"dispositions,omitempty"`
 	// Devices are those that the agent may choose from for the day; Device is
 	// the ID of the one chosen.
 	Devices []SharedDevice `json:"devices,omitempty"`
@@ -177,7 +179,7 @@ func (b *Bridge) settings(x *roster, id AgentID) PanelSettings {
 	if m == nil {
 		return PanelSettings{}
 	}
-	out := PanelSettings{PopOn: m.rules.popOn, Sound: m.rules.sound, QuietInCall: m.rules.quietInCall}
+	out := PanelSettings{PopOn: m.rules.popOn, Sound: m.rules.sound, QuietInCall: m.rules.quietInCall, Dispositions: m.rules.dispositions}
 	for _, d := range m.rules.allowed {
 		if _, linked := x.switches[d.Link]; linked && x.usable(m, d) {
 			out.Devices = append(out.Devices, SharedDevice{d.id(), d.Link, d.Extension})
@@ -197,7 +199,8 @@ func (b *Bridge) LogsCalls(id AgentID) bool {
 
 // differs reports whether a panel would notice.
 func (s PanelSettings) differs(o PanelSettings) bool {
-	return s.PopOn != o.PopOn || s.Sound != o.Sound || s.QuietInCall != o.QuietInCall || s.Device != o.Device || !slices.Equal(s.Devices, o.Devices)
+	return s.PopOn != o.PopOn || s.Sound != o.Sound || s.QuietInCall != o.QuietInCall || s.Device != o.Device ||
+		!slices.Equal(s.Devices, o.Devices) || !slices.Equal(s.Dispositions, o.Dispositions)
 }
 
 func (d Device) id() string { return d.Link + "/" + d.Extension }

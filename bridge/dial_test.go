@@ -260,7 +260,7 @@ func BenchmarkRing(b *testing.B) {
 			br.handle(b.Context(), &pbx.Event{Link: "toy", Kind: kind, Connection: id, Direction: pbx.DirectionInbound, Calling: party, Time: now})
 		}
 		br.mu.Lock()
-		br.table.purge(now.Add(time.Minute))
+		br.table.purge(now.Add(keepEnded))
 		br.mu.Unlock()
 	}
 }

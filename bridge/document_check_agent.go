@@ -34,7 +34,22 @@ func (c *checker) checkSettings(path string, s *Settings) {
 	if h := s.ShiftHours; h != nil && (*h < 1 || *h > MaxShift) {
 		c.add(path+"shiftHours", "must be 1 to %d", MaxShift)
 	}
+	c.checkDispositions(path, s)
 	c.checkDialRights(path, s)
+}
+
+// MaxDispositions bounds Settings.Dispositions: a panel shows them as one list.
+const MaxDispositions = 20
+
+func (c *checker) checkDispositions(path string, s *Settings) {
+	for j, d := range s.Dispositions {
+		if strings.TrimSpace(d) != d || d == "" || len(d) > maxDisposition {
+			c.add(fmt.Sprintf("%sdispositions[%d]", path, j), "must be 1 to %d bytes without blanks around them", maxDisposition)
+		}
+	}
+	if len(s.Dispositions) > MaxDispositions {
+		c.add(path+"dispositions", "must not hold more than %d", MaxDispositions)
+	}
 }
 
 // checkAllowed is called once the links are known.

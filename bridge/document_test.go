@@ -50,7 +50,7 @@ func TestParseDocument(t *testing.T) {
 		{
 			Email: "berta.beispiel@example.com", Org: "00D000000000001EAA", SalesforceUser: "005000000000001AAA", Enabled: true, KeepEnabled: true,
 			Devices: []Device{{"main", "0103"}, {"main", "104"}}, Groups: []string{"Sales"}, SwitchAgent: "4711",
-			Settings: Settings{PopOn: ptr(PopByHand), Sound: ptr(false), AllowedDevices: []Device{{"main", "150"}, {"main", "151"}}, ShiftHours: ptr(9)},
+			Settings: Settings{PopOn: ptr(PopByHand), Sound: ptr(false), AllowedDevices: []Device{{"main", "150"}, {"main", "151"}}, ShiftHours: ptr(9), Dispositions: []string{"Sold", "Call back"}},
 		},
 		{Email: "anton.anders@example.com", Org: "00D000000000001EAA", Devices: []Device{{"main", "0x10"}}},
 	}

@@ -37,7 +37,7 @@ func BenchmarkRingKept(b *testing.B) {
 		}
 		br.writeJournal(b.Context())
 		br.mu.Lock()
-		br.table.purge(now.Add(time.Minute))
+		br.table.purge(now.Add(keepEnded))
 		br.mu.Unlock()
 	}
 }

@@ -14,6 +14,7 @@ type rules struct {
 	sound          bool
 	quietInCall    bool
 	logCalls       bool
+	dispositions   []string
 	allowed        []Device
 	shift          time.Duration
 	dial           dialRights
@@ -59,6 +60,9 @@ func (s *Settings) resolve(r *rules) {
 	set(&r.logCalls, s.LogCalls)
 	if len(s.Objects) > 0 {
 		r.objects = s.Objects
+	}
+	if len(s.Dispositions) > 0 {
+		r.dispositions = s.Dispositions
 	}
 	if len(s.AllowedDevices) > 0 {
 		r.allowed = s.AllowedDevices
