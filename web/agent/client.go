@@ -57,15 +57,19 @@ type actionFrame struct {
 	To      string        `json:"to,omitempty"`
 }
 
-// chooseFrame says which record the far end of a call is.
+// chooseFrame says which record the far end of a call is. With a Request it is
+// answered.
 type chooseFrame struct {
-	Call   bridge.CallID    `json:"call"`
-	Record bridge.RecordRef `json:"record"`
+	Request string           `json:"request,omitempty"`
+	Call    bridge.CallID    `json:"call"`
+	Record  bridge.RecordRef `json:"record"`
 }
 
-// noteFrame is what the agent writes on a call, in place of what was there.
+// noteFrame is what the agent writes on a call, in place of what was there. With
+// a Request it is answered.
 type noteFrame struct {
-	Call bridge.CallID `json:"call"`
+	Request string        `json:"request,omitempty"`
+	Call    bridge.CallID `json:"call"`
 	bridge.Note
 }
 
@@ -179,10 +183,12 @@ func (f *actionFrame) check() error {
 }
 
 func (f *chooseFrame) check() error {
-	return errors.Join(checkID("call", string(f.Call)), checkRecord(f.Record))
+	return errors.Join(checkOptional("request", f.Request), checkID("call", string(f.Call)), checkRecord(f.Record))
 }
 
-func (f *noteFrame) check() error { return checkID("call", string(f.Call)) }
+func (f *noteFrame) check() error {
+	return errors.Join(checkOptional("request", f.Request), checkID("call", string(f.Call)))
+}
 
 func (f *deviceFrame) check() error {
 	if len(f.ID) > maxDevice {
@@ -194,6 +200,13 @@ func (f *deviceFrame) check() error {
 func (f *recentFrame) check() error { return checkID("request", f.Request) }
 
 func (f *navigatedFrame) check() error { return checkID("pop", string(f.Pop)) }
+
+func checkOptional(name, id string) error {
+	if id == "" {
+		return nil
+	}
+	return checkID(name, id)
+}
 
 func checkID(name, id string) error {
 	if id == "" || len(id) > maxID {

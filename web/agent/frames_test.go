@@ -177,6 +177,7 @@ func TestMalformedClientFrames(t *testing.T) {
 		"choose a path":      `{"type":"choose","call":"c","record":{"object":"../../Contact","id":"003000000000001AAA"}}`,
 		"choose a query":     `{"type":"choose","call":"c","record":{"object":"Contact","id":"003000000' OR 1=1"}}`,
 		"note on nothing":    `{"type":"note","text":"x"}`,
+		"note long request":  `{"type":"note","request":"` + long + `","call":"c","text":"x"}`,
 		"device too long":    `{"type":"device","id":"` + strings.Repeat("x", maxDevice+1) + `"}`,
 		"recent, no request": `{"type":"recent","seen":true}`,
 		"navigated nowhere":  `{"type":"navigated"}`,

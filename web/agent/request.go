@@ -44,9 +44,13 @@ func (s *session) handle(data []byte) *closing {
 			return f.Call, s.hub.bridge.Act(ctx, s.desk.agent, f.Call, f.Action, f.To)
 		})
 	case *chooseFrame:
-		s.tell(func(ctx context.Context) error { return s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.Record) })
+		s.settle(f.Request, f.Call, func(ctx context.Context) error {
+			return s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.Record)
+		})
 	case *noteFrame:
-		s.tell(func(ctx context.Context) error { return s.hub.bridge.Note(ctx, s.desk.agent, f.Call, f.Note) })
+		s.settle(f.Request, f.Call, func(ctx context.Context) error {
+			return s.hub.bridge.Note(ctx, s.desk.agent, f.Call, f.Note)
+		})
 	case *deviceFrame:
 		s.tell(func(ctx context.Context) error { return s.hub.bridge.ChooseDevice(ctx, s.desk.agent, f.ID) })
 	case *recentFrame:
@@ -65,6 +69,24 @@ func (s *session) tell(do func(context.Context) error) {
 	if err := do(ctx); err != nil {
 		s.sendProblem(s.hub.explain(s.desk.agent, err))
 	}
+}
+
+// settle is tell for what replaces what was there: doing it twice does no harm,
+// so it is remembered nowhere, and a panel may save as often as somebody types.
+// It is answered if the frame has a request.
+func (s *session) settle(request string, call bridge.CallID, do func(context.Context) error) {
+	if request == "" {
+		s.tell(do)
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.hub.ctx, requestWithin)
+	defer cancel()
+	result := Result{Request: request, OK: true, Call: call}
+	if err := do(ctx); err != nil {
+		p := s.hub.explain(s.desk.agent, err)
+		result = Result{Request: request, Error: &p}
+	}
+	s.answer(result)
 }
 
 // recent answers with the agent's recent calls. It may be asked again and again,

@@ -32,6 +32,28 @@ func TestSettingsReachAllTabs(t *testing.T) {
 	})
 }
 
+// A note or a choice with a request is answered, each time anew.
+func TestAnsweredNote(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		tab := s.signIn("tab-1")
+		for _, text := range []string{"price", "price list"} {
+			tab.Send(map[string]any{"type": "note", "request": "r-1", "call": "c-1", "text": text})
+			if f := tab.Expect("result"); !f.Result.OK || f.Result.Request != "r-1" || f.Result.Call != "c-1" {
+				t.Errorf("answered %+v", f.Result)
+			}
+		}
+		if events := s.bridge.seen(); !slices.Contains(events, "note on c-1: price list") {
+			t.Errorf("the second note got lost: %q", events)
+		}
+		record := map[string]any{"object": "Case", "id": "500000000000001AAA"}
+		tab.Send(map[string]any{"type": "choose", "request": "r-2", "call": "c-1", "record": record})
+		if f := tab.Expect("result"); f.Result.OK || f.Result.Request != "r-2" || f.Result.Error.Code != "noCall" {
+			t.Errorf("answered %+v", f.Result)
+		}
+	})
+}
+
 func TestNoteAndDevice(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		s := newStage(t)
