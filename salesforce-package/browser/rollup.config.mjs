@@ -25,6 +25,12 @@ const modules = (dir, namespace) =>
         .readdirSync(dir)
         .map((file) => ({ name: `${namespace}/${path.parse(file).name}`, path: `${dir}/${file}` }));
 
+// Modules without markup need no compiling; LWC's would turn each private field
+// into a call.
+const plain = bundles(`${force}/lwc`, 'c')
+    .map(({ path: file }) => file)
+    .filter((file) => !fs.existsSync(file.replace(/\.js$/, '.html')));
+
 export default {
     input: `${here}/src/main.js`,
     output: {
@@ -51,13 +57,20 @@ export default {
                 ...bundles(`${here}/kit/lightning`, 'lightning'),
                 ...bundles(`${force}/lwc`, 'c')
             ],
-            exclude: ['**/node_modules/@lwc/**', '**/node_modules/lwc/**', '**/*.mjs']
+            exclude: ['**/node_modules/@lwc/**', '**/node_modules/lwc/**', '**/*.mjs', ...plain]
         }),
         resolve({ browser: true }),
         {
             name: 'minify',
             renderChunk: async (code) =>
-                (await transform(code, { format: 'esm', minify: true, legalComments: 'none' })).code
+                (
+                    await transform(code, {
+                        format: 'esm',
+                        minify: true,
+                        legalComments: 'none',
+                        charset: 'utf8'
+                    })
+                ).code
         },
         assets({
             slds,

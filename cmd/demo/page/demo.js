@@ -43,6 +43,12 @@ window.phoneHost = {
     navigate(page) {
         location.hash = hashOf(page);
     },
+    watchPage(tell) {
+        const look = () => tell(pageOf(location.hash));
+        addEventListener('hashchange', look);
+        look();
+        return () => removeEventListener('hashchange', look);
+    },
     utility(name, id, attributes) {
         const acts = { open: () => showPanel(true), updateUtility: () => labelUtility(attributes) };
         return acts[name]?.() ?? { utilityVisible: !byId('docked').hidden };
@@ -76,6 +82,18 @@ function hashOf({ type, attributes, state }) {
         default:
             return `/search?${new URLSearchParams(state)}`;
     }
+}
+
+/** The page reference of an address, as far as the components care: records. */
+function pageOf(hash) {
+    const [, objectApiName, recordId] = hash.slice(1).split('?')[0].split('/');
+    return recordId && recordId !== 'new'
+        ? {
+              type: 'standard__recordPage',
+              attributes: { objectApiName, recordId, actionName: 'view' },
+              state: {}
+          }
+        : { type: 'standard__namedPage', attributes: { pageName: 'home' }, state: {} };
 }
 
 // ---- the pages ----

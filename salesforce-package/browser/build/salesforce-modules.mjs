@@ -23,7 +23,7 @@ export default function salesforceModules({ labelsFile, translations }) {
                 return null;
             }
             if (id === TEXTS) {
-                return textsModule(languages);
+                return textsModule(Object.keys(languages));
             }
             const [kind, ...rest] = id.slice(PREFIX.length).split('/');
             const name = rest.join('/');
@@ -39,7 +39,8 @@ export default function salesforceModules({ labelsFile, translations }) {
                             this.error(`custom label ${key} has no text in ${language}`);
                         }
                     }
-                    return `import texts from ${JSON.stringify(TEXTS)}; export default texts.${key};`;
+                    const texts = Object.values(languages).map((all) => JSON.stringify(all[key]));
+                    return `import own from ${JSON.stringify(TEXTS)}; export default own(${texts});`;
                 }
                 default:
                     return this.error(`unsupported module @salesforce/${kind}/${name}`);
@@ -48,9 +49,11 @@ export default function salesforceModules({ labelsFile, translations }) {
     };
 }
 
+// A label is its texts beside each other: names in a table for each language
+// would be a fifth of what the page loads of them.
 function textsModule(languages) {
-    return `const all = ${JSON.stringify(languages)};
-export default all[globalThis.navigator.language.split('-')[0]] ?? all.en;`;
+    return `const at = ${JSON.stringify(languages)}.indexOf(globalThis.navigator.language.split('-')[0]);
+export default (...texts) => texts[at] ?? texts[0];`;
 }
 
 function readLabels(file, nameTag, valueTag) {

@@ -277,6 +277,224 @@ const tests = {
                 .some(({ action, call }) => action === 'complete' && call === 'c-2')
         );
     },
+    async note(page) {
+        bridge.show(callFrame('server.call-connected-probable', { id: 'c-1' }));
+        const box = page.getByLabel('Note', { exact: true });
+        await box.pressSequentially('Wants the new price ');
+        await until('the note', () => bridge.of('note').at(-1)?.text === 'Wants the new price ');
+        await page.getByText('Saved').waitFor();
+        await box.pressSequentially('list');
+        assert.equal(await box.inputValue(), 'Wants the new price list');
+        await page.getByLabel('Outcome').selectOption('Call back');
+        await page.getByLabel('Follow up on').fill('2026-11-30');
+        await page.locator('#home').focus(); // leaving saves at once
+        await until('the whole note', () => bridge.of('note').at(-1).followUp === '2026-11-30');
+        assert.deepEqual(bridge.calls.get('c-1').note, {
+            text: 'Wants the new price list',
+            disposition: 'Call back',
+            followUp: '2026-11-30'
+        });
+        await picture(page, 'note');
+        await page.reload();
+        await box.waitFor();
+        assert.equal(await box.inputValue(), 'Wants the new price list');
+        assert.equal(await page.getByLabel('Outcome').inputValue(), 'Call back');
+        assert.equal(await page.getByLabel('Follow up on').inputValue(), '2026-11-30');
+        await page.setViewportSize({ width: 340, height: 800 });
+        await picture(page, 'note-340');
+        await page.setViewportSize({ width: 1280, height: 800 });
+
+        // a broken line: it says so, and saves after the reconnect
+        bridge.refuse = { code: 1012, reason: 'restart' };
+        bridge.drop();
+        await page.getByText('Not connected', { exact: true }).first().waitFor();
+        await box.fill('Wants the new price list, and a call');
+        await page.locator('#home').focus();
+        await page.getByText('Not saved yet').waitFor();
+        await picture(page, 'note-unsaved');
+        bridge.refuse = null;
+        await until('the note after the reconnect', () =>
+            bridge.calls.get('c-1').note.text.endsWith('and a call')
+        );
+        await page.getByText('Saved').waitFor();
+
+        // after the end there is still time to write
+        bridge.show(callFrame('server.call-ended-hangup', { id: 'c-1', revision: 90 }));
+        await card(page, 'ended').waitFor();
+        assert.equal(await box.inputValue(), '', 'the bridge has no note on the ended call');
+        await box.fill('Afterthought');
+        await until(
+            'the afterthought',
+            () => bridge.calls.get('c-1').note?.text === 'Afterthought'
+        );
+    },
+    async noteWhileItRings(page) {
+        bridge.show(callFrame('server.call-connected-probable', { id: 'c-1' }));
+        const box = page.getByLabel('Note', { exact: true });
+        await box.pressSequentially('Half a ');
+        bridge.show(callFrame('server.call-ringing-several'));
+        await card(page, 'ringing').waitFor();
+        await page.keyboard.type('sentence');
+        assert.equal(await box.inputValue(), 'Half a sentence', 'the call took the focus');
+        assert.equal(await box.count(), 1, 'a ringing call needs no box');
+        await picture(page, 'note-while-it-rings');
+    },
+    async handedOn(page) {
+        const ringing = callFrame('server.call-transferred-by');
+        bridge.show(ringing);
+        await page.getByText('Note of 1001').waitFor();
+        await page.getByText('Wants the new price list · Call back · 2026-11-30').waitFor();
+        await picture(page, 'handed-on');
+        bridge.show({
+            type: 'call',
+            call: {
+                ...ringing.call,
+                state: 'connected',
+                revision: 3,
+                answeredAt: new Date().toISOString()
+            }
+        });
+        const box = page.getByLabel('Note', { exact: true });
+        await box.waitFor();
+        assert.equal(await box.inputValue(), 'Wants the new price list');
+        await box.press('Control+End');
+        await box.pressSequentially(', sent');
+        await until('the longer note', () => bridge.of('note').at(-1)?.text.endsWith('list, sent'));
+        assert.equal(
+            bridge.of('note').at(-1).disposition,
+            'Call back',
+            'what the first agent chose'
+        );
+    },
+    async attach(page) {
+        bridge.show(callFrame('server.call-connected-probable', { id: 'c-1', chosen: undefined }));
+        await card(page, 'connected').waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Attach to this call' }).count(), 0);
+        await page.evaluate(() => (location.hash = '/Contact/003000000000002AAA'));
+        const offer = page.getByRole('group', { name: 'You opened a record during this call' });
+        await offer.getByRole('button', { name: 'Carl Muster' }).waitFor();
+        await picture(page, 'attach-offered');
+        await offer.getByRole('button', { name: 'Attach to this call' }).click();
+        await until('choose', () => bridge.of('choose').length === 1);
+        const { request, ...sent } = bridge.of('choose')[0];
+        assert.ok(request);
+        assert.deepEqual(sent, {
+            type: 'choose',
+            call: 'c-1',
+            record: { object: 'Contact', id: '003000000000002AAA' }
+        });
+        await offer.waitFor({ state: 'detached' });
+        const attached = page.locator('[data-id=attached]');
+        await attached.getByText('Carl Muster').waitFor();
+        await page.getByText('The record is attached to the call.').waitFor({ state: 'attached' });
+        await page.setViewportSize({ width: 340, height: 800 });
+        await picture(page, 'attached');
+        await page.setViewportSize({ width: 1280, height: 800 });
+        // it can be changed, also to one that is created now
+        await page.evaluate(() => (location.hash = '/Lead/new'));
+        await offer.waitFor({ state: 'detached' });
+        await page.locator('input[name=LastName]').fill('Neumann');
+        await page.locator('input[name=LastName]').press('Enter');
+        await offer.getByText('Neumann').waitFor();
+        await offer.getByRole('button', { name: 'Attach this one instead' }).click();
+        await attached.getByText('Neumann').waitFor();
+        await page.reload();
+        await attached.getByText('Neumann').waitFor();
+    },
+    async sound() {
+        const context = await newContext();
+        await context.addInitScript(fakeSound, { allowed: true });
+        const [one, two] = [await openDemo(context), await openDemo(context)];
+        const sounding = async () =>
+            (
+                await Promise.all([one, two].map((page) => page.evaluate(() => window.sounding)))
+            ).reduce((a, b) => a + b);
+        const started = async () =>
+            (
+                await Promise.all([one, two].map((page) => page.evaluate(() => window.started)))
+            ).reduce((a, b) => a + b);
+        bridge.show(callFrame('server.call-ringing-known'));
+        await until('the ring tone', async () => (await sounding()) === 1);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        assert.equal(await started(), 1, 'more than one tab rings');
+        const talking = callFrame('server.call-connected-probable', { id: 'c-1', revision: 5 });
+        bridge.show(talking);
+        await until('silence once answered', async () => (await sounding()) === 0);
+        bridge.show(callFrame('server.call-ringing-several'));
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        assert.equal(await started(), 1, 'it rang during a call');
+        bridge.reset();
+
+        // the tab that rings goes: the other one goes on, and stops at the withdrawal
+        bridge.show(callFrame('server.call-ringing-unknown'));
+        await until('the second tone', async () => (await sounding()) === 1);
+        const rings = (await one.evaluate(() => window.sounding)) ? one : two;
+        const other = rings === one ? two : one;
+        await rings.close();
+        await until(
+            'the other tab',
+            async () => (await other.evaluate(() => window.sounding)) === 1
+        );
+        const before = await other.evaluate(() => window.started);
+        await other.getByRole('button', { name: 'Mute the ring tone' }).click();
+        await until('muted', async () => (await other.evaluate(() => window.sounding)) === 0);
+        await picture(other, 'muted');
+        await other.getByRole('button', { name: 'Turn the ring tone on' }).click();
+        await until('unmuted', async () => (await other.evaluate(() => window.sounding)) === 1);
+        assert.equal(await other.evaluate(() => window.started), before + 1);
+        const gone = callFrame('server.call-ended-abandoned', { revision: 20 });
+        bridge.show({
+            ...gone,
+            call: { ...gone.call, id: callFrame('server.call-ringing-unknown').call.id }
+        });
+        await until('withdrawn', async () => (await other.evaluate(() => window.sounding)) === 0);
+        bridge.send(frame('server.settings-plain'));
+        await other
+            .getByRole('button', { name: 'Mute the ring tone' })
+            .waitFor({ state: 'detached' });
+        bridge.show(callFrame('server.call-ringing-withheld'));
+        await card(other, 'ringing').waitFor();
+        assert.equal(await other.evaluate(() => window.sounding), 0, 'rang against the settings');
+        await context.close();
+    },
+    async soundBlocked() {
+        const context = await newContext();
+        await context.addInitScript(fakeSound, { allowed: false });
+        const page = await openDemo(context);
+        bridge.show(callFrame('server.call-ringing-known'));
+        await page.getByText('Your browser does not let the phone ring yet.').waitFor();
+        await picture(page, 'sound-blocked');
+        assert.equal(await page.evaluate(() => window.started), 0);
+        await page.locator('#record').click();
+        await until('the ring tone', () => page.evaluate(() => window.sounding === 1));
+        await page.getByText('Your browser does not let').waitFor({ state: 'detached' });
+        await context.close();
+    },
+    async realSound() {
+        // Chromium's own sound, after a click as it wants it
+        const context = await newContext();
+        await context.addInitScript(() => {
+            const { start } = AudioBufferSourceNode.prototype;
+            AudioBufferSourceNode.prototype.start = function (...args) {
+                window.played = {
+                    state: this.context.state,
+                    seconds: this.buffer.duration,
+                    loop: this.loop
+                };
+                return start.apply(this, args);
+            };
+        });
+        const page = await openDemo(context);
+        await page.locator('#record').click();
+        bridge.show(callFrame('server.call-ringing-known'));
+        await until('the tone', () => page.evaluate(() => window.played));
+        assert.deepEqual(await page.evaluate(() => window.played), {
+            state: 'running',
+            seconds: 3,
+            loop: true
+        });
+        await context.close();
+    },
     async reconnect(page) {
         const before = bridge.signIns.length;
         bridge.show(callFrame('server.call-ringing-known'));
@@ -383,6 +601,47 @@ const tests = {
         await phone.close();
     }
 };
+
+/** Runs in the page: sound that only counts, allowed at once or after a click. */
+function fakeSound({ allowed }) {
+    Object.assign(window, { started: 0, sounding: 0 });
+    let clicked = allowed;
+    let wake;
+    const woken = new Promise((resolve) => {
+        wake = resolve;
+    });
+    addEventListener('pointerdown', () => {
+        clicked = true;
+        wake();
+    });
+    window.AudioContext = class {
+        sampleRate = 8000;
+        get state() {
+            return clicked ? 'running' : 'suspended';
+        }
+        resume() {
+            return clicked ? Promise.resolve() : woken;
+        }
+        close() {
+            return Promise.resolve();
+        }
+        createBuffer(channels, length) {
+            return { sampleRate: 8000, getChannelData: () => new Float32Array(length) };
+        }
+        createBufferSource() {
+            return {
+                connect() {},
+                start() {
+                    window.started++;
+                    window.sounding++;
+                },
+                stop() {
+                    window.sounding--;
+                }
+            };
+        }
+    };
+}
 
 let failed = 0;
 const context = await newContext();

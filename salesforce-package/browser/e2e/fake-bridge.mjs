@@ -44,6 +44,12 @@ export class FakeBridge {
 
     receive(socket, message) {
         this.received.push(message);
+        if (message.type === 'note') {
+            const { text, disposition, followUp } = message;
+            this.annotate(message.call, { note: { text: text.trim(), disposition, followUp } });
+        } else if (message.type === 'choose') {
+            this.annotate(message.call, { chosen: message.record });
+        }
         if (message.type === 'authenticate') {
             this.signIn(socket, message);
         } else if (message.type === 'dial') {
@@ -87,6 +93,12 @@ export class FakeBridge {
     show(message) {
         this.calls.set(message.call.id, message.call);
         this.send(message);
+    }
+
+    /** What stands on a call now; the frame goes out before the result, as from the bridge. */
+    annotate(id, what) {
+        const call = this.calls.get(id);
+        this.show({ type: 'call', call: { ...call, ...what, revision: call.revision + 1 } });
     }
 
     reset() {

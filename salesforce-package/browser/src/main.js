@@ -4,6 +4,8 @@
  *
  *     apex(name, params)        → promise of what the Apex method returns
  *     navigate(pageReference)
+ *     watchPage(tell)           tells the page reference of each page; returns what
+ *                               ends that                                 optional
  *     utilityId, utility(name, id, attributes)        optional
  *     getRecord(config), getObjectInfo(config)        optional
  */

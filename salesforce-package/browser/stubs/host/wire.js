@@ -33,6 +33,25 @@ export function hostAdapter(ask) {
     };
 }
 
+/** A wire adapter that goes on telling; `watch` gets the callback and returns what ends it. */
+export function hostStream(watch) {
+    return class {
+        #tell;
+        #stop;
+
+        constructor(tell) {
+            this.#tell = tell;
+        }
+        connect() {
+            this.#stop = watch(this.#tell);
+        }
+        update() {}
+        disconnect() {
+            this.#stop?.();
+        }
+    };
+}
+
 /** A wire adapter that gives one bare value of the host page. */
 export function valueAdapter(read) {
     return class {

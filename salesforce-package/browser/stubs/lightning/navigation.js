@@ -1,3 +1,8 @@
+import { hostStream } from 'host/wire';
+
+/** Tells of each page that the host page shows. */
+export const CurrentPageReference = hostStream((tell) => globalThis.phoneHost.watchPage?.(tell));
+
 // Same shape as the platform module; the host page decides what navigation does.
 const Navigate = Symbol('Navigate');
 

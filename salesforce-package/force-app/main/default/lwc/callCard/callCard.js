@@ -35,9 +35,10 @@ const BUTTONS = [
 const TARGETS = { transfer: labels.transferTo, consult: labels.consultWith };
 
 /**
- * One call. Fires `open` and `choose` with a record, `create` with
- * `{object, number}`, `action` with `{action, to}`, `dismiss`, and `busy` with
- * whether the agent is at work in the card.
+ * One call. Fires `open`, `choose` and `attach` with a record, `create` with
+ * `{object, number}`, `action` with `{action, to}`, `write` with a note, `leave`
+ * when a box of the note is left, `dismiss`, and `busy` with whether the agent is
+ * at work in the card.
  */
 export default class CallCard extends LightningElement {
     /** A call as the bridge sends it. */
@@ -46,6 +47,13 @@ export default class CallCard extends LightningElement {
     @api now = 0;
     /** Whether the bridge can erase a private call. */
     @api erasable = false;
+    /** What the box for the note holds, `{text, disposition, followUp}`, and how saving it stands. */
+    @api note = { text: '', disposition: '', followUp: '' };
+    @api noteState = '';
+    /** The outcomes to choose from. */
+    @api dispositions;
+    /** A record that the agent opened during the call. */
+    @api offered;
 
     labels = labels;
     target = '';
@@ -117,9 +125,35 @@ export default class CallCard extends LightningElement {
         return transferredBy ? say(labels.transferredBy, transferredBy) : '';
     }
 
+    /** While it rings there is nothing to write yet, but perhaps to read. */
+    get isWritable() {
+        const { state, answeredAt, direction, note } = this.call;
+        if (state === 'ended') {
+            return Boolean(answeredAt || direction === 'outbound' || note || this.noteState);
+        }
+        return state !== 'ringing' || direction === 'outbound';
+    }
+
     get noteText() {
         const { text, disposition, followUp } = this.call.note ?? {};
-        return [text, disposition, followUp].filter(Boolean).join(' · ');
+        const words = [text, disposition, followUp].filter(Boolean).join(' · ');
+        return this.isWritable ? '' : words;
+    }
+
+    get noteTitle() {
+        const { transferredBy } = this.call;
+        return transferredBy ? say(labels.noteOf, transferredBy) : labels.note;
+    }
+
+    /** The chosen record, unless the matches show it already. */
+    get attached() {
+        const { chosen, matches = [], party } = this.call;
+        const shown = !party.withheld && matches.some(({ id }) => id === chosen?.id);
+        return shown ? undefined : chosen;
+    }
+
+    get hasAttachment() {
+        return this.attached || this.offered;
     }
 
     get privateLabel() {
@@ -170,6 +204,18 @@ export default class CallCard extends LightningElement {
 
     handleChoose({ detail }) {
         this.fire('choose', detail);
+    }
+
+    handleAttach({ detail }) {
+        this.fire('attach', detail);
+    }
+
+    handleWrite({ detail }) {
+        this.fire('write', detail);
+    }
+
+    handleLeave() {
+        this.fire('leave');
     }
 
     handleCreate() {

@@ -1,19 +1,23 @@
 import { LightningElement, api, wire } from 'lwc';
 import { MessageContext, subscribe, APPLICATION_SCOPE } from 'lightning/messageService';
-import { NavigationMixin } from 'lightning/navigation';
+import { CurrentPageReference, NavigationMixin } from 'lightning/navigation';
 import { EnclosingUtilityId } from 'lightning/platformUtilityBarApi';
-import { IsConsoleNavigation, openTab } from 'lightning/platformWorkspaceApi';
+import { IsConsoleNavigation, getFocusedTabInfo, openTab } from 'lightning/platformWorkspaceApi';
 import CTI_DIAL from '@salesforce/messageChannel/CtiDial__c';
 import getTicket from '@salesforce/apex/CtiTicketController.getTicket';
 import { BridgeSocket } from 'c/bridgeSocket';
 import { browserClock } from 'c/browserClock';
 import { PolicyWatch, localNetworkPermission } from 'c/browserSigns';
+import { CallNotice } from 'c/callNotice';
 import { CallStore } from 'c/callStore';
 import { announcement } from 'c/callText';
 import { adviceFor, adviceForRequest } from 'c/connectionAdvice';
 import { callAction, choose, device, dial, navigated, recent } from 'c/frameCodec';
+import { NoteSaver } from 'c/noteSaver';
 import { labels } from 'c/phoneLabels';
 import { createPage, pageOf, recordPage } from 'c/recordNavigation';
+import { RecordWatch } from 'c/recordWatch';
+import { Ringer, isTalk, shouldRing } from 'c/ringer';
 import { newTabId, tabState, watchTab } from 'c/tabWatch';
 import { UtilityItem } from 'c/utilityItem';
 
@@ -31,6 +35,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     advice = null;
     problem = null;
     announcement = '';
+    said = '';
+    muted = false;
+    ringBlocked = false;
     status = { name: 'connecting' };
     device = '';
     recentCalls = [];
@@ -40,6 +47,13 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     store = new CallStore();
     policy = new PolicyWatch();
     utility = new UtilityItem();
+    watch = new RecordWatch();
+    notice = new CallNotice();
+    ringer = new Ringer({ onChange: () => this.showRinger() });
+    notes = new NoteSaver({
+        send: (frame) => this.socket.request(frame),
+        onChange: () => this.refresh()
+    });
     tab = { id: newTabId(), ...tabState(), console: false };
 
     @wire(EnclosingUtilityId)
@@ -51,6 +65,14 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     handleConsole(value) {
         // The platform gives the bare value, its test stub wraps it.
         this.tab.console = (value?.data ?? value) === true;
+    }
+
+    /** What is on the screen; a console has several pages, and is asked which one (tick). */
+    @wire(CurrentPageReference)
+    handlePage(page) {
+        if (!this.tab.console) {
+            this.seePage(page);
+        }
     }
 
     @wire(MessageContext)
@@ -65,7 +87,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
             onState: (state) => this.showState(state)
         });
         this.policy.start();
-        this.unwatch = watchTab((tab) => this.socket.tabChanged(tab));
+        this.unwatch = watchTab((tab) => this.tabChanged(tab));
+        this.ringer.start();
+        this.showRinger();
         subscribe(this.context, CTI_DIAL, (message) => this.dialMessage(message), {
             scope: APPLICATION_SCOPE
         });
@@ -78,6 +102,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         browserClock.clearTimeout(this.recentTimer);
         this.unwatch?.();
         this.policy.stop();
+        this.ringer.stop();
+        this.notice.keepOnly(new Set());
+        this.notes.stop();
         this.socket.stop();
     }
 
@@ -101,6 +128,33 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     /** A bridge that sends settings can erase calls, too. */
     get erasable() {
         return this.settings !== null;
+    }
+
+    /** The calls, each with what its card shows beside it. */
+    get cards() {
+        const offeredTo = this.watch.callFor(this.calls);
+        return this.calls.map((call) => ({
+            call,
+            note: this.notes.noteOf(call),
+            noteState: this.notes.stateOf(call.id),
+            offered: call.id === offeredTo ? this.watch.record : undefined
+        }));
+    }
+
+    get dispositions() {
+        return this.settings?.dispositions;
+    }
+
+    get canRing() {
+        return this.connected && this.settings?.sound === true && this.ringer.possible;
+    }
+
+    get ringIcon() {
+        return this.muted ? 'utility:volume_off' : 'utility:volume_high';
+    }
+
+    get ringText() {
+        return this.muted ? labels.ringUnmute : labels.ringMute;
     }
 
     get offline() {
@@ -147,6 +201,32 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.goTo(recordPage(detail));
     }
 
+    async handleAttach({ currentTarget, detail }) {
+        const { call } = currentTarget.dataset;
+        this.said = '';
+        if (await this.ask(choose(call, detail))) {
+            this.store.choose(call, detail);
+            this.said = labels.attachDone;
+            this.refresh();
+        }
+    }
+
+    handleWrite({ currentTarget, detail }) {
+        const { call: id } = currentTarget.dataset;
+        this.notes.edit(
+            this.calls.find((call) => call.id === id),
+            detail
+        );
+    }
+
+    handleLeave({ currentTarget }) {
+        this.notes.flush(currentTarget.dataset.call);
+    }
+
+    handleMute() {
+        this.ringer.mute(!this.muted);
+    }
+
     handleCreate({ detail }) {
         this.goTo(createPage(detail.object, { Phone: detail.number }));
     }
@@ -170,6 +250,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     }
 
     handleDismiss({ currentTarget }) {
+        this.notes.flush(currentTarget.dataset.call);
         this.store.remove(currentTarget.dataset.call);
         this.refresh();
     }
@@ -183,7 +264,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
             case 'welcome':
                 this.settings = frame.settings ?? null;
                 this.device = (frame.agent?.devices ?? []).map((d) => d.extension).join(', ');
-                this.store.replaceAll(frame.calls, frame.server?.time);
+                this.store.replaceAll(frame.calls, frame.server?.time, this.holds);
+                frame.calls.forEach((call) => this.notes.received(call));
+                this.notes.flush();
                 this.refresh();
                 browserClock.clearTimeout(this.recentTimer);
                 this.recentTimer = browserClock.setTimeout(
@@ -200,6 +283,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
                 break;
             case 'settings':
                 this.settings = frame.settings;
+                this.refresh();
                 break;
             case 'error':
                 this.problem = adviceForRequest(frame);
@@ -213,7 +297,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         if (before === undefined) {
             return;
         }
+        this.notes.received(call);
         if (call.endReason === 'private') {
+            this.notes.forget(call.id);
             this.store.remove(call.id);
         }
         this.refresh();
@@ -242,14 +328,15 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.announcement = announcement(call);
         if (before?.state !== 'ringing' && !this.isQuiet(call)) {
             this.utility.open();
+            this.notice.show(call.id, this.announcement);
         }
     }
 
     /** Whether a call only stands in the list, by the agent's settings. */
     isQuiet(call) {
-        const talks = ({ id, state }) => id !== call.id && ['connected', 'held'].includes(state);
         const { popOn, quietInCall } = this.settings ?? {};
-        return popOn === 'hand' || (quietInCall && this.calls.some(talks));
+        const others = this.calls.filter(({ id }) => id !== call.id);
+        return popOn === 'hand' || (quietInCall && others.some(isTalk));
     }
 
     async follow(frame) {
@@ -306,9 +393,43 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         }
     }
 
+    /** The tab came to front, or goes: what is written must be saved before it is gone. */
+    tabChanged(tab) {
+        this.socket.tabChanged(tab);
+        if (!tab.visible) {
+            this.notes.flush();
+        }
+    }
+
+    seePage(page) {
+        if (this.watch.see(page ?? {}, this.store.time)) {
+            this.refresh();
+        }
+    }
+
+    async askConsole() {
+        try {
+            this.seePage((await getFocusedTabInfo())?.pageReference);
+        } catch {
+            // no tab is open
+        }
+    }
+
+    showRinger() {
+        this.muted = this.ringer.muted;
+        this.ringBlocked = this.ringer.blocked;
+    }
+
+    /** Calls whose note is not saved stay. */
+    holds = (id) => this.notes.isUnsaved(id);
+
     tick() {
-        this.store.expire();
+        this.store.expire(this.holds);
+        this.notes.keepOnly(this.store.ids);
         if (this.calls.length) {
+            if (this.tab.console) {
+                this.askConsole();
+            }
             this.refresh();
         }
     }
@@ -316,6 +437,9 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
     refresh() {
         this.calls = this.store.calls;
         this.now = this.store.time;
+        this.ringer.ring(this.connected && shouldRing(this.calls, this.settings ?? {}));
+        const ringing = this.calls.filter(({ state }) => state === 'ringing');
+        this.notice.keepOnly(new Set(ringing.map(({ id }) => id)));
         this.utility.show(this.calls, this.connected || this.status.name === 'connecting');
     }
 }

@@ -6,6 +6,8 @@
 
 /** How long an ended call stays in the list, in milliseconds. */
 export const ENDED_FOR = 20000;
+/** The same for one that was answered: something may be written on it. */
+export const TALKED_FOR = 60000;
 const REMEMBERED = 100;
 const ORDER = ['ringing', 'connected', 'dialing', 'held', 'ended'];
 
@@ -22,14 +24,23 @@ export class CallStore {
         this.#now = now;
     }
 
-    /** Replaces everything by what `welcome` says; its time corrects a wrong clock here. */
-    replaceAll(calls, serverTime) {
+    /**
+     * Replaces everything by what `welcome` says; its time corrects a wrong clock here.
+     * @param {(id: string) => boolean} [holds] calls that stay, as ended ones, even if
+     *        the bridge has them no more: the agent is at work in them
+     */
+    replaceAll(calls, serverTime, holds = () => false) {
+        const time = Date.parse(serverTime);
+        this.#skew = Number.isNaN(time) ? 0 : time - this.#now();
+        const held = this.calls.filter(({ id }) => holds(id) || this._isBusy(id));
         this.#calls.clear();
         this.#ended.clear();
         this.#removed.clear();
-        const time = Date.parse(serverTime);
-        this.#skew = Number.isNaN(time) ? 0 : time - this.#now();
-        calls.forEach((call) => this.put(call));
+        held.forEach((call) => this.put(asEnded(call, this.time)));
+        calls.forEach((call) => {
+            this.#calls.delete(call.id);
+            this.put(call);
+        });
     }
 
     /**
@@ -66,13 +77,27 @@ export class CallStore {
         this.#kept = id;
     }
 
-    /** Drops ended calls whose time is over. @returns {boolean} whether any was dropped */
-    expire() {
+    /**
+     * Drops ended calls whose time is over.
+     * @param {(id: string) => boolean} [holds] calls that stay
+     * @returns {boolean} whether any was dropped
+     */
+    expire(holds = () => false) {
         const due = [...this.#ended]
-            .filter(([id, at]) => id !== this.#kept && this.#now() - at >= ENDED_FOR)
+            .filter(([id, at]) => this.#now() - at >= this._staysFor(id))
+            .filter(([id]) => id !== this.#kept && !holds(id))
             .map(([id]) => id);
         due.forEach((id) => this.remove(id));
         return due.length > 0;
+    }
+
+    _staysFor(id) {
+        return this.#calls.get(id)?.answeredAt ? TALKED_FOR : ENDED_FOR;
+    }
+
+    // Ended, and the agent's mouse or keyboard is in it.
+    _isBusy(id) {
+        return id === this.#kept && this.#ended.has(id);
     }
 
     /** Drops one ended call; later frames of it are ignored. */
@@ -83,6 +108,11 @@ export class CallStore {
         if (this.#removed.size > REMEMBERED) {
             this.#removed.delete(this.#removed.values().next().value);
         }
+    }
+
+    /** The ids of all calls. */
+    get ids() {
+        return new Set(this.#calls.keys());
     }
 
     /** The bridge's time now, in milliseconds. */
@@ -102,4 +132,11 @@ export class CallStore {
                 Date.parse(b.startedAt) - Date.parse(a.startedAt)
         );
     }
+}
+
+function asEnded(call, time) {
+    const endedAt = new Date(time).toISOString();
+    return call.state === 'ended'
+        ? call
+        : { ...call, state: 'ended', endReason: 'hangup', endedAt, actions: [] };
 }

@@ -59,7 +59,7 @@ export function callAction(call, action, to) {
     return { type: 'callAction', call, action, ...(to && { to }) };
 }
 
-/** Says which of several records the far end is. */
+/** Says which record a call is about: one of several, or one that was opened meanwhile. */
 export function choose(call, record) {
     return { type: 'choose', call, record };
 }

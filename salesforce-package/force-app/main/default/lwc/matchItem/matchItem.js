@@ -35,7 +35,8 @@ export default class MatchItem extends LightningElement {
     }
 
     get name() {
-        return this.summary.name ?? labels.knownCustomer;
+        // a record that the agent opened is no match: nobody said that it is a customer
+        return this.summary.name ?? (this.match.match ? labels.knownCustomer : this.objectName);
     }
 
     get detail() {

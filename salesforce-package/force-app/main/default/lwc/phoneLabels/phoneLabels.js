@@ -136,6 +136,28 @@ import CtiRecentShared from '@salesforce/label/c.CtiRecentShared';
 import CtiRecentDone from '@salesforce/label/c.CtiRecentDone';
 import CtiRecentIncoming from '@salesforce/label/c.CtiRecentIncoming';
 import CtiRecentOutgoing from '@salesforce/label/c.CtiRecentOutgoing';
+import CtiNoteOf from '@salesforce/label/c.CtiNoteOf';
+import CtiNoteOutcome from '@salesforce/label/c.CtiNoteOutcome';
+import CtiNoteNoOutcome from '@salesforce/label/c.CtiNoteNoOutcome';
+import CtiNoteFollowUp from '@salesforce/label/c.CtiNoteFollowUp';
+import CtiNoteSaved from '@salesforce/label/c.CtiNoteSaved';
+import CtiNoteUnsaved from '@salesforce/label/c.CtiNoteUnsaved';
+import CtiNoteLost from '@salesforce/label/c.CtiNoteLost';
+import CtiNoteTooLong from '@salesforce/label/c.CtiNoteTooLong';
+import CtiOutcomeDone from '@salesforce/label/c.CtiOutcomeDone';
+import CtiOutcomeCallBack from '@salesforce/label/c.CtiOutcomeCallBack';
+import CtiOutcomePassedOn from '@salesforce/label/c.CtiOutcomePassedOn';
+import CtiOutcomeNotReached from '@salesforce/label/c.CtiOutcomeNotReached';
+import CtiOutcomeWrongNumber from '@salesforce/label/c.CtiOutcomeWrongNumber';
+import CtiAttachOffer from '@salesforce/label/c.CtiAttachOffer';
+import CtiAttach from '@salesforce/label/c.CtiAttach';
+import CtiAttachInstead from '@salesforce/label/c.CtiAttachInstead';
+import CtiAttached from '@salesforce/label/c.CtiAttached';
+import CtiAttachDone from '@salesforce/label/c.CtiAttachDone';
+import CtiRingMute from '@salesforce/label/c.CtiRingMute';
+import CtiRingUnmute from '@salesforce/label/c.CtiRingUnmute';
+import CtiRingBlocked from '@salesforce/label/c.CtiRingBlocked';
+import CtiRingBlockedCure from '@salesforce/label/c.CtiRingBlockedCure';
 
 export const labels = {
     recent: CtiRecent,
@@ -274,7 +296,29 @@ export const labels = {
     refusedCureWaitOrHangUp: CtiRefusedCureWaitOrHangUp,
     refusedCureSecondThere: CtiRefusedCureSecondThere,
     refusedCureLinkDown: CtiRefusedCureLinkDown,
-    refusedCureUseTelephone: CtiRefusedCureUseTelephone
+    refusedCureUseTelephone: CtiRefusedCureUseTelephone,
+    noteOf: CtiNoteOf,
+    noteOutcome: CtiNoteOutcome,
+    noteNoOutcome: CtiNoteNoOutcome,
+    noteFollowUp: CtiNoteFollowUp,
+    noteSaved: CtiNoteSaved,
+    noteUnsaved: CtiNoteUnsaved,
+    noteLost: CtiNoteLost,
+    noteTooLong: CtiNoteTooLong,
+    outcomeDone: CtiOutcomeDone,
+    outcomeCallBack: CtiOutcomeCallBack,
+    outcomePassedOn: CtiOutcomePassedOn,
+    outcomeNotReached: CtiOutcomeNotReached,
+    outcomeWrongNumber: CtiOutcomeWrongNumber,
+    attachOffer: CtiAttachOffer,
+    attach: CtiAttach,
+    attachInstead: CtiAttachInstead,
+    attached: CtiAttached,
+    attachDone: CtiAttachDone,
+    ringMute: CtiRingMute,
+    ringUnmute: CtiRingUnmute,
+    ringBlocked: CtiRingBlocked,
+    ringBlockedCure: CtiRingBlockedCure
 };
 
 /**

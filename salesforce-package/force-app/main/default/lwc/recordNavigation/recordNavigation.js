@@ -5,8 +5,10 @@ import { encodeDefaultFieldValues } from 'lightning/pageReferenceUtils';
 
 const ICONS = {
     Account: 'standard:account',
+    Case: 'standard:case',
     Contact: 'standard:contact',
     Lead: 'standard:lead',
+    Opportunity: 'standard:opportunity',
     PersonAccount: 'standard:person_account'
 };
 

@@ -3,21 +3,30 @@
  * own rights. Used where the bridge is told to send ids only.
  */
 
+// Objects whose records are not called by a field Name.
+const NAMES = { Case: 'Subject', Contract: 'ContractNumber', Order: 'OrderNumber' };
 const COMPANY = { Contact: ['Account', 'Name'], Lead: ['Company'] };
 
 /** @returns {string[]} the fields to ask getRecord for, as optional fields */
 export function summaryFields(object) {
     const company = COMPANY[object];
-    return [`${object}.Name`, ...(company ? [`${object}.${company.join('.')}`] : [])];
+    return [
+        `${object}.${nameField(object)}`,
+        ...(company ? [`${object}.${company.join('.')}`] : [])
+    ];
 }
 
 /** @returns {{name?: string, company?: string}} what the agent may see of it */
 export function summaryOf(object, record) {
     const company = (COMPANY[object] ?? []).reduce((at, key) => fieldOf(at, key), record);
     return {
-        name: fieldOf(record, 'Name') ?? undefined,
+        name: fieldOf(record, nameField(object)) ?? undefined,
         company: typeof company === 'string' ? company : undefined
     };
+}
+
+function nameField(object) {
+    return NAMES[object] ?? 'Name';
 }
 
 function fieldOf(record, name) {

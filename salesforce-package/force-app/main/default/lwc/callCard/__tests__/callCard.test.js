@@ -208,6 +208,7 @@ describe('a call that a colleague handed on', () => {
         const { text } = card(callOf('server.call-transferred-by'));
         expect(text('transferred').trim()).toBe('c.CtiTransferredBy');
         expect(text('note')).toContain('Wants the new price list · Call back · 2026-11-30');
+        expect(text('note')).toContain('c.CtiNoteOf');
     });
 
     it('may have a caller whom nobody knows', () => {
@@ -237,5 +238,91 @@ describe('a private call', () => {
         part('private').click();
         part('private').click();
         expect(acted).toHaveBeenCalledWith({ action: 'private' });
+    });
+});
+
+describe('the box for a note', () => {
+    const answeredAt = '2026-11-21T09:02:06.000Z';
+
+    it.each([
+        ['while it talks', 'server.call-connected-attached', {}, true],
+        ['while it is held', 'server.call-held', {}, true],
+        ['while we call', 'server.call-dialing', {}, true],
+        ['while it rings there', 'server.call-dialing', { state: 'ringing' }, true],
+        ['while it rings here', 'server.call-ringing-known', {}, false],
+        ['while a colleague rings', 'server.call-ringing-internal', {}, false],
+        ['after a talk', 'server.call-ended-noted', {}, true],
+        ['after a talk with nothing written', 'server.call-ended-hangup', { answeredAt }, true],
+        ['after a call of ours', 'server.call-ended-failed', { direction: 'outbound' }, true],
+        ['after a missed call', 'server.call-ended-abandoned', {}, false],
+        ['after a call that went elsewhere', 'server.call-ended-taken-by', {}, false]
+    ])('%s', (when, name, changes, want) => {
+        const { part } = card(callOf(name, changes));
+        expect(Boolean(part('write'))).toBe(want);
+        expect(part('note')).toBeNull(); // not beside it
+    });
+
+    it('stays where something is written that is not saved', async () => {
+        const { element, part } = card(callOf('server.call-ended-abandoned'));
+        element.noteState = 'lost';
+        await flush();
+        expect(part('write')).not.toBeNull();
+    });
+
+    it('hands on what is written', () => {
+        const { element, part } = card(callOf('server.call-ended-noted'));
+        const note = { text: 'x', disposition: '', followUp: '' };
+        Object.assign(element, { note, noteState: 'saved', dispositions: ['Sold'] });
+        const written = jest.fn();
+        const left = jest.fn();
+        element.addEventListener('write', ({ detail }) => written(detail));
+        element.addEventListener('leave', left);
+        part('write').dispatchEvent(new CustomEvent('write', { detail: note }));
+        part('write').dispatchEvent(new CustomEvent('leave'));
+        expect(written).toHaveBeenCalledWith(note);
+        expect(left).toHaveBeenCalledTimes(1);
+    });
+});
+
+describe('the record that it is attached to', () => {
+    const attachment = ({ root }) => root.querySelector('c-attach-record');
+
+    it('is shown where no match shows it', async () => {
+        const view = card(callOf('server.call-connected-attached'));
+        expect(attachment(view).attached).toEqual({ object: 'Case', id: '500000000000001AAA' });
+        expect(attachment(view).instead).toBeTruthy();
+        await expect(view.element).toBeAccessible();
+    });
+
+    it.each(['server.call-connected-probable', 'server.call-transferred-by'])(
+        'is shown once: %s',
+        (name) => {
+            const call = callOf(name);
+            expect(call.chosen).toBeDefined();
+            expect(attachment(card(call))).toBeNull();
+        }
+    );
+
+    it('is shown for a withheld caller too', () => {
+        const [match] = callOf('server.call-ringing-known').matches;
+        const chosen = { object: match.object, id: match.id };
+        const view = card(callOf('server.call-ringing-withheld', { matches: [match], chosen }));
+        expect(attachment(view).attached).toEqual(chosen);
+    });
+
+    it('can be another that was opened meanwhile', async () => {
+        const view = card(callOf('server.call-held'));
+        const offered = { object: 'Contact', id: '003000000000002AAA' };
+        view.element.offered = offered;
+        await flush();
+        const attached = jest.fn();
+        const opened = jest.fn();
+        view.element.addEventListener('attach', ({ detail }) => attached(detail));
+        view.element.addEventListener('open', ({ detail }) => opened(detail));
+        attachment(view).dispatchEvent(new CustomEvent('attach', { detail: offered }));
+        attachment(view).dispatchEvent(new CustomEvent('open', { detail: offered }));
+        expect(attached).toHaveBeenCalledWith(offered);
+        expect(opened).toHaveBeenCalledWith(offered);
+        await expect(view.element).toBeAccessible();
     });
 });

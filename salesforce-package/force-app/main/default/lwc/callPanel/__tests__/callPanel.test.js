@@ -1,9 +1,10 @@
 import getTicket from '@salesforce/apex/CtiTicketController.getTicket';
 import { forget, publish } from 'lightning/messageService';
-import { navigate } from 'lightning/navigation';
+import { CurrentPageReference, navigate } from 'lightning/navigation';
 import { open, updateUtility } from 'lightning/platformUtilityBarApi';
-import { IsConsoleNavigation, openTab } from 'lightning/platformWorkspaceApi';
+import { IsConsoleNavigation, getFocusedTabInfo, openTab } from 'lightning/platformWorkspaceApi';
 import CTI_DIAL from '@salesforce/messageChannel/CtiDial__c';
+import { fakeAudio } from 'test/fakeAudio';
 import { callOf, frame } from 'test/frames';
 import { cleanPage, flush } from 'test/flush';
 import { connectPanel, openPanel } from 'test/panel';
@@ -120,7 +121,7 @@ describe('a call that rings', () => {
         expect(panel.cards()[0].now).toBe(Date.parse('2026-11-21T09:00:07.000Z'));
         await panel.tell(frame('server.call-ended-hangup'));
         expect(panel.cards()).toHaveLength(1);
-        jest.advanceTimersByTime(20000);
+        jest.advanceTimersByTime(60000);
         await flush();
         expect(panel.cards()).toHaveLength(0);
         expect(panel.text('none')).toBe('c.CtiNoCalls');
@@ -346,5 +347,271 @@ describe('settings', () => {
         Object.assign(erased.call, { id, revision: revision + 1 });
         await panel.tell(erased);
         expect(panel.cards()).toHaveLength(0);
+    });
+});
+
+/** Answers the newest frame of a type. */
+async function settle(panel, type, error) {
+    const { request } = panel.sent(type).at(-1);
+    await panel.tell({ type: 'result', request, ok: !error, ...(error && { error }) });
+}
+
+describe('notes', () => {
+    const note = { text: 'Wants the new price list', disposition: 'Call back', followUp: '' };
+    const talking = (changes) => ({
+        type: 'call',
+        call: callOf('server.call-connected-attached', { note: undefined, ...changes })
+    });
+    const attached = () => frame('server.call-connected-attached');
+
+    it('are saved by themselves, and at once when the box is left', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking());
+        from(panel, note, 'write');
+        await flush();
+        expect(panel.cards()[0].note).toEqual(note);
+        expect(panel.sent('note')).toHaveLength(0);
+        from(panel, undefined, 'leave');
+        expect(panel.sent('note')[0]).toMatchObject({
+            type: 'note',
+            call: 'c-2',
+            text: note.text,
+            disposition: note.disposition
+        });
+        await settle(panel, 'note');
+        expect(panel.cards()[0].noteState).toBe('saved');
+    });
+
+    it('are what the bridge has, after a reload as well', async () => {
+        const panel = await connectPanel();
+        await panel.tell({ ...frame('server.welcome'), calls: [attached().call] });
+        expect(panel.cards()[0].note).toEqual(attached().call.note);
+    });
+
+    it('outlive a broken line', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking());
+        panel.line().serverClose();
+        from(panel, note, 'write');
+        from(panel, undefined, 'leave');
+        await flush();
+        expect(panel.cards()[0].noteState).toBe('failed');
+        jest.advanceTimersByTime(500);
+        await flush();
+        panel.line().serverOpen();
+        await panel.tell({ ...frame('server.welcome'), calls: [talking().call] });
+        expect(panel.cards()[0].note).toEqual(note);
+        expect(panel.sent('note')).toHaveLength(1);
+        await settle(panel, 'note');
+        expect(panel.cards()[0].noteState).toBe('saved');
+    });
+
+    it('stay in sight where the bridge has lost the call', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking());
+        from(panel, note, 'write');
+        await panel.tell({ ...frame('server.welcome'), calls: [] });
+        expect(panel.cards()[0].call.state).toBe('ended');
+        await settle(panel, 'note', frame('server.result-error-note').error);
+        expect(panel.cards()[0].noteState).toBe('lost');
+        jest.advanceTimersByTime(120000);
+        await flush();
+        expect(panel.cards()[0].note).toEqual(note);
+        from(panel, undefined, 'dismiss');
+        await flush();
+        expect(panel.cards()).toHaveLength(0);
+    });
+
+    it('are saved before the tab goes', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking());
+        from(panel, note, 'write');
+        const hidden = jest.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+        document.dispatchEvent(new CustomEvent('visibilitychange'));
+        expect(panel.sent('note')).toHaveLength(1);
+        hidden.mockRestore();
+        from(panel, { ...note, text: 'more' }, 'write');
+        await settle(panel, 'note');
+        const line = panel.line();
+        cleanPage();
+        expect(line.sent.at(-1)).toMatchObject({ type: 'note', text: 'more' });
+        expect(jest.getTimerCount()).toBe(0);
+    });
+
+    it('of a private call are forgotten, not sent', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking());
+        from(panel, note, 'write');
+        const erased = frame('server.call-ended-private');
+        Object.assign(erased.call, { id: 'c-2', revision: 99 });
+        await panel.tell(erased);
+        jest.advanceTimersByTime(60000);
+        await flush();
+        expect(panel.sent('note')).toHaveLength(0);
+    });
+
+    it('have the outcomes of the settings', async () => {
+        const panel = await connectPanel();
+        await panel.tell(talking(), frame('server.settings-outcomes'));
+        expect(panel.cards()[0].dispositions).toEqual(['Sold', 'Call back', 'No interest']);
+    });
+});
+
+describe('attaching', () => {
+    const contact = { object: 'Contact', id: '003000000000002AAA' };
+    const page = (record) => ({
+        type: 'standard__recordPage',
+        attributes: { recordId: record.id, objectApiName: record.object, actionName: 'view' }
+    });
+    const started = () => ({
+        type: 'call',
+        call: callOf('server.call-held', { startedAt: '2026-11-21T09:00:00.000Z' })
+    });
+
+    it('is offered for a record that is opened during the call', async () => {
+        const panel = await connectPanel();
+        CurrentPageReference.emit({ type: 'standard__namedPage', attributes: {} });
+        await panel.tell(started());
+        expect(panel.cards()[0].offered).toBeUndefined();
+        CurrentPageReference.emit(page(contact));
+        await flush();
+        expect(panel.cards()[0].offered).toEqual(contact);
+        from(panel, contact, 'attach');
+        expect(panel.sent('choose')[0]).toMatchObject({ record: contact });
+        await settle(panel, 'choose');
+        expect(panel.cards()[0].call.chosen).toEqual(contact);
+        expect(panel.cards()[0].offered).toBeUndefined();
+        expect(panel.text('said')).toBe('c.CtiAttachDone');
+    });
+
+    it('says why it did not work', async () => {
+        const panel = await connectPanel();
+        await panel.tell(started());
+        CurrentPageReference.emit(page(contact));
+        await flush();
+        from(panel, contact, 'attach');
+        await settle(panel, 'choose', frame('server.result-error-note').error);
+        expect(panel.text('problem')).toContain('There is no such call of yours.');
+        expect(panel.cards()[0].offered).toEqual(contact);
+        expect(panel.text('said')).toBe('');
+    });
+
+    it('asks a console which of its tabs is in front', async () => {
+        const panel = await connectPanel();
+        IsConsoleNavigation.emit(true);
+        await panel.tell(started());
+        CurrentPageReference.emit(page({ object: 'Lead', id: '00Q000000000001AAA' }));
+        getFocusedTabInfo.mockResolvedValue({ tabId: 't', pageReference: page(contact) });
+        jest.advanceTimersByTime(1000);
+        await flush();
+        expect(panel.cards()[0].offered).toEqual(contact);
+        getFocusedTabInfo.mockRejectedValue(new Error('no tab'));
+        jest.advanceTimersByTime(1000);
+        await flush();
+        expect(panel.cards()[0].offered).toEqual(contact);
+        IsConsoleNavigation.emit(false);
+    });
+});
+
+describe('the ring tone', () => {
+    let heard;
+
+    beforeEach(() => {
+        heard = fakeAudio();
+        global.AudioContext = heard.AudioContext;
+        localStorage.clear();
+    });
+
+    afterEach(() => {
+        cleanPage();
+        delete global.AudioContext;
+    });
+
+    const mute = (panel) => panel.root.querySelector('[data-id="mute"]');
+    const answered = () => ({
+        type: 'call',
+        call: callOf('server.call-held', { id: 'c-1', revision: 9, state: 'connected' })
+    });
+    const gone = () => ({
+        type: 'call',
+        call: callOf('server.call-ended-abandoned', { id: 'c-1', revision: 9 })
+    });
+
+    it.each([
+        ['answered', answered],
+        ['withdrawn', gone]
+    ])('sounds until the call is %s', async (what, end) => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        expect(heard.sounding).toBe(1);
+        jest.advanceTimersByTime(5000);
+        await flush();
+        expect(heard.started).toBe(1);
+        await panel.tell(end());
+        expect(heard.sounding).toBe(0);
+    });
+
+    it('is silent in a call, unless it is wanted', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-held'), frame('server.call-ringing-known'));
+        expect(heard.started).toBe(0);
+        await panel.tell({
+            type: 'settings',
+            settings: { popOn: 'ringing', sound: true, quietInCall: false }
+        });
+        expect(heard.sounding).toBe(1);
+        await panel.tell(frame('server.settings-plain'));
+        expect(heard.sounding).toBe(0);
+        expect(mute(panel)).toBeNull();
+    });
+
+    it('stops with the line and with the panel', async () => {
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        panel.line().serverClose();
+        await flush();
+        expect(heard.sounding).toBe(0);
+        jest.advanceTimersByTime(500);
+        await flush();
+        panel.line().serverWelcome(frame('server.welcome'));
+        await flush();
+        expect(heard.sounding).toBe(1);
+        cleanPage();
+        expect(heard.open).toBe(0);
+    });
+
+    it('can be muted', async () => {
+        const panel = await connectPanel();
+        expect(mute(panel).alternativeText).toBe('c.CtiRingMute');
+        mute(panel).click();
+        await flush();
+        expect(mute(panel).alternativeText).toBe('c.CtiRingUnmute');
+        await panel.tell(frame('server.call-ringing-known'));
+        expect(heard.started).toBe(0);
+        cleanPage();
+        const next = await connectPanel();
+        expect(mute(next).iconName).toBe('utility:volume_off');
+    });
+
+    it('says once what a browser wants that blocks it', async () => {
+        heard.allow(false);
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        expect(panel.text('ring-blocked')).toBeUndefined();
+        jest.advanceTimersByTime(700);
+        await flush();
+        expect(panel.text('ring-blocked')).toContain('c.CtiRingBlockedCure');
+        heard.allow(true);
+        window.dispatchEvent(new CustomEvent('pointerdown'));
+        await flush();
+        expect(panel.text('ring-blocked')).toBeUndefined();
+        expect(heard.sounding).toBe(1);
+    });
+
+    it('is not spoken of where there is no sound', async () => {
+        delete global.AudioContext;
+        const panel = await connectPanel();
+        await panel.tell(frame('server.call-ringing-known'));
+        expect(mute(panel)).toBeNull();
     });
 });

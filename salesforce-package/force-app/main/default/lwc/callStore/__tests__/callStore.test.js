@@ -1,4 +1,4 @@
-import { CallStore, ENDED_FOR } from 'c/callStore';
+import { CallStore, ENDED_FOR, TALKED_FOR } from 'c/callStore';
 import { callOf, frame } from 'test/frames';
 
 let now;
@@ -38,7 +38,7 @@ it('runs on the bridge’s clock', () => {
 });
 
 it('drops an ended call after a while and never shows it again', () => {
-    const ended = callOf('server.call-ended-hangup');
+    const ended = callOf('server.call-ended-abandoned');
     store.put(ended);
     now += ENDED_FOR - 1;
     expect(store.expire()).toBe(false);
@@ -49,7 +49,7 @@ it('drops an ended call after a while and never shows it again', () => {
 });
 
 it('counts the while from the first news of the end', () => {
-    const ended = callOf('server.call-ended-hangup');
+    const ended = callOf('server.call-ended-abandoned');
     store.put(ended);
     now += ENDED_FOR - 1;
     store.put({ ...ended, revision: ended.revision + 1 });
@@ -58,7 +58,7 @@ it('counts the while from the first news of the end', () => {
 });
 
 it('keeps an ended call while the agent is busy with it, and a while longer', () => {
-    store.put(callOf('server.call-ended-hangup'));
+    store.put(callOf('server.call-ended-abandoned', { id: 'c-1' }));
     store.keep('c-1');
     now += 10 * ENDED_FOR;
     expect(store.expire()).toBe(false);
@@ -66,6 +66,64 @@ it('keeps an ended call while the agent is busy with it, and a while longer', ()
     expect(store.expire()).toBe(false);
     now += ENDED_FOR;
     expect(store.expire()).toBe(true);
+});
+
+it('keeps an answered call longer: something may be written on it', () => {
+    store.put(callOf('server.call-ended-hangup'));
+    now += TALKED_FOR - 1;
+    expect(store.expire()).toBe(false);
+    now += 1;
+    expect(store.expire()).toBe(true);
+});
+
+describe('a call that somebody is at work in', () => {
+    const holds = (id) => id === 'c-1';
+
+    it('does not expire', () => {
+        store.put(callOf('server.call-ended-abandoned', { id: 'c-1' }));
+        now += TALKED_FOR;
+        expect(store.expire(holds)).toBe(false);
+        expect(store.expire()).toBe(true);
+    });
+
+    it('stays as an ended one where the bridge has it no more', () => {
+        const { server } = frame('server.welcome');
+        store.put(callOf('server.call-connected-probable', { id: 'c-1' }));
+        store.put(callOf('server.call-held', { id: 'c-2' }));
+        store.replaceAll([], server.time, holds);
+        expect(store.calls).toHaveLength(1);
+        expect(store.calls[0]).toMatchObject({
+            id: 'c-1',
+            state: 'ended',
+            endReason: 'hangup',
+            endedAt: server.time,
+            actions: []
+        });
+        now += TALKED_FOR;
+        expect(store.expire()).toBe(true);
+    });
+
+    it('is what the bridge says where the bridge has it, whatever its revision', () => {
+        const call = callOf('server.call-connected-probable', { id: 'c-1', revision: 9 });
+        store.put(call);
+        const known = callOf('server.call-held', { id: 'c-1', revision: 1 });
+        store.replaceAll([known], undefined, holds);
+        expect(store.calls).toEqual([known]);
+        now += TALKED_FOR;
+        expect(store.expire()).toBe(false);
+    });
+
+    it('stays while mouse or keyboard is in it, if it had ended', () => {
+        const ended = callOf('server.call-ended-hangup', { id: 'c-1' });
+        store.put(ended);
+        store.keep('c-1');
+        store.replaceAll([], undefined);
+        expect(store.calls).toEqual([ended]);
+        store.put(callOf('server.call-held', { id: 'c-2' }));
+        store.keep('c-2');
+        store.replaceAll([], undefined);
+        expect(store.calls).toEqual([]);
+    });
 });
 
 it('puts what rings first and what ended last', () => {
@@ -90,4 +148,9 @@ it('remembers a bounded number of removed calls', () => {
     }
     expect(store.put(callOf('server.call-ended-hangup', { id: 'c-149' }))).toBeUndefined();
     expect(store.put(callOf('server.call-ended-hangup', { id: 'c-0' }))).toBeNull();
+});
+
+it('knows the ids of its calls', () => {
+    store.put(callOf('server.call-held', { id: 'c-2' }));
+    expect(store.ids).toEqual(new Set(['c-2']));
 });

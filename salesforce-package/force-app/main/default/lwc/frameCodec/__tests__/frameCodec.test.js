@@ -66,6 +66,20 @@ describe('what the panel sends', () => {
         expect(codec.choose('c-2', { object: 'Contact', id: '003000000000002AAA' })).toEqual(
             frame('client.choose')
         );
+        expect(codec.choose('c-2', { object: 'Case', id: '500000000000001AAA' })).toEqual(
+            sent('client.choose-request')
+        );
         expect(codec.navigated('p-1')).toEqual(frame('client.navigated'));
+    });
+
+    it('writes, and leaves out what is empty', () => {
+        const { type, call, ...note } = frame('client.note');
+        expect(codec.note(call, note)).toEqual({ type, call, ...note });
+        expect(codec.note(call, note)).toEqual(sent('client.note-request'));
+        expect(codec.note(call, { text: '', disposition: '', followUp: '' })).toEqual({
+            type,
+            call,
+            text: ''
+        });
     });
 });

@@ -26,6 +26,13 @@ it('reads name and company', () => {
     expect(summaryOf('Lead', lead)).toEqual({ name: 'Dora Probe', company: 'Sample AG' });
 });
 
+it('knows what records are called that have no field Name', () => {
+    expect(summaryFields('Case')).toEqual(['Case.Subject']);
+    expect(summaryOf('Case', { fields: { Subject: text('Broken pump') } }).name).toBe(
+        'Broken pump'
+    );
+});
+
 it('says nothing of what it may not see', () => {
     expect(summaryOf('Contact', undefined)).toEqual({ name: undefined, company: undefined });
     expect(summaryOf('Contact', { fields: { Account: { value: null } } })).toEqual({
