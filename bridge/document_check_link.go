@@ -24,10 +24,10 @@ func (c *checker) checkLinks(links []pbx.LinkConfig) {
 			c.oneOf(path+"profile", l.Profile, "asterisk", "freeswitch", "kamailio", "generic")
 		}
 		if l.DialBy != "" {
-			c.oneOf(path+"dialBy", l.DialBy, "refer", "outOfDialogRefer", "3pcc")
+			c.oneOf(path+"dialBy", l.DialBy, "refer", "outOfDialogRefer", "3pcc", "uacsta")
 		}
 		if l.AnswerBy != "" {
-			c.oneOf(path+"answerBy", l.AnswerBy, "talk")
+			c.oneOf(path+"answerBy", l.AnswerBy, "talk", "uacsta")
 		}
 		if l.Transport != "" {
 			c.oneOf(path+"transport", l.Transport, "udp", "tcp", "tls")
@@ -123,6 +123,54 @@ func (c *checker) checkLinkOptions(path string, l *pbx.LinkConfig) {
 		}
 	}
 	c.checkCSTA(path, l)
+	c.checkUACSTA(path, l)
+}
+
+// checkUACSTA checks how desk telephones are controlled: by a link that does, and
+// directly where the switch does not pass CSTA on.
+func (c *checker) checkUACSTA(path string, l *pbx.LinkConfig) {
+	if l.DialBy != "uacsta" && l.AnswerBy != "uacsta" {
+		if l.UACSTA.SIPDevices || len(l.UACSTA.Phones) > 0 {
+			c.add(path+"uacsta", "is only for links that set dialBy or answerBy to uacsta")
+		}
+		return
+	}
+	if l.Type != "sip" {
+		key := "dialBy"
+		if l.DialBy != "uacsta" {
+			key = "answerBy"
+		}
+		c.add(path+key, "uacsta is only for links of type sip")
+	}
+	direct := len(l.UACSTA.Phones) > 0
+	if (l.Profile == "asterisk" || l.Profile == "freeswitch") && !direct {
+		c.add(path+"uacsta.phones", "is missing: %s keeps CSTA to itself, so the telephones' own addresses are needed, such as {device: 103, address: 192.0.2.103}", l.Profile)
+	}
+	if direct && l.Transport != "" && l.Transport != "udp" {
+		c.add(path+"transport", "must be udp, by which uacsta.phones are asked")
+	}
+	c.checkPhones(path+"uacsta.", l.UACSTA.Phones)
+}
+
+// checkPhones: each telephone is one device and has an address.
+func (c *checker) checkPhones(path string, phones []pbx.UACSTAPhone) {
+	seen := map[pbx.DeviceID]bool{}
+	for i, p := range phones {
+		at := fmt.Sprintf("%sphones[%d].", path, i)
+		switch {
+		case p.Device == "" || strings.ContainsAny(string(p.Device), " \t\r\n"):
+			c.add(at+"device", "must be the telephone's extension")
+		case seen[p.Device]:
+			c.add(at+"device", "%s is there twice", p.Device)
+		}
+		seen[p.Device] = true
+		if _, err := netip.ParseAddr(strings.Trim(p.Address, "[]")); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddrPort(p.Address); err != nil {
+			c.add(at+"address", "%q must be the telephone's IP address, such as 192.0.2.103 or 192.0.2.103:5060", p.Address)
+		}
+	}
 }
 
 // checkCSTA checks how a CSTA link speaks, and that others do not say.

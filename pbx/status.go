@@ -45,6 +45,9 @@ type Status struct {
 	Watched, Active int
 	// Refused lists devices that the switch does not let us watch.
 	Refused []DeviceProblem
+	// Uncontrolled lists devices that are watched, but whose telephones cannot be
+	// dialled and answered from here as the link is configured.
+	Uncontrolled []DeviceProblem
 	// Events counts events delivered since the start.
 	Events uint64
 	// LastEvent is when the last one came.
@@ -104,11 +107,13 @@ type LinkConfig struct {
 	// them to members of a group; nothing is subscribed then. SIP only.
 	Unsolicited bool `json:"unsolicited,omitempty" yaml:"unsolicited,omitempty"`
 	// DialBy is how calls are placed over SIP: "refer" (INVITE, then REFER; the
-	// default), "outOfDialogRefer" or "3pcc" (RFC 3725).
+	// default), "outOfDialogRefer", "3pcc" (RFC 3725) or "uacsta" (ECMA TR/87).
 	DialBy string `json:"dialBy,omitempty" yaml:"dialBy,omitempty"`
 	// AnswerBy "talk" answers by NOTIFY with Event: talk, where telephones take
-	// that; empty: SIP cannot answer.
+	// that, and "uacsta" by CSTA; empty: SIP cannot answer.
 	AnswerBy string `json:"answerBy,omitempty" yaml:"answerBy,omitempty"`
+	// UACSTA is for SIP links that dial or answer so.
+	UACSTA UACSTA `json:"uacsta,omitzero" yaml:"uacsta,omitempty"`
 	// Sources are the addresses or prefixes that a mirror takes packets from;
 	// Password is its shared key. HEP only.
 	Sources []string `json:"sources,omitempty" yaml:"sources,omitempty"`
@@ -129,6 +134,22 @@ type TLS struct {
 	Pin string `json:"pin,omitempty" yaml:"pin,omitempty"`
 	// SIPS writes sips: addresses, so that every hop has to be secure.
 	SIPS bool `json:"sips,omitempty" yaml:"sips,omitempty"`
+}
+
+// UACSTA says how desk telephones are controlled by CSTA over SIP (ECMA TR/87).
+type UACSTA struct {
+	// SIPDevices writes device ids as sip:extension@domain, as Poly wants them;
+	// else they are bare extensions.
+	SIPDevices bool `json:"sipDevices,omitempty" yaml:"sipDevices,omitempty"`
+	// Phones are telephones that are asked directly, over UDP, because the switch
+	// does not pass CSTA on; the others are asked through it.
+	Phones []UACSTAPhone `json:"phones,omitempty" yaml:"phones,omitempty"`
+}
+
+// UACSTAPhone is one such telephone.
+type UACSTAPhone struct {
+	Device  DeviceID `json:"device" yaml:"device"`
+	Address string   `json:"address" yaml:"address"` // IP address, or address:port
 }
 
 // CSTA says how a switch speaks ECMA-323.

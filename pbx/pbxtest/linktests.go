@@ -79,6 +79,19 @@ func RunAnswerTests(t *testing.T, newPeer func(t *testing.T) Peer) {
 	t.Run("answer", func(t *testing.T) { testAnswerCall(t, newPeer(t)) })
 }
 
+// RunDeskTests dial, answer, hold and hang up on telephones that do it
+// themselves when they are asked to: nobody picks up or declines there.
+func RunDeskTests(t *testing.T, newPeer func(t *testing.T) Peer) {
+	probe := probePeer(t, newPeer)
+	optional(t, probe, newPeer, "make call", testMakeCall)
+	optional(t, probe, newPeer, "make call, far end busy", testMakeCallBusy)
+	optional(t, probe, newPeer, "make call, given up", testMakeCallCleared)
+	optional(t, probe, newPeer, "make call, unwatched device", testMakeCallUnknown)
+	optional(t, probe, newPeer, "make call, agent hangs up", testMakeCallHungUp)
+	t.Run("answer, hold, retrieve, hang up", func(t *testing.T) { testControl(t, newPeer(t)) })
+	t.Run("reject", func(t *testing.T) { testReject(t, newPeer(t)) })
+}
+
 // RunLossTests asks more than RunLinkTests: that a link finds out when a message
 // has been lost for good, by a gap in what it is told or by asking again.
 func RunLossTests(t *testing.T, newPeer func(t *testing.T) Peer) {

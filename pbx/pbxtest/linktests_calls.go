@@ -3,6 +3,7 @@ package pbxtest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
 )
@@ -261,5 +262,62 @@ func testAnswerCall(t *testing.T, peer Peer) {
 	r.of(pbx.EventEstablished, e.Connection)
 	if err := answerer.AnswerCall(t.Context(), e.Connection); !errors.Is(err, pbx.ErrNotSupported) {
 		t.Errorf("answering a call that is up: %v, want ErrNotSupported", err)
+	}
+}
+
+// offers waits until a link offers a service for a connection: what a telephone
+// says of a call may come a moment after the switch's word.
+func (r *linkRun) offers(id pbx.ConnectionID, service pbx.Services) {
+	r.t.Helper()
+	eventually(r.t, 10*time.Second, "the service to be offered", func() bool { return pbx.ServicesOf(r.link, id)&service != 0 })
+}
+
+// testControl takes an inbound call through all that can be done with it.
+func testControl(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	r.script.Ring(r.dev[0], maria())
+	id := r.kind(pbx.EventDelivered, r.dev[0]).Connection
+	r.offers(id, pbx.ServiceAnswer)
+	r.done(r.link.(pbx.Answerer).AnswerCall(t.Context(), id))
+	r.of(pbx.EventEstablished, id)
+	if err := r.link.(pbx.Answerer).AnswerCall(t.Context(), id); !errors.Is(err, pbx.ErrNotSupported) {
+		t.Errorf("answering a call that is up: %v, want ErrNotSupported", err)
+	}
+	for range 2 {
+		r.offers(id, pbx.ServiceHold)
+		r.done(r.link.(pbx.Holder).HoldCall(t.Context(), id))
+		r.of(pbx.EventHeld, id)
+		r.offers(id, pbx.ServiceRetrieve)
+		r.done(r.link.(pbx.Holder).RetrieveCall(t.Context(), id))
+		r.of(pbx.EventRetrieved, id)
+	}
+	r.offers(id, pbx.ServiceClear)
+	r.done(r.link.(pbx.Clearer).ClearConnection(t.Context(), id))
+	r.of(pbx.EventConnectionCleared, id)
+	if s := pbx.ServicesOf(r.link, id); s != 0 {
+		t.Errorf("a call that is over has the services %b", s)
+	}
+}
+
+// testReject declines a call that rings, with another one up at the next desk.
+func testReject(t *testing.T, peer Peer) {
+	r := startLink(t, peer, peer.Devices()...)
+	other := r.script.Ring(r.dev[1], hans())
+	beside := r.kind(pbx.EventDelivered, r.dev[1]).Connection
+	r.script.Answer(r.dev[1], other)
+	r.of(pbx.EventEstablished, beside)
+	r.script.Ring(r.dev[0], maria())
+	id := r.kind(pbx.EventDelivered, r.dev[0]).Connection
+	r.offers(id, pbx.ServiceClear)
+	r.done(r.link.(pbx.Clearer).ClearConnection(t.Context(), id))
+	r.of(pbx.EventConnectionCleared, id)
+	r.script.CallerHangsUp(other)
+	r.of(pbx.EventConnectionCleared, beside)
+}
+
+func (r *linkRun) done(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
 	}
 }

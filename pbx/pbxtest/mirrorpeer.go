@@ -26,7 +26,7 @@ func MirrorPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pbx
 	t.Helper()
 	mirror := mirrorConfig(t, transport)
 	p := newSIPPeer(t, "udp", SIPOptions{Mirror: mirror.Listen, MirrorTransport: transport},
-		func(pbx.LinkConfig) pbx.Link { return newLink(mirror) }, nil).(*sipPeer)
+		func(pbx.LinkConfig) pbx.Link { return newLink(mirror) }, nil)
 	return &mirrorPeer{Peer: p, GroupPeer: p, TransferPeer: p, DuplicatePeer: p, many: p}
 }
 

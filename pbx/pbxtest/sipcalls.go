@@ -14,6 +14,7 @@ type extension struct {
 	legs         []*leg // live ones, oldest first
 	subs         []*subscription
 	referral     *referral // it was asked to dial and asks its owner
+	csta         *cstaDesk // it speaks CSTA; nil if it does not
 }
 
 // legState is the state of a dialog as the phone's owner would put it.
@@ -38,6 +39,8 @@ type leg struct {
 	// first document of a subscription.
 	callID, localTag, remoteTag string
 	mirrored                    *mirroredLeg // nil: nothing was
+	cstaCall                    string       // the telephone's own name for it
+	cstaTold                    string       // what it last told of it
 }
 
 // call is one conversation, or an attempt at one.
@@ -77,6 +80,9 @@ func (s *SIPSwitch) addLeg(c *call, e *extension, state legState, initiator bool
 	l := &leg{
 		id: newUUID(), ext: e, call: c, state: state, initiator: initiator, remote: far,
 		callID: newUUID(), localTag: randomHex(6), remoteTag: randomHex(6),
+	}
+	if e.csta != nil {
+		l.id = "d" + randomHex(8) // no UUID: this is no FreeSWITCH
 	}
 	c.legs = append(c.legs, l)
 	e.legs = append(e.legs, l)
@@ -121,6 +127,7 @@ func (s *SIPSwitch) publish(l *leg) {
 	for _, sub := range l.ext.subs {
 		s.notifyLeg(sub, l)
 	}
+	s.tellCSTA(l)
 	s.noteChange()
 }
 

@@ -25,6 +25,10 @@ type inbound struct {
 
 // onInvite rings the phone and holds the transaction until somebody decides.
 func (s *SIPSwitch) onInvite(req *sip.Request, tx sip.ServerTransaction) {
+	if isCSTA(req) {
+		s.onControl(req, tx)
+		return
+	}
 	if req.To().Params.Has("tag") || req.Contact() == nil {
 		s.respond(req, tx, 488, "Not Acceptable Here")
 		return
@@ -159,12 +163,14 @@ func (s *SIPSwitch) bye(in *inbound) {
 // onBye ends what the bridge has begun.
 func (s *SIPSwitch) onBye(req *sip.Request, tx sip.ServerTransaction) {
 	in := s.inboundOf(req)
-	if in == nil {
+	if in == nil && !s.endControl(req) {
 		s.respond(req, tx, 481, "Call Does Not Exist")
 		return
 	}
 	s.respond(req, tx, 200, "OK")
-	s.cancel(in)
+	if in != nil {
+		s.cancel(in)
+	}
 }
 
 // onRefer connects the answered phone to Refer-To (RFC 3515): the bridge's

@@ -17,14 +17,28 @@ const (
 func changeDocument(version int, domain string, l *leg) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, documentHead, version, l.ext.number, domain)
-	fmt.Fprintf(&b, "<dialog id=\"%s\" direction=\"%s\">\n<state>%s</state>\n", l.id, l.direction(), l.dialogState())
+	if l.ext.csta != nil { // a telephone behind a proxy reports like RFC 4235: all that it has
+		for _, other := range l.ext.legs {
+			if other != l {
+				other.element(&b, domain)
+			}
+		}
+	}
+	l.element(&b, domain)
+	b.WriteString(documentTail)
+	return b.String()
+}
+
+// element is one dialog of a change.
+func (l *leg) element(b *strings.Builder, domain string) {
+	fmt.Fprintf(b, "<dialog id=\"%s\" direction=\"%s\">\n<state>%s</state>\n", l.id, l.direction(), l.dialogState())
 	if l.state != legEnded {
 		number, name, host := l.identity(domain)
 		rendering := "yes"
 		if l.state == legHeld {
 			rendering = "no"
 		}
-		fmt.Fprintf(&b, `<local>
+		fmt.Fprintf(b, `<local>
 <identity display="%[1]s">sip:%[1]s@%[2]s</identity>
 <target uri="sip:%[1]s@%[2]s">
 <param pname="+sip.rendering" pvalue="%[3]s"/>
@@ -36,8 +50,7 @@ func changeDocument(version int, domain string, l *leg) string {
 </remote>
 `, l.ext.number, domain, rendering, name, number, host)
 	}
-	b.WriteString("</dialog>\n" + documentTail)
-	return b.String()
+	b.WriteString("</dialog>\n")
 }
 
 // fullDocument is FreeSWITCH's answer to a SUBSCRIBE: really all dialogs, in
@@ -92,6 +105,9 @@ func (l *leg) direction() string {
 
 // dialogState is the state in RFC 4235's words; hold is early again.
 func (l *leg) dialogState() string {
+	if l.ext.csta != nil {
+		return l.plainState()
+	}
 	switch l.state {
 	case legTalking:
 		return "confirmed"
@@ -100,4 +116,16 @@ func (l *leg) dialogState() string {
 	default:
 		return "early"
 	}
+}
+
+// plainState is that of a telephone that follows RFC 4235: a call that it dialled
+// is early until somebody answers, and hold shows in the rendering alone.
+func (l *leg) plainState() string {
+	switch {
+	case l.state == legEnded:
+		return "terminated"
+	case l.state == legRinging, l.initiator && !l.call.connected:
+		return "early"
+	}
+	return "confirmed"
 }

@@ -31,6 +31,13 @@ const (
 	// does not know the phone: the other phone's dialog keeps the colleague's
 	// identity, and the colleague's goes back to early and never ends.
 	FaultSilentTransfer
+	// FaultLateControl loses the answer to a request of CSTA: over UDP only that to
+	// the repetition arrives.
+	FaultLateControl
+	// FaultLateInfo loses the first copy of an event of CSTA.
+	FaultLateInfo
+	// FaultDuplicateInfo sends it twice.
+	FaultDuplicateInfo
 	// FaultGone answers a refresh with 481 and forgets the subscription.
 	FaultGone
 )

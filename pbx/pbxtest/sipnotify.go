@@ -39,6 +39,14 @@ func (d *sipDialog) request(method string, cseq uint32, branch, body string, hea
 	return []byte(b.String())
 }
 
+// agent is what the switch calls itself.
+func (s *SIPSwitch) agent() string {
+	if s.opts.PhonesCSTA {
+		return "pbxtest"
+	}
+	return userAgent
+}
+
 // notifyLeg sends one changed dialog. The caller holds mu.
 func (s *SIPSwitch) notifyLeg(sub *subscription, l *leg) {
 	body := changeDocument(sub.version, s.opts.Domain, l)
@@ -58,7 +66,7 @@ func (s *SIPSwitch) notifyDocument(sub *subscription, body string) {
 	left := max(0, int(time.Until(sub.expires).Round(time.Second)/time.Second))
 	branch := newBranch()
 	data := sub.dialog.request("NOTIFY", s.nextCSeq(time.Now()), branch, body,
-		"User-Agent: "+userAgent, "Allow: "+allow, "Supported: timer, path, replaces", "Event: dialog",
+		"User-Agent: "+s.agent(), "Allow: "+allow, "Supported: timer, path, replaces", "Event: dialog",
 		"Allow-Events: "+allowEvents, fmt.Sprintf("Subscription-State: active;expires=%d", left),
 		"Content-Type: application/dialog-info+xml")
 	s.transmit(sub, branch, data)
@@ -105,7 +113,7 @@ func (s *SIPSwitch) whenNotified(sub *subscription) func(status int) {
 func (s *SIPSwitch) notifyEnd(sub *subscription, reason string) {
 	branch := newBranch()
 	data := sub.dialog.request("NOTIFY", s.nextCSeq(time.Now()), branch, "",
-		"Expires: 0", "User-Agent: "+userAgent, "Allow: "+allow, "Supported: timer, path, replaces",
+		"Expires: 0", "User-Agent: "+s.agent(), "Allow: "+allow, "Supported: timer, path, replaces",
 		"Event: dialog", "Allow-Events: "+allowEvents, "Subscription-State: terminated;reason="+reason)
 	s.wire.send(sub.dialog.peer, branch, data, false, nil)
 }

@@ -52,7 +52,35 @@ func SIPTalkPeer(t *testing.T, transport string, newLink func(pbx.LinkConfig) pb
 	})
 }
 
-func newSIPPeer(t *testing.T, transport string, o SIPOptions, newLink func(pbx.LinkConfig) pbx.Link, change func(*pbx.LinkConfig)) Peer {
+// SIPDeskPeer is SIPPeer with telephones that are dialled and answered by CSTA
+// over SIP (ECMA TR/87), behind a switch that passes it on. lossy loses now and
+// then an answer or an event.
+func SIPDeskPeer(t *testing.T, transport string, lossy bool, newLink func(pbx.LinkConfig) pbx.Link) Peer {
+	t.Helper()
+	p := newSIPPeer(t, transport, SIPOptions{PhonesCSTA: true}, newLink, func(c *pbx.LinkConfig) {
+		c.Profile, c.DialBy, c.AnswerBy = "generic", "uacsta", "uacsta"
+	})
+	if lossy {
+		for _, f := range []Fault{FaultLateControl, FaultLateInfo} {
+			p.sw.Inject(f, 2)
+		}
+		p.sw.Inject(FaultDuplicateInfo, -1)
+	}
+	return &deskPeer{p}
+}
+
+// deskPeer's telephones dial at once: nobody has to pick up.
+type deskPeer struct{ *sipPeer }
+
+func (p *deskPeer) AnswerDial(pbx.DeviceID) {}
+
+// DeclineDial puts the telephone down while the number rings.
+func (p *deskPeer) DeclineDial(d pbx.DeviceID) {
+	p.t.Helper()
+	eventually(p.t, 10*time.Second, "the telephone to dial", func() bool { return p.sw.HangUp(string(d), "") == nil })
+}
+
+func newSIPPeer(t *testing.T, transport string, o SIPOptions, newLink func(pbx.LinkConfig) pbx.Link, change func(*pbx.LinkConfig)) *sipPeer {
 	t.Helper()
 	sw := startSwitch(t, o)
 	config := pbx.LinkConfig{

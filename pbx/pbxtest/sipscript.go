@@ -33,7 +33,11 @@ func (s *SIPSwitch) AddExtension(ext, name string) {
 		e.name = name
 		return
 	}
-	s.exts[ext] = &extension{number: ext, name: name}
+	e := &extension{number: ext, name: name}
+	if s.opts.PhonesCSTA {
+		e.csta = &cstaDesk{}
+	}
+	s.exts[ext] = e
 }
 
 // SetPhone says how a phone takes calls from now on.

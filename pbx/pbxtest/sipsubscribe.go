@@ -123,7 +123,7 @@ func (s *SIPSwitch) accept(req *sip.Request, tx sip.ServerTransaction, sub *subs
 	clone := req.Clone()
 	clone.To().Params.Add("tag", sub.dialog.localTag)
 	s.respond(clone, tx, 202, "Accepted", sip.NewHeader("Expires", seconds(granted)),
-		sip.NewHeader("Contact", sub.dialog.contact), sip.NewHeader("User-Agent", userAgent))
+		sip.NewHeader("Contact", sub.dialog.contact), sip.NewHeader("User-Agent", s.agent()))
 }
 
 // dropSubscription forgets a subscription. The caller holds mu.

@@ -48,6 +48,10 @@ type SIPOptions struct {
 	PhonesRefer bool
 	// PhonesTalk lets them answer when they get a NOTIFY with the event "talk".
 	PhonesTalk bool
+	// PhonesCSTA lets them be controlled by CSTA over SIP (ECMA TR/87), the switch
+	// being a proxy that passes it on, and report on their calls as RFC 4235 has
+	// it. LoseControl and others let them misbehave.
+	PhonesCSTA bool
 	// Mirror is the host:port that the SIP of all calls is copied to, as HEP3
 	// packets over MirrorTransport (udp or tcp); empty: nobody gets any.
 	Mirror, MirrorTransport string
@@ -188,6 +192,7 @@ func (s *SIPSwitch) setUpStack() error {
 		sip.REFER:     s.onRefer,
 		sip.NOTIFY:    s.onNotify,
 		sip.BYE:       s.onBye,
+		sip.INFO:      s.onInfo,
 		sip.ACK:       func(*sip.Request, sip.ServerTransaction) {},
 		sip.OPTIONS:   func(req *sip.Request, tx sip.ServerTransaction) { s.respond(req, tx, 200, "OK") },
 		sip.CANCEL: func(req *sip.Request, tx sip.ServerTransaction) { // of no INVITE that sipgo knows

@@ -53,3 +53,20 @@ func TestAnswerConformance(t *testing.T) {
 		})
 	}
 }
+
+// TestDeskConformance dials and answers by CSTA over SIP, over lossy networks
+// too.
+func TestDeskConformance(t *testing.T) {
+	for _, tt := range []struct {
+		transport string
+		lossy     bool
+	}{{"udp", false}, {"tcp", false}, {"udp", true}} {
+		name := tt.transport
+		if tt.lossy {
+			name += " with losses"
+		}
+		t.Run(name, func(t *testing.T) {
+			pbxtest.RunDeskTests(t, func(t *testing.T) pbxtest.Peer { return pbxtest.SIPDeskPeer(t, tt.transport, tt.lossy, newLink(t)) })
+		})
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/uacsta"
 )
 
 // Times of a call that we place.
@@ -53,7 +54,11 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 	id := random()
 	d := &dialing{
 		key: pbx.CallID("dial-" + id), device: calling, called: called, dialled: dialled, label: "Dial " + called, callID: id,
-		noLeg: l.cfg.DialBy == dialByReferOut, cleared: make(chan struct{}), transfers: make(chan *transferOrder, 1), ended: make(chan struct{}),
+		noLeg: l.cfg.DialBy == dialByReferOut || l.cfg.DialBy == byUACSTA, cleared: make(chan struct{}), transfers: make(chan *transferOrder, 1),
+		ended: make(chan struct{}),
+	}
+	if l.cfg.DialBy == byUACSTA {
+		d.news, d.finished = make(chan deskNews, 16), make(chan struct{})
 	}
 	select {
 	case l.dialJobs <- d:
@@ -65,9 +70,14 @@ func (l *Link) MakeCall(_ context.Context, calling pbx.DeviceID, called string) 
 }
 
 // ClearConnection implements pbx.Clearer for a call that MakeCall placed: until
-// the switch has taken it over, in third party call control to its end.
-func (l *Link) ClearConnection(_ context.Context, id pbx.ConnectionID) error {
+// the switch has taken it over, in third party call control to its end; and for
+// every call at a telephone that is controlled by CSTA.
+func (l *Link) ClearConnection(ctx context.Context, id pbx.ConnectionID) error {
 	l.mu.Lock()
+	if d := l.dialOf(id); l.controls() && (d == nil || d.news != nil) {
+		l.mu.Unlock()
+		return l.atDesk(ctx, id, pbx.ServiceClear, (*uacsta.Phone).ClearConnection)
+	}
 	defer l.mu.Unlock()
 	dev := l.devices[id.Device]
 	if dev == nil || dev.tracker == nil {
@@ -142,7 +152,9 @@ func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
 	d := l.dialOf(id)
 	switch {
 	case d == nil:
-		return l.talkService(id)
+		return l.talkService(id) | l.deskServices(id)
+	case d.news != nil:
+		return l.deskServices(id)
 	case d.handedOver, d.noLeg:
 		return 0
 	case d.inHand:
@@ -199,18 +211,22 @@ func (s *session) dial(ctx context.Context, d *dialing) {
 		s.dialByReferOut(ctx, d)
 	case dialByThirdParty:
 		s.dialByThirdParty(ctx, d)
+	case byUACSTA:
+		s.dialByUACSTA(ctx, d)
 	default:
 		s.dialByRefer(ctx, d)
 	}
 }
 
 // tell lets do change the device's calls and sends the events it appended.
-func (s *session) tell(d *dialing, do func(t *tracker)) {
+func (s *session) tell(d *dialing, do func(t *tracker)) { s.change(d.device, do) }
+
+func (s *session) change(device pbx.DeviceID, do func(t *tracker)) {
 	l := s.link
 	l.order.Lock()
 	defer l.order.Unlock()
 	l.mu.Lock()
-	dev := l.devices[d.device]
+	dev := l.devices[device]
 	if dev == nil || dev.tracker == nil {
 		l.mu.Unlock()
 		return

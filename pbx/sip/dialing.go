@@ -2,6 +2,7 @@ package sip
 
 import (
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 	"github.com/ctibridge/ctibridge/pbx/sip/address"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
@@ -31,6 +32,12 @@ type dialing struct {
 	cleared   chan struct{}       // closed by ClearConnection
 	transfers chan *transferOrder // while inHand
 	ended     chan struct{}       // closed when nobody works at the call any more
+
+	// Of a call that the telephone was asked for by CSTA.
+	phoneCall string // the telephone's own name for it, once known
+	conn      ecma323.ConnectionID
+	news      chan deskNews // what becomes of it; nil for other calls
+	finished  chan struct{} // closed when it is over; nil for other calls
 }
 
 // connection is how a Snapshot lists the call.
@@ -156,7 +163,9 @@ func (t *tracker) legEnded(c *call, why pbx.Cause) {
 	}
 	if d.established || d.settled || d.handedOver && d.second {
 		t.finish(d, pbx.EventConnectionCleared, why, "")
+		return
 	}
+	d.note(deskNews{pbx.EventConnectionCleared, why})
 }
 
 // finish ends the dialled call and tells so.
@@ -165,6 +174,9 @@ func (t *tracker) finish(d *dialing, kind pbx.EventKind, why pbx.Cause, detail s
 		return
 	}
 	d.over = true
+	if d.finished != nil {
+		close(d.finished)
+	}
 	if t.dial == d {
 		t.dial = nil
 	}
@@ -189,7 +201,7 @@ func (t *tracker) connect(d *dialing) {
 	if d.over || d.established {
 		return
 	}
-	d.established, d.probable = true, t.profile == profileAsterisk
+	d.established, d.probable = true, t.profile == profileAsterisk && d.news == nil
 	for _, c := range t.calls {
 		if c.dial == d {
 			c.own, c.state, c.direction = false, pbx.StateConnected, pbx.DirectionOutbound

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -11,14 +12,31 @@ import (
 // checkServices checks how calls are placed and answered.
 func checkServices(cfg pbx.LinkConfig) error {
 	switch cfg.DialBy {
-	case "", dialByRefer, dialByReferOut, dialByThirdParty:
+	case "", dialByRefer, dialByReferOut, dialByThirdParty, byUACSTA:
 	default:
-		return fmt.Errorf("sip: dialBy %q is not known; use refer, outOfDialogRefer or 3pcc, or leave it empty", cfg.DialBy)
+		return fmt.Errorf("sip: dialBy %q is not known; use refer, outOfDialogRefer, 3pcc or uacsta, or leave it empty", cfg.DialBy)
 	}
-	if cfg.AnswerBy != "" && cfg.AnswerBy != answerByTalk {
-		return fmt.Errorf("sip: answerBy %q is not known; use talk, or leave it empty", cfg.AnswerBy)
+	if cfg.AnswerBy != "" && cfg.AnswerBy != answerByTalk && cfg.AnswerBy != byUACSTA {
+		return fmt.Errorf("sip: answerBy %q is not known; use talk or uacsta, or leave it empty", cfg.AnswerBy)
+	}
+	for _, p := range cfg.UACSTA.Phones {
+		if _, err := hostAddress(p.Address); err != nil {
+			return fmt.Errorf("sip: uacsta.phones: %q must be the telephone's IP address, with :port or without", p.Address)
+		}
+	}
+	if len(cfg.UACSTA.Phones) > 0 && cfg.Transport != "" && !strings.EqualFold(cfg.Transport, "udp") {
+		return errors.New("sip: uacsta.phones are asked over UDP; set transport to udp, or let the PBX pass CSTA on")
 	}
 	return nil
+}
+
+// hostAddress reads an IP address with or without a port.
+func hostAddress(text string) (netip.AddrPort, error) {
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at, nil
+	}
+	addr, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return netip.AddrPortFrom(addr, 5060), err
 }
 
 // maxDialString is how long what is dialled may be.

@@ -107,8 +107,11 @@ func causeOf(code int) pbx.Cause {
 }
 
 // reasonOf is what a status says in plain words.
-func reasonOf(code int) string {
-	switch causeOf(code) {
+func reasonOf(code int) string { return reasonFor(causeOf(code)) }
+
+// reasonFor is why a call failed, in plain words.
+func reasonFor(why pbx.Cause) string {
+	switch why {
 	case pbx.CauseBusy:
 		return "busy"
 	case pbx.CauseNoAnswer:

@@ -72,6 +72,7 @@ var (
 	_ pbx.Dialer      = (*Link)(nil)
 	_ pbx.Clearer     = (*Link)(nil)
 	_ pbx.Answerer    = (*Link)(nil)
+	_ pbx.Holder      = (*Link)(nil)
 	_ pbx.Transferrer = (*Link)(nil)
 	_ pbx.Capable     = (*Link)(nil)
 )
@@ -184,6 +185,8 @@ type Link struct {
 	reach   reach
 	wake    chan struct{} // the keeper has something to do
 
+	deskWake chan struct{} // a telephone may have to be controlled
+
 	watching   bool                    // Watch has said what
 	waiting    map[string]*savedDialog // of the last run and not yet claimed, by Call-ID
 	lastServer string                  // the address that the dialogs are at
@@ -226,7 +229,7 @@ func New(cfg pbx.LinkConfig, o Options) (*Link, error) {
 	l := &Link{
 		cfg: cfg, opts: o, log: o.Logger.With(slog.String("link", cfg.Name)), network: network, servers: servers, profile: p,
 		devices: map[pbx.DeviceID]*device{}, byCall: map[string]*subscription{}, legs: map[string]*leg{},
-		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
+		dialJobs: make(chan *dialing, 64), wake: make(chan struct{}, 1), deskWake: make(chan struct{}, 1), unsettled: make(chan struct{}, 1), since: time.Now(),
 		waiting: map[string]*savedDialog{}, unsaved: make(chan struct{}, 1),
 	}
 	l.setDomain()
@@ -310,6 +313,7 @@ func (l *Link) Watch(devices []pbx.DeviceID) {
 			continue
 		}
 		d.removed, d.next = true, now
+		d.leaveDesk()
 		l.schedule(&d.subscription)
 	}
 	l.watching = true

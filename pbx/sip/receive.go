@@ -69,6 +69,10 @@ func (s *session) take(sc *scratch, data []byte, from transport.Source) {
 		return
 	}
 	s.heard()
+	if s.carrier.Receive(&sc.msg, from) {
+		sc.fate = fateOwnCall
+		return
+	}
 	code, reason := s.answer(sc, from)
 	// What waits for the event shall run before the system call of the answer:
 	// it would else wait behind it, for a core that has nothing to do.
@@ -159,6 +163,7 @@ func (s *session) response(data []byte) fate {
 		return fateMalformed
 	case res.IsSuccess() && res.CSeq().MethodName == gosip.INVITE && res.CallID() != nil:
 		s.success(res)
+		s.carrier.Stray(res)
 	}
 	return fateUnanswered
 }

@@ -232,15 +232,7 @@ func (s *session) nextHop(d *dialog) netip.AddrPort {
 	if len(d.routes) > 0 {
 		hop = d.routes[0]
 	}
-	addr, err := netip.ParseAddr(strings.Trim(hop.Host, "[]"))
-	if err != nil || addr.Unmap().IsPrivate() != s.wire.Server().Addr().IsPrivate() {
-		return s.wire.Server() // a name, or an address of the other side of a NAT
-	}
-	port := hop.Port
-	if port <= 0 || port > 65535 {
-		port = 5060
-	}
-	return netip.AddrPortFrom(addr.Unmap(), uint16(port))
+	return transport.NextHop(hop, s.wire.Server())
 }
 
 // expires is the number of seconds in a header field such as Expires, 0 if

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/uacsta"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
@@ -27,16 +28,17 @@ var errRestarted = errors.New("the PBX has forgotten our subscriptions")
 
 // session is one life of the connection to the switch.
 type session struct {
-	link   *Link
-	wire   *transport.Layer
-	tx     *transport.Transactions
-	events chan<- pbx.Event
-	ctx    context.Context // ends events that wait; set by open
-	alive  atomic.Bool     // the switch has answered something
-	spare  bool            // there is another server
-	first  chan struct{}   // closed when the first SUBSCRIBE has been judged
-	once   sync.Once
-	tag    string // To-tag of our stateless answers
+	link    *Link
+	wire    *transport.Layer
+	tx      *transport.Transactions
+	carrier *uacsta.Carrier // of the telephones that are controlled
+	events  chan<- pbx.Event
+	ctx     context.Context // ends events that wait; set by open
+	alive   atomic.Bool     // the switch has answered something
+	spare   bool            // there is another server
+	first   chan struct{}   // closed when the first SUBSCRIBE has been judged
+	once    sync.Once
+	tag     string // To-tag of our stateless answers
 
 	limit  *rate.Limiter
 	jobs   chan *subscription
@@ -70,6 +72,7 @@ func (l *Link) open(ctx context.Context, events chan<- pbx.Event, t transport.Ta
 		return nil, err
 	}
 	s.tx = transport.NewTransactions(s.wire)
+	s.carrier = uacsta.NewCarrier(s.wire, s.tx)
 	return s, nil
 }
 
@@ -88,6 +91,7 @@ func (s *session) run(ctx context.Context) error {
 	wg.Go(func() { s.watchOver(inner) })
 	wg.Go(func() { s.probe(inner) })
 	wg.Go(func() { s.dialAll(inner) })
+	wg.Go(func() { s.control(inner) })
 	var err error
 	select {
 	case <-ctx.Done():

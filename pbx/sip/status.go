@@ -40,6 +40,7 @@ func (l *Link) Status() pbx.Status {
 			len(st.Refused), st.Watched, st.Refused[0].Device, st.Refused[0].Problem)
 		st.Cure = st.Refused[0].Cure
 	}
+	l.deskStatus(&st)
 	l.listStatus(&st)
 	if l.session != nil && (st.State == pbx.LinkConnected || st.State == pbx.LinkDegraded) {
 		st.ServerInUse = l.reach.server.String()

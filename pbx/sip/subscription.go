@@ -215,6 +215,7 @@ type device struct {
 	tracker      *tracker // nil if the name cannot be an extension's
 	holder       *list    // the list that reports on it
 	told         bool     // … and has sent a document
+	desk         *desk    // of the telephone that is controlled by CSTA; nil for none
 	caller       string   // who sends the NOTIFYs that nobody asked for
 }
 

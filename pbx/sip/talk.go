@@ -7,6 +7,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/uacsta"
 )
 
 // answerByTalk is LinkConfig.AnswerBy for telephones that answer when they get
@@ -18,8 +19,12 @@ const answerByTalk = "talk"
 // the switch is a proxy that passes it on to them. A B2BUA such as Asterisk or
 // FreeSWITCH keeps it to itself: ErrNotSupported. So it is where two calls ring,
 // because the event does not say which. It waits for the telephone's answer to
-// the request; that the call is answered follows as an event.
+// the request; that the call is answered follows as an event. Where CSTA controls
+// the telephone, that is asked, and which call is meant is said.
 func (l *Link) AnswerCall(ctx context.Context, alerting pbx.ConnectionID) error {
+	if l.cfg.AnswerBy == byUACSTA {
+		return l.atDesk(ctx, alerting, pbx.ServiceAnswer, (*uacsta.Phone).AnswerCall)
+	}
 	l.mu.Lock()
 	s := l.session
 	able := l.talkService(alerting) != 0

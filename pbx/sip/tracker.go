@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type call struct {
 	own       bool      // the far end is ourselves: the leg with which we ring an agent
 	shown     string    // the number that the switch shows for our own leg
 	dial      *dialing
+	rang      time.Time
+	phoneCall string // the telephone's own name for it, where CSTA controls that
+	heldThere bool   // … and it says that it holds the call, which documents may not know
 }
 
 // maxCalls bounds the calls of a device, maxGone the memory for ended ones.
@@ -53,6 +57,7 @@ type tracker struct {
 	fresh   bool     // the next document is the first of its subscription
 	resumed bool     // … which goes on from an earlier connection: see resume
 	dial    *dialing // the call that we place for this device
+	control string   // Call-ID of the dialog that controls the telephone, which is no call
 	now     time.Time
 	out     []pbx.Event
 }
@@ -77,6 +82,9 @@ func (t *tracker) renew() {
 // until the next call. hint is the profile guessed from the switch's name.
 func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now time.Time) []pbx.Event {
 	t.out, t.now, t.entity, t.stale = t.out[:0], now, doc.Entity, false
+	if t.control != "" {
+		doc.Dialogs = slices.DeleteFunc(doc.Dialogs, func(d dialoginfo.Dialog) bool { return d.CallID == t.control || d.ID == t.control })
+	}
 	t.guess(doc, hint)
 	if t.forward() {
 		mergeTwins(doc)
@@ -282,7 +290,7 @@ func (t *tracker) confirmed(c *call, silent bool) {
 		if silent {
 			t.enter(c, pbx.StateHeld, pbx.EventHeld)
 		}
-	case c.state == pbx.StateHeld && !silent:
+	case c.state == pbx.StateHeld && !silent && !c.heldThere:
 		t.enter(c, pbx.StateConnected, pbx.EventRetrieved)
 	case c.state == pbx.StateConnected && silent:
 		t.enter(c, pbx.StateHeld, pbx.EventHeld)
@@ -292,6 +300,9 @@ func (t *tracker) confirmed(c *call, silent bool) {
 // enter sets a call's state and tells of it.
 func (t *tracker) enter(c *call, state pbx.ConnectionState, kind pbx.EventKind) {
 	c.state = state
+	if state == pbx.StateAlerting {
+		c.rang = t.now
+	}
 	why := pbx.CauseNone
 	if c.pickup != "" && (kind == pbx.EventOriginated || kind == pbx.EventEstablished) {
 		why = pbx.CausePickup

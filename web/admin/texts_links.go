@@ -89,6 +89,7 @@ func linkTexts() map[string]string {
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())
+	maps.Copy(texts, deskTexts())
 	maps.Copy(texts, trustTexts())
 	return texts
 }

@@ -140,6 +140,9 @@ func linkFindings(statuses []admin.LinkStatus) []Finding {
 		for _, p := range s.Refused {
 			out = append(out, Finding{LevelProblem, fmt.Sprintf("link %s, extension %s", s.Name, p.Device), p.Problem, p.Cure})
 		}
+		for _, p := range s.Uncontrolled { // calls pop all the same
+			out = append(out, Finding{LevelWarning, fmt.Sprintf("link %s, telephone %s", s.Name, p.Device), p.Problem, p.Cure})
+		}
 		for _, l := range s.Limits {
 			out = append(out, Finding{LevelWarning, "link " + s.Name, l.Text, l.Cure})
 		}

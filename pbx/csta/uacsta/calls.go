@@ -14,6 +14,9 @@ type Call struct {
 	ID ecma323.ConnectionID
 	// State is StateAlerting while the telephone rings.
 	State pbx.ConnectionState
+	// Far is the far end's number as the telephone writes it, empty where it
+	// does not say or must not.
+	Far string
 }
 
 // apply lets an event change the calls. What the event says of the telephone's
@@ -48,6 +51,9 @@ func apply(calls []Call, e ecma323.CallEvent, self ecma323.DeviceID) []Call {
 			return append(calls[:i], calls[i+1:]...)
 		}
 		calls[i].State = state
+		if far := farEnd(e.Data(), own); far != "" {
+			calls[i].Far = far
+		}
 		if id.DeviceID.Device() == own {
 			calls[i].ID = id
 		}
@@ -62,7 +68,26 @@ func apply(calls []Call, e ecma323.CallEvent, self ecma323.DeviceID) []Call {
 	if id.DeviceID.Device() != own { // the far end's: ours has the same callID
 		id.DeviceID = self
 	}
-	return append(calls, Call{ID: id, State: state})
+	return append(calls, Call{ID: id, State: state, Far: farEnd(e.Data(), own)})
+}
+
+// farEnd is whoever called or was called and is not the telephone.
+func farEnd(d *ecma323.EventData, own pbx.DeviceID) string {
+	for _, end := range [...]ecma323.ExtendedDeviceID{d.CallingDevice, d.CalledDevice} {
+		if number := other(end.Party(), own); number != "" {
+			return number
+		}
+	}
+	return ""
+}
+
+// other is a party's number, empty if it is the telephone's own or not to be
+// shown.
+func other(p pbx.Party, own pbx.DeviceID) string {
+	if p.Withheld || pbx.DeviceID(p.Number) == own {
+		return ""
+	}
+	return p.Number
 }
 
 // implied is the state of the subject's connection after an event (ECMA-269

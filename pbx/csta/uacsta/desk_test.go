@@ -207,14 +207,14 @@ type rig struct {
 	ready  chan struct{}
 	events chan ecma323.Message
 	ended  chan error
-	stop   context.CancelFunc
+	stop   context.CancelCauseFunc
 }
 
 func start(t *testing.T, d *desk, change func(*Config), floor time.Duration) *rig {
 	t.Helper()
 	r := &rig{ready: make(chan struct{}, 1), events: make(chan ecma323.Message, 64), ended: make(chan error, 1)}
 	c := Config{
-		Phone: "201@192.0.2.1", Transport: transport.Config{Network: "udp", Target: transport.Target{Addr: d.addr()}},
+		Phone: "201@192.0.2.1", Farewell: time.Second,
 		Ready: func() { r.ready <- struct{}{} }, Events: func(m ecma323.Message) { r.events <- m },
 	}
 	if change != nil {
@@ -227,10 +227,40 @@ func start(t *testing.T, d *desk, change func(*Config), floor time.Duration) *ri
 	if floor > 0 {
 		r.floor = floor
 	}
-	ctx, stop := context.WithCancel(t.Context())
+	carrier := carry(t, d.addr())
+	ctx, stop := context.WithCancelCause(t.Context())
 	r.stop = stop
 	var wg sync.WaitGroup
-	wg.Go(func() { r.ended <- r.Run(ctx) })
-	t.Cleanup(func() { stop(); wg.Wait() })
+	wg.Go(func() { r.ended <- r.Run(ctx, carrier) })
+	t.Cleanup(func() { stop(nil); wg.Wait() })
 	return r
+}
+
+// carry opens sockets to a server, and reads them for the associations as a link
+// does.
+func carry(t *testing.T, server netip.AddrPort) *Carrier {
+	t.Helper()
+	var c *Carrier
+	var reading sync.Mutex
+	wire, err := transport.Open(t.Context(), transport.Config{Network: "udp", Target: transport.Target{Addr: server}}, func(data []byte, from transport.Source) {
+		reading.Lock()
+		defer reading.Unlock()
+		if bytes.HasPrefix(data, []byte("SIP/2.0 ")) {
+			if res, err := c.tx.Deliver(data); err != nil && res != nil {
+				c.Stray(res)
+			}
+			return
+		}
+		var m message.Message
+		if m.Parse(data) == nil {
+			_ = c.Receive(&m, from)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = NewCarrier(wire, transport.NewTransactions(wire))
+	wire.Serve()
+	t.Cleanup(wire.Close)
+	return c
 }

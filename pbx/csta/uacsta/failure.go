@@ -3,6 +3,9 @@ package uacsta
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -10,56 +13,117 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
 
-// Why something came to nothing, each with its cure.
-var (
-	errNumber    = errors.New("this cannot be dialled; give digits, + * and # without blanks")
-	errSilent    = errors.New("the telephone does not answer; check that it is on, registered, and reached from here")
-	errEnded     = errors.New("the telephone has ended the control session; it is begun again, and if that repeats, look for another program that controls this telephone")
-	errExpired   = errors.New("the telephone has not renewed the control session; check that it is on and reached from here")
-	errForgotten = errors.New("the telephone does not know the control session any more, as after a restart; it is begun again")
-	errGarbled   = errors.New("the telephone answers with something that is no CSTA; check that uaCSTA (ECMA TR/87) is switched on there, and update its firmware")
-	errOrdinary  = problem{"the telephone took the control session for an ordinary call", "switch uaCSTA on in its settings, or choose another way to dial and answer", pbx.ErrNotSupported}
-	errDisabled  = problem{"the telephone says that its CSTA is switched off", "switch uaCSTA on in its settings", nil}
-	errChallenge = problem{"the telephone asks for a kind of authentication that is not supported", "choose digest authentication there", nil}
-	errNoneRings = problem{"no call rings at the telephone", "nothing; it was answered or given up", nil}
-	errSeveral   = problem{"several calls ring at the telephone", "answer there", pbx.ErrNotSupported}
-	errUntold    = problem{"the telephone does not tell about its calls, so none can be answered from here", "allow monitoring in its uaCSTA settings, or answer there", pbx.ErrNotSupported}
-)
+// ErrSuspended, as the cause of the end of Run's context (context.Cause), says
+// that the connection is lost and will be back: the association is not ended,
+// and the next Run goes on with it.
+var ErrSuspended = errors.New("uacsta: the connection to the PBX is lost")
 
-// problem is what a person has to know: what is wrong, and the cure. kind is
-// the error of pbx that callers tell apart, nil for none.
-type problem struct {
+// Problem is what a person has to know: what is wrong, as it follows a colon,
+// and the cure, a sentence.
+type Problem struct {
 	problem, cure string
-	kind          error
+	kind          error // of pbx, which callers tell apart; nil for none
 }
 
-func (p problem) Error() string { return p.problem + "; " + p.cure }
-func (p problem) Unwrap() error { return p.kind }
+// Error implements error.
+func (p *Problem) Error() string { return p.problem + "; " + clause(p.cure) }
+
+// Unwrap is the error of pbx that it is.
+func (p *Problem) Unwrap() error { return p.kind }
+
+// Problem is what is wrong, as it follows a colon.
+func (p *Problem) Problem() string { return p.problem }
+
+// Cure is what to do about it, a sentence.
+func (p *Problem) Cure() string { return p.cure }
+
+// clause is a sentence as it stands within another.
+func clause(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	return strings.TrimSuffix(string(unicode.ToLower(first))+text[n:], ".")
+}
+
+// sentence is a clause that stands alone.
+func sentence(text string) string {
+	first, n := utf8.DecodeRuneInString(text)
+	if n == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + text[n:] + "."
+}
+
+// ErrForgotten says that the telephone does not know the association any more, as
+// after a restart: it has not done what it was asked for.
+var ErrForgotten error = &Problem{
+	problem: "it does not know the control session any more, as after a restart",
+	cure:    "Nothing needs to be done: the session is begun again by itself.",
+}
+
+// Why something came to nothing, each with its cure.
+var (
+	errNumber = &Problem{problem: "this cannot be dialled", cure: "Give digits, + * and # without blanks."}
+	errSilent = &Problem{problem: "it does not react", cure: "Check that the telephone is on, registered, and reached from here."}
+	errEnded  = &Problem{
+		problem: "it has ended the control session",
+		cure:    "The session is begun again by itself. If that repeats, look for another program that controls this telephone.",
+	}
+	errExpired = &Problem{problem: "it has not renewed the control session", cure: "Check that the telephone is on, registered, and reached from here."}
+	errGarbled = &Problem{
+		problem: "it answers with something that is no CSTA",
+		cure:    "Check that uaCSTA (ECMA TR/87) is switched on in the telephone's settings, and update its firmware.",
+	}
+	errOrdinary = &Problem{
+		problem: "it took the control session for an ordinary call",
+		cure:    "Switch uaCSTA on in the telephone's settings, or choose another way to dial and answer for this link.", kind: pbx.ErrNotSupported,
+	}
+	errDisabled  = &Problem{problem: "it says that its CSTA is switched off", cure: "Switch uaCSTA on in the telephone's settings."}
+	errChallenge = &Problem{
+		problem: "it asks for a kind of authentication that is not supported",
+		cure:    "Choose digest authentication in the telephone's uaCSTA settings.",
+	}
+	errNoneRings = &Problem{problem: "no call rings there", cure: "Nothing needs to be done: it was answered or given up."}
+	errSeveral   = &Problem{problem: "several calls ring there", cure: "Answer at the telephone.", kind: pbx.ErrNotSupported}
+	errUntold    = &Problem{
+		problem: "it does not tell about its calls, so none can be answered from here",
+		cure:    "Allow monitoring in the telephone's uaCSTA settings, or answer there.", kind: pbx.ErrNotSupported,
+	}
+	errUnnamed = &Problem{problem: "it has not named this call", cure: "Do it at the telephone.", kind: pbx.ErrNotSupported}
+)
 
 // refusal is a SIP refusal in plain words. tried says that a password was given.
 func refusal(status int, tried bool) error {
 	switch status {
 	case 401, 407:
 		if tried {
-			return problem{"the telephone refuses the user name or password", "enter those of its uaCSTA settings", nil}
+			return &Problem{problem: "it refuses the user name or password", cure: "Enter those of the telephone's uaCSTA settings."}
 		}
-		return problem{"the telephone asks for a password and none is configured", "enter user name and password of its uaCSTA settings", nil}
+		return &Problem{problem: "it asks for a password and none is configured", cure: "Enter user name and password of the telephone's uaCSTA settings."}
 	case 403, 603:
-		return problem{"the telephone does not let this bridge control it", "add the bridge's address to those that may control it, in its uaCSTA settings", nil}
+		return &Problem{
+			problem: "it does not let this bridge control it",
+			cure:    "Add the bridge's address to those that may control the telephone, in its uaCSTA settings.",
+		}
 	case 404, 604:
-		return problem{"there is no such telephone", "check the extension, and that the telephone is registered", pbx.ErrUnknownDevice}
+		return &Problem{problem: "there is no such telephone", cure: "Check the extension, and that the telephone is registered.", kind: pbx.ErrUnknownDevice}
 	case 405, 415, 420, 488, 501, 606:
-		return problem{fmt.Sprintf("the telephone does not take CSTA over SIP (it says %d)", status), "switch uaCSTA on in its settings; if it has none, choose another way to dial and answer", pbx.ErrNotSupported}
+		return &Problem{
+			problem: fmt.Sprintf("it does not take CSTA over SIP, and says %d", status),
+			cure:    "Switch uaCSTA on in the telephone's settings; if it has none, choose another way to dial and answer for this link.",
+			kind:    pbx.ErrNotSupported,
+		}
 	case 408, 410, 430, 480, 504:
-		return problem{"the telephone is not reached", "check that it is on and registered", nil}
+		return &Problem{problem: "it is not reached", cure: "Check that the telephone is on, registered, and reached from here."}
 	case 481:
-		return errForgotten
+		return ErrForgotten
 	case 486, 600:
-		return problem{"the telephone is controlled by another program already", "end that program's session, or wait", nil}
+		return &Problem{problem: "it is controlled by another program already", cure: "End that program's session, or wait until it has run out."}
 	case 500, 503:
-		return problem{"the telephone cannot do that at present", "wait; if it stays so, restart the telephone", nil}
+		return &Problem{problem: "it cannot do that at present", cure: "Wait; if it stays so, restart the telephone."}
 	}
-	return problem{fmt.Sprintf("the telephone refuses with %d", status), "look into its manual for uaCSTA, or ask whoever runs the PBX", nil}
+	return &Problem{
+		problem: fmt.Sprintf("it refuses with %d", status),
+		cure:    "Look into the telephone's manual for uaCSTA, or ask whoever runs the PBX.",
+	}
 }
 
 // unheard are refusals that end the dialog and not only the request
@@ -79,7 +143,7 @@ func isChallenge(res *gosip.Response) bool {
 // refused is a CSTAErrorCode in plain words.
 func refused(code *ecma323.CSTAErrorCode) error {
 	e := code.Explain()
-	p := problem{e.Problem, e.Cure, nil}
+	p := &Problem{e.Problem, sentence(e.Cure), nil}
 	switch e.Reason {
 	case ecma323.ReasonNotSupported:
 		p.kind = pbx.ErrNotSupported

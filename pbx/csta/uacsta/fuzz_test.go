@@ -21,7 +21,7 @@ func FuzzInfo(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := newSession(p)
+	s := newSession(p, nil)
 	f.Fuzz(func(t *testing.T, kind string, text []byte) {
 		var m message.Message
 		head := "INFO sip:a@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1\r\nFrom: <sip:201@192.0.2.1>;tag=desk\r\nTo: <sip:a@192.0.2.2>;tag=x\r\nCall-ID: 1\r\nCSeq: 1 INFO\r\n"

@@ -11,29 +11,29 @@ import (
 )
 
 // invite is one INVITE transaction (RFC 3261 §17.1.1) and the ACK of its final
-// answer. A telephone answers a control session by itself, so that one that
-// still rings after Config.Patience is cancelled.
+// answer. A telephone answers a control session by itself and at once: one that
+// rings takes it for a call, and is left in peace after half a second.
 func (s *session) invite(ctx context.Context, req *gosip.Request) (*gosip.Response, error) {
-	answers, end := s.tx.Begin(req)
+	answers, end := s.tx().Begin(req)
 	defer end()
-	data := []byte(req.String())
-	if err := s.wire.Send(data, s.wire.Server()); err != nil {
+	data, to := []byte(req.String()), s.hop(&s.dlg)
+	if err := s.wire().Send(data, to); err != nil {
 		return nil, pbx.ErrLinkDown
 	}
 	deadline := time.NewTimer(s.phone.cfg.Patience)
 	defer deadline.Stop()
 	interval := transport.TimerT1
-	repeat, stop := s.tx.Retransmission(interval)
+	repeat, stop := s.tx().Retransmission(interval)
 	defer stop()
 	var given error // why we gave up
-	rang := false
+	rang, why := false, errSilent
 	giveUp := func(why error) bool {
 		if given != nil || !rang {
 			return true
 		}
 		given = why
-		_ = s.wire.Send([]byte(s.inTransaction(req, gosip.CANCEL, nil).String()), s.wire.Server())
-		deadline.Reset(farewell)
+		_ = s.wire().Send([]byte(s.inTransaction(req, gosip.CANCEL, nil).String()), to)
+		deadline.Reset(s.phone.cfg.Farewell)
 		return false
 	}
 	done := ctx.Done()
@@ -41,7 +41,10 @@ func (s *session) invite(ctx context.Context, req *gosip.Request) (*gosip.Respon
 		select {
 		case res := <-answers:
 			if res.IsProvisional() {
-				rang = true
+				if rang = true; res.StatusCode > 100 && why == errSilent {
+					why = errOrdinary
+					deadline.Reset(ringing)
+				}
 				stop()
 				continue
 			}
@@ -54,23 +57,26 @@ func (s *session) invite(ctx context.Context, req *gosip.Request) (*gosip.Respon
 			}
 			return res, nil
 		case <-repeat.C:
-			s.wire.Resend(data, s.wire.Server())
+			s.wire().Resend(data, to)
 			interval *= 2
 			repeat.Reset(interval)
 		case <-deadline.C:
-			if giveUp(errSilent) {
-				return nil, first(given, errSilent)
+			if giveUp(why) {
+				return nil, first(given, why)
 			}
 		case <-done:
 			done = nil
 			if giveUp(ctx.Err()) {
 				return nil, first(given, ctx.Err())
 			}
-		case <-s.wire.Done():
+		case <-s.wire().Done():
 			return nil, pbx.ErrLinkDown
 		}
 	}
 }
+
+// ringing is how long a telephone may say that it rings before its answer.
+const ringing = 500 * time.Millisecond
 
 func first(a, b error) error {
 	if a != nil {
@@ -83,7 +89,7 @@ func first(a, b error) error {
 // else within the dialog (§13.2.2.4), and kept for a repeated answer.
 func (s *session) acknowledge(req *gosip.Request, res *gosip.Response) {
 	if !res.IsSuccess() {
-		_ = s.wire.Send([]byte(s.inTransaction(req, gosip.ACK, res).String()), s.wire.Server())
+		_ = s.wire().Send([]byte(s.inTransaction(req, gosip.ACK, res).String()), s.hop(&s.dlg))
 		return
 	}
 	s.mu.Lock()
@@ -101,7 +107,7 @@ func (s *session) acknowledge(req *gosip.Request, res *gosip.Response) {
 	s.ack = []byte(ack.String())
 	data := s.ack
 	s.mu.Unlock()
-	_ = s.wire.Send(data, s.wire.Server())
+	_ = s.wire().Send(data, s.hop(&s.dlg))
 }
 
 // inTransaction builds the CANCEL, or the ACK of the refusal res.
@@ -121,21 +127,25 @@ func (s *session) inTransaction(invite *gosip.Request, method gosip.RequestMetho
 // was lost, or that of a second telephone at which a proxy let it ring, which is
 // sent away.
 func (s *session) stray(res *gosip.Response) {
-	if !res.IsSuccess() || res.CSeq().MethodName != gosip.INVITE || res.To() == nil || res.CallID() == nil {
+	if !res.IsSuccess() || res.CSeq().MethodName != gosip.INVITE || res.To() == nil {
 		return
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if string(*res.CallID()) != s.dlg.callID || s.dlg.remoteTag == "" {
+	known, ack, other := s.dlg.remoteTag, s.ack, s.dlg
+	s.mu.Unlock()
+	if known == "" {
 		return
 	}
-	if tag, _ := res.To().Params.Get("tag"); tag == s.dlg.remoteTag {
-		_ = s.wire.Send(s.ack, s.wire.Server())
+	if tag, _ := res.To().Params.Get("tag"); tag == known {
+		_ = s.wire().Send(ack, s.hop(&other))
 		return
 	}
-	other := s.dlg
 	other.learn(res)
 	cseq := res.CSeq().SeqNo
-	_ = s.wire.Send([]byte(s.build(&other, gosip.ACK, cseq).String()), s.wire.Server())
-	_ = s.wire.Send([]byte(s.build(&other, gosip.BYE, cseq+1).String()), s.wire.Server())
+	s.mu.Lock()
+	dismissal := []*gosip.Request{s.build(&other, gosip.ACK, cseq), s.build(&other, gosip.BYE, cseq+1)}
+	s.mu.Unlock()
+	for _, req := range dismissal {
+		_ = s.wire().Send([]byte(req.String()), s.hop(&other))
+	}
 }

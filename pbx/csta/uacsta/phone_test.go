@@ -49,14 +49,14 @@ func TestDialAnswerClear(t *testing.T) {
 					t.Errorf("the INFO lacks %q:\n%s", want, info)
 				}
 			}
-			if err := r.AnswerCall(t.Context()); !errors.Is(err, errNoneRings) {
+			if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); !errors.Is(err, errNoneRings) {
 				t.Errorf("AnswerCall without a call: %v", err)
 			}
 			d.event(delivered("8", "201"))
 			if m := receive(t, r.events); m.Name() != "DeliveredEvent" {
 				t.Errorf("event %s", m.Name())
 			}
-			if err := r.AnswerCall(t.Context()); err != nil {
+			if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); err != nil {
 				t.Errorf("AnswerCall: %v", err)
 			}
 			if text := d.sent("INFO AnswerCall"); !strings.Contains(text, "<callID>8</callID>") {
@@ -68,7 +68,7 @@ func TestDialAnswerClear(t *testing.T) {
 			if text := d.sent("INFO ClearConnection"); !strings.Contains(text, "<callID>7</callID>") {
 				t.Errorf("cleared another call:\n%s", text)
 			}
-			r.stop()
+			r.stop(nil)
 			if err := receive(t, r.ended); err != nil {
 				t.Errorf("Run: %v", err)
 			}
@@ -98,12 +98,12 @@ func TestRefused(t *testing.T) {
 		{"401", status(401), "enter user name and password", nil, false},
 		{"403", status(403), "add the bridge's address", nil, false},
 		{"404", status(404), "check the extension", pbx.ErrUnknownDevice, false},
-		{"480", status(480), "on and registered", nil, false},
+		{"480", status(480), "is on, registered", nil, false},
 		{"486", status(486), "end that program's session", nil, false},
 		{"503", status(503), "restart the telephone", nil, false},
 		{"499", status(499), "refuses with 499", nil, false},
-		{"silence", status(0), "does not answer; check", nil, false},
-		{"rings for ever", status(180), "does not answer; check", nil, false},
+		{"silence", status(0), "does not react; check", nil, false},
+		{"rings for ever", status(180), "ordinary call; switch uaCSTA on", pbx.ErrNotSupported, false},
 		{"an ordinary call", answer{code: 200, raw: "v=0\r\n", fields: []string{"Content-Type: application/sdp"}}, "ordinary call; switch uaCSTA on", pbx.ErrNotSupported, true},
 		{"garbage", answer{code: 200, raw: "hello", fields: []string{"Content-Type: text/plain"}}, "is no CSTA; check", nil, true},
 		{"disabled", answer{code: 200, body: &ecma323.RequestSystemStatusResponse{SystemStatus: ecma323.StatusDisabled}}, "switched off; switch", nil, true},
@@ -148,7 +148,7 @@ func TestServiceRefused(t *testing.T) {
 		{"403", answer{code: 403}, "add the bridge's address", nil, false},
 		{"garbage", answer{code: 200, raw: "<x", fields: []string{"Content-Type: " + contentType}}, "update its firmware", nil, false},
 		{"481", answer{code: 481}, "restart", nil, true},
-		{"silence", answer{}, "does not answer", nil, true},
+		{"silence", answer{}, "does not react", nil, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t, but("INFO", "MakeCall", tt.a))
@@ -165,7 +165,7 @@ func TestServiceRefused(t *testing.T) {
 				return
 			}
 			d.event(delivered("9", "201"))
-			if err := r.AnswerCall(t.Context()); err != nil {
+			if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); err != nil {
 				t.Errorf("AnswerCall afterwards: %v", err)
 			}
 		})
@@ -181,16 +181,16 @@ func TestWithoutMonitor(t *testing.T) {
 	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
 		t.Error(err)
 	}
-	if err := r.AnswerCall(t.Context()); !errors.Is(err, pbx.ErrNotSupported) {
+	if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); !errors.Is(err, pbx.ErrNotSupported) {
 		t.Errorf("AnswerCall: %v", err)
 	}
 	d.event(delivered("8", "201"))
 	d.event(delivered("9", "201"))
-	if err := r.AnswerCall(t.Context()); !errors.Is(err, errSeveral) {
+	if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); !errors.Is(err, errSeveral) {
 		t.Errorf("AnswerCall of two: %v", err)
 	}
 	d.event(&ecma323.CallClearedEvent{ClearedCall: ecma323.ConnectionID{CallID: "9"}})
-	if err := r.AnswerCall(t.Context()); err != nil {
+	if err := r.AnswerCall(t.Context(), ecma323.ConnectionID{}); err != nil {
 		t.Errorf("AnswerCall: %v", err)
 	}
 }
@@ -226,7 +226,7 @@ func TestPhoneSays(t *testing.T) {
 	if n := len(r.events); n != 1 {
 		t.Errorf("%d events instead of 1", n)
 	}
-	if calls := r.Calls(); len(calls) != 1 || calls[0].State != pbx.StateAlerting {
+	if calls, _ := r.Calls(); len(calls) != 1 || calls[0].State != pbx.StateAlerting {
 		t.Errorf("calls %v", calls)
 	}
 	d.mu.Lock()
@@ -347,13 +347,13 @@ func TestMoves(t *testing.T) {
 	d := newDesk(t, takes)
 	r := start(t, d, nil, 0)
 	receive(t, r.ready)
-	if got := d.say("UPDATE", contentType+"\r\nContact: <sip:201@192.0.2.77:5062>", "", 0); !strings.HasPrefix(got, "200 ") {
+	if got := d.say("UPDATE", contentType+"\r\nContact: <sip:201@moved.example.com:5062>", "", 0); !strings.HasPrefix(got, "200 ") {
 		t.Fatal(got)
 	}
 	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
 		t.Fatal(err)
 	}
-	if text := d.sent("INFO MakeCall"); !strings.HasPrefix(text, "INFO sip:201@192.0.2.77:5062 ") {
+	if text := d.sent("INFO MakeCall"); !strings.HasPrefix(text, "INFO sip:201@moved.example.com:5062 ") {
 		t.Errorf("asked elsewhere:\n%s", text)
 	}
 }

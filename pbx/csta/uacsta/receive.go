@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
@@ -21,28 +22,14 @@ type reply struct {
 
 func ok(fields ...string) reply { return reply{code: 200, phrase: "OK", fields: fields} }
 
-// receive takes one message off the read loop of its socket.
-func (s *session) receive(data []byte, from transport.Source) {
-	if bytes.HasPrefix(data, []byte("SIP/2.0 ")) {
-		if res, err := s.tx.Deliver(data); err != nil && res != nil {
-			s.stray(res)
-		}
-		return
-	}
+// receive takes a request off the read loop of its socket.
+func (s *session) receive(m *message.Message, from transport.Source) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	m := &s.msg
-	if err := m.Parse(data); err != nil {
-		if m.Answerable() {
-			code, phrase := message.Refusal(err)
-			s.wire.Answer(s.write(from, reply{code: code, phrase: phrase}), from, answerPort(m))
-		}
-		return
+	if out := s.answer(m, from); out != nil {
+		s.wire().Answer(out, from, answerPort(m))
 	}
-	if out := s.answer(from); out != nil {
-		s.wire.Answer(out, from, answerPort(m))
-	}
-	if s.over { // told after the answer, which would else find the socket closed
+	if s.over { // told after the answer
 		s.fail(errEnded)
 	}
 }
@@ -58,13 +45,12 @@ func answerPort(m *message.Message) uint16 {
 
 // answer handles a request and returns its answer, nil for none. A repeated
 // request gets the answer that it got, and changes nothing.
-func (s *session) answer(from transport.Source) []byte {
-	m := &s.msg
+func (s *session) answer(m *message.Message, from transport.Source) []byte {
 	switch {
 	case string(m.Method) == "ACK":
 		return nil
 	case !s.ours(m):
-		return s.write(from, outside(m))
+		return s.write(m, from, reply{code: 481, phrase: "Call/Transaction Does Not Exist"})
 	}
 	if out, known := s.answers.find(m.CSeq, m.CSeqMethod); known {
 		return out
@@ -73,20 +59,9 @@ func (s *session) answer(from transport.Source) []byte {
 	if s.answers.next(m.CSeq) {
 		r = s.handle(m)
 	}
-	out := s.write(from, r)
+	out := s.write(m, from, r)
 	s.answers.add(m.CSeq, m.CSeqMethod, out)
 	return out
-}
-
-// outside answers what is of no dialog of ours.
-func outside(m *message.Message) reply {
-	switch string(m.Method) {
-	case "OPTIONS":
-		return ok(allow)
-	case "INVITE":
-		return reply{code: 480, phrase: "Temporarily Unavailable"}
-	}
-	return reply{code: 481, phrase: "Call/Transaction Does Not Exist"}
 }
 
 // ours tells whether a request is the telephone's in our dialog. An event may
@@ -135,6 +110,7 @@ func (s *session) renewedBy(m *message.Message) reply {
 		// In this transaction the telephone is the UAC, and renews unless it
 		// asks us to.
 		s.timer = timerOf(strconv.Itoa(n), 0)
+		s.ends = time.Now().Add(s.timer.expires)
 		s.timer.theirs = refresher(value) != "uas"
 		who := "uac"
 		if !s.timer.theirs {
@@ -206,13 +182,13 @@ func (s *session) csta(m ecma323.Message) ecma323.Message {
 	return nil
 }
 
-// write makes the answer to s.msg.
-func (s *session) write(from transport.Source, r reply) []byte {
+// write makes the answer to a request.
+func (s *session) write(m *message.Message, from transport.Source, r reply) []byte {
 	const noBody = "Content-Length: 0\r\n\r\n"
 	s.mu.Lock()
 	tag := s.dlg.localTag
 	s.mu.Unlock()
-	out := s.msg.AppendResponse(nil, r.code, r.phrase, from.Addr.Addr().String(), int(from.Addr.Port()), tag, r.fields...)
+	out := m.AppendResponse(nil, r.code, r.phrase, from.Addr.Addr().String(), int(from.Addr.Port()), tag, r.fields...)
 	if r.body == nil {
 		return out
 	}

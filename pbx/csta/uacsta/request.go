@@ -85,7 +85,7 @@ func (s *session) request(method gosip.RequestMethod, m ecma323.Message) *gosip.
 // without a body. The caller holds mu.
 func (s *session) build(d *dialog, method gosip.RequestMethod, cseq uint32) *gosip.Request {
 	req := gosip.NewRequest(method, d.target)
-	req.SetTransport(strings.ToUpper(s.wire.Network()))
+	req.SetTransport(strings.ToUpper(s.wire().Network()))
 	req.AppendHeader(s.via())
 	for _, route := range d.routes {
 		req.AppendHeader(&gosip.RouteHeader{Address: route})
@@ -109,6 +109,27 @@ func (s *session) build(d *dialog, method gosip.RequestMethod, cseq uint32) *gos
 	return req
 }
 
+// hop is where a request of the dialog goes: to the telephone itself where it is
+// asked directly, until the dialog has a route of its own.
+func (s *session) hop(d *dialog) netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	server := s.wire().Server()
+	switch {
+	case d.remoteTag == "" && s.phone.cfg.Direct:
+		return transport.NextHop(s.phone.address, netip.AddrPort{})
+	case d.remoteTag == "":
+		return server
+	case s.phone.cfg.Direct:
+		server = transport.NextHop(s.phone.address, netip.AddrPort{})
+	}
+	next := d.target
+	if len(d.routes) > 0 {
+		next = d.routes[0]
+	}
+	return transport.NextHop(next, server)
+}
+
 func (s *session) user() string {
 	if s.phone.cfg.Username != "" {
 		return s.phone.cfg.Username
@@ -117,9 +138,9 @@ func (s *session) user() string {
 }
 
 func (s *session) via() *gosip.ViaHeader {
-	at, _ := netip.ParseAddrPort(s.wire.Local())
+	at, _ := netip.ParseAddrPort(s.wire().Local())
 	via := &gosip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(s.wire.Network()),
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(s.wire().Network()),
 		Host: at.Addr().String(), Port: int(at.Port()),
 	}
 	via.Params.Add("branch", "z9hG4bK"+rand.Text())
@@ -129,10 +150,10 @@ func (s *session) via() *gosip.ViaHeader {
 
 // contactURI is where the telephone sends its INFOs.
 func (s *session) contactURI() gosip.Uri {
-	host, port := transport.SplitServer(s.wire.Network(), s.wire.Contact())
+	host, port := transport.SplitServer(s.wire().Network(), s.wire().Contact())
 	uri := gosip.Uri{Scheme: s.phone.address.Scheme, User: s.user(), Host: host, Port: int(port)}
-	if s.wire.Network() != "udp" && uri.Scheme != "sips" {
-		uri.UriParams.Add("transport", s.wire.Network())
+	if s.wire().Network() != "udp" && uri.Scheme != "sips" {
+		uri.UriParams.Add("transport", s.wire().Network())
 	}
 	return uri
 }

@@ -6,25 +6,25 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
-	"github.com/ctibridge/ctibridge/pbx/sip/message"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
 // session is one association, from INVITE to BYE.
 type session struct {
 	phone   *Phone
-	wire    *transport.Layer
-	tx      *transport.Transactions
-	lost    chan error    // why it must end; the first counts
-	renewed chan struct{} // the telephone has refreshed it
+	carrier atomic.Pointer[Carrier] // another one after the connection was lost
+	lost    chan error              // why it must end; the first counts
+	renewed chan struct{}           // the telephone has refreshed it
 
 	mu        sync.Mutex // guards what follows
 	dlg       dialog
@@ -32,18 +32,44 @@ type session struct {
 	calls     []Call
 	monitored bool // the telephone tells about its calls
 	timer     sessionTimer
+	ends      time.Time // when the telephone forgets it
 
 	reading sync.Mutex // guards what receive uses; taken before mu
 	over    bool       // the telephone has said BYE; reading guards it
-	msg     message.Message
 	answers answered
 }
 
-func newSession(p *Phone) *session {
-	return &session{
+func newSession(p *Phone, c *Carrier) *session {
+	s := &session{
 		phone: p, lost: make(chan error, 1), renewed: make(chan struct{}, 1),
 		dlg: dialog{callID: rand.Text(), localTag: rand.Text(), target: p.address},
 	}
+	s.carrier.Store(c)
+	return s
+}
+
+func (s *session) wire() *transport.Layer { return s.carrier.Load().wire }
+
+func (s *session) tx() *transport.Transactions { return s.carrier.Load().tx }
+
+// until is when the telephone forgets the session unless it is renewed.
+func (s *session) until() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ends
+}
+
+// suspend prepares for another carrier: what was told until now of calls may
+// have changed by then. It is false for a session that never was one.
+func (s *session) suspend() bool {
+	select {
+	case <-s.lost:
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = nil
+	return s.dlg.remoteTag != ""
 }
 
 // fail ends the session.
@@ -93,6 +119,7 @@ func (s *session) refresh(ctx context.Context, expires time.Duration) (*gosip.Re
 		case res.IsSuccess():
 			s.mu.Lock()
 			s.timer = timerOf(text(res, "Session-Expires", "x"), expires)
+			s.ends = time.Now().Add(s.timer.expires)
 			s.mu.Unlock()
 			return res, nil
 		case isChallenge(res):
@@ -140,8 +167,29 @@ func (s *session) monitor(ctx context.Context) error {
 		s.mu.Lock()
 		s.monitored = true
 		s.mu.Unlock()
+		s.snapshot(ctx)
 	}
 	return nil
+}
+
+// snapshot asks which calls there are already. Many telephones do not say: they
+// tell of the next one.
+func (s *session) snapshot(ctx context.Context) {
+	m, err := s.ask(ctx, &ecma323.SnapshotDevice{SnapshotObject: s.phone.device(s.phone.address.User)})
+	r, ok := m.(*ecma323.SnapshotDeviceResponse)
+	if err != nil || !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range r.SnapshotData {
+		info := &r.SnapshotData[i]
+		state, known := info.Local().State()
+		told := slices.ContainsFunc(s.calls, func(c Call) bool { return c.ID.CallID == info.ConnectionIdentifier.CallID })
+		if known && state != pbx.StateNull && !told && len(s.calls) < maxCalls {
+			s.calls = append(s.calls, Call{ID: info.ConnectionIdentifier, State: state, Far: other(info.EndpointDevice.Party(), s.phone.device(s.phone.address.User).Device())})
+		}
+	}
 }
 
 // keep renews the session until it ends.
@@ -158,9 +206,9 @@ func (s *session) keep(ctx context.Context) error {
 		case err := <-s.lost:
 			due.Stop()
 			return err
-		case <-s.wire.Done():
+		case <-s.wire().Done():
 			due.Stop()
-			return s.wire.Err()
+			return s.wire().Err()
 		case <-s.renewed:
 			due.Stop()
 			continue
@@ -213,7 +261,7 @@ func (s *session) ask(ctx context.Context, m ecma323.Message) (ecma323.Message, 
 	defer s.phone.giveBack()
 	req := s.request(gosip.INFO, m)
 	for {
-		res, err := s.tx.Exchange(ctx, req, s.wire.Server(), s.phone.cfg.Patience)
+		res, err := s.tx().Exchange(ctx, req, s.hop(&s.dlg), s.phone.cfg.Patience)
 		switch {
 		case errors.Is(err, transport.ErrTimeout):
 			s.fail(errSilent)
@@ -257,10 +305,10 @@ func body(res *gosip.Response) (ecma323.Message, error) {
 	return m, nil
 }
 
-// bye takes leave of the telephone, at most as long as farewell, whatever ctx
-// says.
+// bye takes leave of the telephone, at most as long as Config.Farewell, whatever
+// ctx says.
 func (s *session) bye(ctx context.Context) {
-	_, _ = s.tx.Exchange(context.WithoutCancel(ctx), s.request(gosip.BYE, nil), s.wire.Server(), farewell)
+	_, _ = s.tx().Exchange(context.WithoutCancel(ctx), s.request(gosip.BYE, nil), s.hop(&s.dlg), s.phone.cfg.Farewell)
 }
 
 // leave ends the session for the reason err, with BYE unless the telephone has
