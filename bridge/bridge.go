@@ -44,6 +44,8 @@ type Options struct {
 	Desks Desks
 	// Eraser, if set, is told of calls of which nothing is to be kept.
 	Eraser Eraser
+	// Activities, if set, takes what agents say of calls that ended a while ago.
+	Activities Activities
 	// Popped, if set, is told how long each first pop took from the link's
 	// read to Screens.Show. It must not block.
 	Popped func(time.Duration)

@@ -65,6 +65,7 @@ func (t *table) lapse(e *JournalEntry, at time.Time) {
 		e.Reason = EndHangup
 	}
 	e.Steps = append(e.Steps, Step{After: sinceStart(e.Started, at), Code: StepEnded, Arg: "while the bridge was down"})
+	e.lapsed = true
 	t.diary.strays = append(t.diary.strays, *e)
 }
 

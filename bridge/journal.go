@@ -64,6 +64,12 @@ type JournalEntry struct {
 	// so over a restart; it is forgotten at the end of the call. Popped then says
 	// that the agent is still shown it.
 	Secret bool `json:"secret,omitempty"`
+	// Activity is what the call becomes in Salesforce, kept in the same piece;
+	// nil: nothing. NoActivity takes back what was kept of it before.
+	Activity   *Activity `json:"-"`
+	NoActivity bool      `json:"-"`
+	// lapsed: the bridge was down when the call ended.
+	lapsed bool
 }
 
 // TraceFilter narrows what `ctibridge why` tells of. The zero value of a field
@@ -143,14 +149,25 @@ func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
 	n := min(len(d.dirty), takeAtOnce)
 	views = slices.Clone(d.dirty[:n])
 	d.dirty = slices.Delete(d.dirty, 0, n)
-	for _, e := range d.strays {
+	strays := d.strays
+	if len(x.members) == 0 && len(x.switches) == 0 {
+		strays = nil // not configured yet: nobody knows what becomes of them
+	} else {
+		d.strays = nil
+	}
+	for _, e := range strays {
 		if x.excluded.has(&e) { // kept when it was not
 			d.erase(e.ID)
 		} else {
 			entries = append(entries, e)
 		}
 	}
-	d.strays = nil
+	for i := range entries {
+		if e := &entries[i]; e.lapsed {
+			e.Activity = e.lapsedActivity(x)
+			e.NoActivity = e.Activity == nil
+		}
+	}
 	for _, v := range views {
 		v.dirty = false
 		switch {
@@ -198,6 +215,11 @@ func (v *view) entry(x *roster) JournalEntry {
 	}
 	e.Reopened = v.closed && e.Ended.IsZero()
 	v.closed = !e.Ended.IsZero()
+	if v.closed || v.logged {
+		e.Activity = v.activity(x, &e)
+		e.NoActivity = v.logged && e.Activity == nil
+		v.logged = e.Activity != nil
+	}
 	return e
 }
 

@@ -86,6 +86,7 @@ type view struct {
 	dirty    bool   // waits to be written
 	dropped  bool   // the agent has gone
 	closed   bool   // the journal was given its end
+	logged   bool   // the journal was given an activity
 }
 
 type legKey struct {

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,11 +17,14 @@ const (
 var errNote = RequestError{"badNote", "This note cannot be kept.", "Make it shorter; a follow-up is a day such as 2026-11-30."}
 
 // Note keeps what the agent writes on a call, in place of what was there. An
-// empty one takes it away. Once the call has been transferred the colleague gets
-// it, too.
+// empty one takes it away. After the call it goes into the call's activity. Once
+// the call has been transferred the colleague gets it, too.
 func (b *Bridge) Note(ctx context.Context, agent AgentID, call CallID, n Note) error {
 	if err := n.check(); err != nil {
 		return err
+	}
+	if !b.inTable(call) {
+		return b.amend(ctx, agent, call, &n, nil)
 	}
 	return b.annotate(ctx, agent, call, func(v *view) {
 		if l := v.leg; n == (Note{}) {
@@ -46,11 +50,40 @@ func (n *Note) check() error {
 // matches, or one that the agent opened or created during the call. It counts
 // for the agent's own org only, and goes with the call to a colleague.
 func (b *Bridge) Choose(ctx context.Context, agent AgentID, call CallID, record RecordRef) error {
+	if !b.inTable(call) {
+		return b.amend(ctx, agent, call, nil, &record)
+	}
 	return b.annotate(ctx, agent, call, func(v *view) {
 		v.call.Chosen = &record
 		v.leg.chosen, v.leg.chosenOrg = &record, v.org
 		v.note(time.Now(), StepChosen, "")
 	})
+}
+
+// inTable reports whether the call lives or ended a moment ago.
+func (b *Bridge) inTable(call CallID) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.table.calls[call] != nil
+}
+
+// amend changes what is kept of a call that the table has let go of.
+func (b *Bridge) amend(ctx context.Context, agent AgentID, call CallID, n *Note, record *RecordRef) error {
+	return b.afterwards(ctx, func() error { return b.o.Activities.Amend(ctx, agent, call, n, record) })
+}
+
+// afterwards does something with a kept call once all is written of it.
+func (b *Bridge) afterwards(ctx context.Context, do func() error) error {
+	err := ErrNotYourCall
+	if b.o.Activities != nil {
+		if err = b.Flush(ctx); err == nil {
+			err = do()
+		}
+	}
+	if errors.Is(err, ErrNotYourCall) {
+		b.stats.Refused.Add(1)
+	}
+	return err
 }
 
 // annotate changes what stands on an agent's call, shows it to all who have the

@@ -208,6 +208,9 @@ func (f *lateFind) noteMissing() {
 	}
 }
 
+// oneExact is the answer of the directory that lets a record open by itself.
+const oneExact = "one exact match"
+
 // matchesInWords is what the directory answered, without names.
 func matchesInWords(found []lookup.Match) string {
 	switch {
@@ -216,7 +219,7 @@ func matchesInWords(found []lookup.Match) string {
 	case len(found) > 1:
 		return "several records"
 	case found[0].Match == lookup.MatchExact:
-		return "one exact match"
+		return oneExact
 	}
 	return "one company's line"
 }

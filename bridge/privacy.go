@@ -19,6 +19,8 @@ type Subject struct {
 // PersonalData is what the state database keeps of a subject.
 type PersonalData struct {
 	Calls []JournalEntry `json:"calls"`
+	// Activities are what these calls become in Salesforce, or became there.
+	Activities []KeptActivity `json:"activities,omitempty"`
 	// Sessions and Refusals are counts: nothing in them can be read.
 	Sessions int          `json:"sessions,omitempty"`
 	Refusals int          `json:"refusals,omitempty"`

@@ -14,6 +14,9 @@ type Eraser interface {
 // makePrivate erases a call everywhere: at all agents who saw it ring or have it
 // now. When it returns nothing of it is kept.
 func (b *Bridge) makePrivate(ctx context.Context, agent AgentID, call CallID) error {
+	if !b.inTable(call) {
+		return b.afterwards(ctx, func() error { return b.o.Activities.MakePrivate(ctx, agent, call) })
+	}
 	err := b.eraseCall(agent, call)
 	if err == nil {
 		b.keepNow(ctx)

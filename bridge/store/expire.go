@@ -15,6 +15,9 @@ import (
 // waits for long.
 const expireBatch = 2000
 
+// unwrittenDays is for how long an activity may wait for its org.
+const unwrittenDays = 30
+
 // retentionKey is the retention's place in the table meta.
 const retentionKey = "retention"
 
@@ -48,7 +51,9 @@ func saveRetention(ctx context.Context, q querier, r bridge.Retention) error {
 
 // Expire deletes what has been kept for as long as its class allows, and tells
 // how many rows: calls of the journal, traces of calls that are not in it, and
-// the audit trail. Traces of calls that are kept go without their row. It
+// the audit trail. Activities go with the recent
+// calls where they are written, and are given up after unwrittenDays where they
+// cannot be. Traces of calls that are kept go without their row. It
 // implements bridge.Expirer.
 func (s *Store) Expire(ctx context.Context, now time.Time) (deleted int64, err error) {
 	days, err := s.Retention(ctx)
@@ -65,6 +70,8 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (deleted int64, err e
 		{`DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE started <= $1 LIMIT $2)`, days.Journal, true},
 		{`DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE started <= $1 AND NOT kept LIMIT $2)`, days.Traces, true},
 		{`UPDATE journal SET steps = '' WHERE id IN (SELECT id FROM journal WHERE started <= $1 AND steps <> '' LIMIT $2)`, days.Traces, false},
+		{`DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE ended <= $1 AND next = 0 LIMIT $2)`, days.Recents, false},
+		{`DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE ended <= $1 LIMIT $2)`, min(days.Journal, unwrittenDays), false},
 		{`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE time <= $1 LIMIT $2)`, days.Audit, true},
 	} {
 		n, err := s.inBatches(ctx, step.query, before(step.days))

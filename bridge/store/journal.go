@@ -48,7 +48,7 @@ const sameRing = `o.number = j.number AND o.number <> '' AND o.ring = j.ring AND
 // journal. It implements bridge.Journal.
 func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
-		keep := tx.StmtContext(ctx, s.keepCall)
+		keep, activity := tx.StmtContext(ctx, s.keepCall), tx.StmtContext(ctx, s.keepActivity)
 		var back []*bridge.JournalEntry
 		for i := range entries {
 			e := &entries[i]
@@ -57,6 +57,9 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 				back = append(back, e)
 			}
 			if err := s.keepEntry(ctx, tx, keep, c, e, talked); err != nil {
+				return err
+			}
+			if err := keepActivities(ctx, tx, activity, e); err != nil {
 				return err
 			}
 		}

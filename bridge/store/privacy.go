@@ -18,6 +18,9 @@ func (s *Store) PersonalData(ctx context.Context, who bridge.Subject) (bridge.Pe
 	var err error
 	d.Calls, err = callsOf(ctx, s.read, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...)
 	d.Calls = append(d.Calls, s.living.entries(func(e *bridge.JournalEntry) bool { return isOf(e, who) })...)
+	if err == nil {
+		d.Activities, err = s.activitiesOf(ctx, who)
+	}
 	if err == nil && who.Agent != "" {
 		err = s.agentData(ctx, who.Agent, &d)
 	}
@@ -72,7 +75,7 @@ func isOf(e *bridge.JournalEntry, who bridge.Subject) bool {
 	return e.Number != "" && slices.Contains(who.Numbers, e.Number)
 }
 
-// EraseSubject deletes a subject's calls with their traces and, of an agent, its
+// EraseSubject deletes a subject's calls with their traces and activities and, of an agent, its
 // sessions; an agent's configuration stays. When it returns no byte of it is in
 // the database or its log. The audit trail says that something was erased,
 // when and by whom, and nothing of what it was. It tells how many calls went.
@@ -92,6 +95,9 @@ func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subje
 		}
 		calls += int64(len(live))
 		if err := s.living.rewrite(ctx, tx, c); err != nil {
+			return err
+		}
+		if err := eraseActivities(ctx, tx, who); err != nil {
 			return err
 		}
 		if err := eraseAgent(ctx, tx, who.Agent); err != nil {
@@ -158,4 +164,36 @@ func (s *Store) scrub(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// activityClause finds a subject's activities: see subjectClause.
+func activityClause(who bridge.Subject) (where string, args []any) {
+	switch {
+	case who.Agent != "":
+		return "a.agent = $1", []any{string(who.Agent)}
+	case who.Record != "":
+		return `(a.body LIKE $1 ESCAPE '\' OR a.sent LIKE $1 ESCAPE '\')`, []any{`%"` + likeText(who.Record) + `"%`}
+	}
+	for _, n := range who.Numbers {
+		args = append(args, n)
+	}
+	return "a.number <> '' AND a.number IN (" + placeholders(0, len(args)) + ")", args
+}
+
+func (s *Store) activitiesOf(ctx context.Context, who bridge.Subject) ([]bridge.KeptActivity, error) {
+	where, args := activityClause(who)
+	kept, err := s.activities(ctx, "WHERE NOT a.deleting AND "+where+" ORDER BY a.ended, a.id", args...)
+	var out []bridge.KeptActivity
+	for i := range kept {
+		out = append(out, bridge.KeptActivity{Activity: kept[i].Activity, Task: kept[i].Task, FollowUp: kept[i].FollowUp})
+	}
+	return out, err
+}
+
+// eraseActivities forgets what calls of the subject were to become. What is in
+// Salesforce stays there: the erasure says so.
+func eraseActivities(ctx context.Context, q querier, who bridge.Subject) error {
+	where, args := activityClause(who)
+	_, err := q.ExecContext(ctx, `DELETE FROM activities AS a WHERE `+where, args...)
+	return err
 }

@@ -32,8 +32,8 @@ type Store struct {
 	// The statements of a reconnect, prepared: thousands come at once.
 	findSession, takeSession *sql.Stmt
 	// Those of the journal, and the calls that are not in it yet.
-	keepCall, missedOf, callBack *sql.Stmt
-	living                       living
+	keepCall, missedOf, callBack, keepActivity *sql.Stmt
+	living                                     living
 }
 
 // Open opens the database at path, creates it (mode 0600) or brings it up to
@@ -74,7 +74,9 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	for _, p := range []struct {
 		to    **sql.Stmt
 		query string
-	}{{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.missedOf, missedOf()}, {&s.callBack, callBack}} {
+	}{
+		{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.missedOf, missedOf()}, {&s.callBack, callBack}, {&s.keepActivity, keepActivity},
+	} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
 			return err
 		}

@@ -27,6 +27,9 @@ func (e *Error) Cure() string {
 	if e.Code == codeNetwork {
 		return networkCure(e.cause)
 	}
+	if text := e.writeCure(); text != "" {
+		return text
+	}
 	message := strings.ToLower(e.Message)
 	for _, table := range [...][]cure{signInCures[:], cures[:]} {
 		for _, c := range table {

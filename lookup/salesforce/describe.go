@@ -23,6 +23,11 @@ type Field struct {
 	Type       string `json:"type"`
 	Filterable bool   `json:"filterable"`
 	NameField  bool   `json:"nameField"` // what a record is called
+	// Length is the most characters of a text; 0 for other types.
+	Length int `json:"length"`
+	// Createable and Updateable say whether the run-as user may write it.
+	Createable bool `json:"createable"`
+	Updateable bool `json:"updateable"`
 	// RelationshipName is the first part of a path through a reference: "Account".
 	RelationshipName string   `json:"relationshipName"`
 	ReferenceTo      []string `json:"referenceTo"`

@@ -86,6 +86,7 @@ func findings(ctx context.Context, data *data, all *orgs, sw *switches) []Findin
 		return append(out, Finding{LevelProblem, "configuration", err.Error(), ""})
 	}
 	out = append(out, agentFindings(doc)...)
+	out = append(out, activityFindings(ctx, data.store, all, doc)...)
 	if admins, err := data.store.Administrators(ctx); err == nil && len(admins) == 0 {
 		out = append(out, Finding{LevelWarning, "panel", "Nobody can sign in to the panel.", "Run ctibridge admin create-user NAME."})
 	}

@@ -159,10 +159,11 @@ func (d *Daemon) wire() error {
 	d.switches = &switches{open: d.o.OpenLink, events: d.events, log: d.log, running: make(map[string]*runningLink)}
 	d.orgs = &orgs{
 		directory: d.data.directory, http: d.o.HTTPClient, log: d.log, version: d.o.Version,
-		running: make(map[string]*runningOrg),
+		running: make(map[string]*runningOrg), box: d.data.store,
 	}
 	d.bridge = bridge.New(bridge.Options{
-		Directory: d.data.directory, Live: d.orgs, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Logger: d.log,
+		Directory: d.data.directory, Live: d.orgs, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Activities: d.data.store,
+		Logger: d.log,
 		Popped: func(took time.Duration) { popped.Observe(took.Seconds()) },
 	})
 	base := d.o.Settings.BaseURL(d.server.Addr())

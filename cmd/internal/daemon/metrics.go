@@ -69,6 +69,8 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 		count("journal_lost_total", "Calls missing from journal and trace, as too many waited to be written.", func() float64 { return float64(d.bridge.Stats().JournalLost.Load()) }),
 		count("directory_hits_total", "Look-ups answered from the cache.", func() float64 { return float64(stats().Hits) }),
 		count("directory_misses_total", "Look-ups answered from SQL.", func() float64 { return float64(stats().Misses) }),
+		count("activities_written_total", "Call activities created, changed or deleted in Salesforce.", func() float64 { return float64(d.orgs.activity.Written.Load()) }),
+		count("activities_failed_total", "Call activities that Salesforce refused, and requests for them that failed.", func() float64 { return float64(d.orgs.activity.Failed.Load()) }),
 		gauge("calls", "Calls that have not ended.", func() float64 { return float64(d.bridge.LiveCalls()) }),
 		linkCollector{d},
 	)
@@ -86,6 +88,7 @@ var (
 	syncAge      = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
 	liveSearches = prometheus.NewDesc("ctibridge_live_searches_total", "Numbers that the org itself was asked for, by what came of it.", []string{"org", "result"}, nil)
 	liveLeft     = prometheus.NewDesc("ctibridge_live_searches_left", "Searches left of this hour's budget.", []string{"org"}, nil)
+	activities   = prometheus.NewDesc("ctibridge_activities_waiting", "Call activities to be written into Salesforce yet, and those of them that were refused.", []string{"org", "state"}, nil)
 	syncRecords  = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
 )
 
@@ -98,6 +101,7 @@ func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- syncRecords
 	out <- liveSearches
 	out <- liveLeft
+	out <- activities
 }
 
 func collectSearches(all []lookup.LiveStatus, out chan<- prometheus.Metric) {
@@ -120,6 +124,7 @@ func (c linkCollector) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	collectSearches(c.d.orgs.searches(), out)
+	collectActivities(c.d, out)
 	for _, s := range c.d.orgs.statuses() {
 		if s.Object == "" || s.LastRun.IsZero() {
 			continue

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/cmd/internal/outbox"
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
@@ -20,6 +21,9 @@ type orgs struct {
 	http      *http.Client
 	log       *slog.Logger
 	version   string
+	// box keeps the activities to be written, nil where nothing is written.
+	box      outbox.Box
+	activity outbox.Stats
 
 	mu      sync.Mutex
 	running map[string]*runningOrg
@@ -34,6 +38,7 @@ type runningOrg struct {
 	config  lookup.OrgConfig
 	client  *salesforce.Client
 	replica *lookup.Replica // nil without credentials
+	writer  *outbox.Writer  // as replica; runs only while the bridge serves
 	fault   error
 }
 
@@ -92,8 +97,14 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 		return r
 	}
 	ctx, r.stop = context.WithCancel(ctx)
+	var writing sync.WaitGroup
+	if o.box != nil {
+		r.writer = outbox.New(outbox.Options{Org: c.ID, Client: r.client, Box: o.box, Logger: log, Stats: &o.activity})
+		writing.Go(func() { r.writer.Run(ctx) })
+	}
 	go func() {
 		defer close(r.done)
+		defer writing.Wait()
 		if err := r.replica.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Error("replication gave up", "err", err)
 		}

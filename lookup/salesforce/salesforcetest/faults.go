@@ -22,13 +22,17 @@ const (
 	FaultHang                      // no reply until the client gives up
 	FaultCut                       // the reply ends after Bytes as if that were all
 	FaultBreak                     // the connection ends after Bytes of the reply
+	FaultAfter                     // the request is done, and then answered as FaultError does
+	FaultLost                      // the request is done, and the connection ends without a reply
 )
 
 // Fault makes requests fail on demand.
 type Fault struct {
 	// Path must occur in the request's path; empty fits every request.
 	Path string
-	Kind FaultKind
+	// Method must be the request's; empty fits every one.
+	Method string
+	Kind   FaultKind
 	// Skip lets that many fitting requests pass first, Times is how many then
 	// fail: 1 if 0, all if negative.
 	Skip, Times int
@@ -95,12 +99,12 @@ func (o *Org) ClearFaults() {
 }
 
 // takeFault is the fault that this request meets, if any, and counts the request.
-func (o *Org) takeFault(path string) (Fault, bool) {
+func (o *Org) takeFault(method, path string) (Fault, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.counts[path]++
 	for _, f := range o.faults {
-		if f.Times == 0 || !strings.Contains(path, f.Path) {
+		if f.Times == 0 || !strings.Contains(path, f.Path) || f.Method != "" && f.Method != method {
 			continue
 		}
 		if f.Skip > 0 {
@@ -133,7 +137,7 @@ func (o *Org) withFaults(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		o.log.LogAttrs(r.Context(), slog.LevelDebug, "simulated org asked", slog.String("method", r.Method), slog.String("path", r.URL.Path))
 		w.Header().Set("Date", o.options.Now().UTC().Format(http.TimeFormat))
-		f, ok := o.takeFault(r.URL.Path)
+		f, ok := o.takeFault(r.Method, r.URL.Path)
 		if !ok {
 			next.ServeHTTP(w, r)
 			return
@@ -148,6 +152,13 @@ func (o *Org) fail(w http.ResponseWriter, r *http.Request, f Fault, next http.Ha
 		next.ServeHTTP(&halfWriter{ResponseWriter: w}, r)
 	case FaultDrop:
 		panic(http.ErrAbortHandler) // net/http's way to end a connection
+	case FaultLost:
+		next.ServeHTTP(unheard{http.Header{}}, r)
+		panic(http.ErrAbortHandler)
+	case FaultAfter:
+		next.ServeHTTP(unheard{http.Header{}}, r)
+		f.Kind = FaultError
+		o.fail(w, r, f, next)
 	case FaultHang:
 		<-r.Context().Done()
 	case FaultExpire:
@@ -177,6 +188,13 @@ func (o *Org) fail(w http.ResponseWriter, r *http.Request, f Fault, next http.Ha
 		writeError(w, apiError(max(f.Status, 400), f.Code, f.Message))
 	}
 }
+
+// unheard takes a reply that nobody gets.
+type unheard struct{ header http.Header }
+
+func (u unheard) Header() http.Header         { return u.header }
+func (u unheard) Write(b []byte) (int, error) { return len(b), nil }
+func (u unheard) WriteHeader(int)             {}
 
 // halfWriter passes on the first half of what is written at once.
 type halfWriter struct{ http.ResponseWriter }

@@ -49,6 +49,9 @@ func (o *Org) Handler() http.Handler {
 	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
 	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
 	o.bulkRoutes(api)
+	api("POST "+versionPart+"/composite/sobjects", o.serveCollection)
+	api("PATCH "+versionPart+"/composite/sobjects", o.serveCollection)
+	api("DELETE "+versionPart+"/composite/sobjects", o.serveCollectionDelete)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, apiError(404, "NOT_FOUND", "The requested resource does not exist"))
 	})
@@ -182,12 +185,12 @@ func (o *Org) serveDescribe(w http.ResponseWriter, r *http.Request) error {
 func (c column) describe() map[string]any {
 	d := map[string]any{
 		"name": c.name, "label": cmp.Or(c.label, c.name), "type": c.kind, "length": c.length, "filterable": c.kind != kindText, "sortable": c.kind != kindText,
-		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly, "custom": strings.HasSuffix(c.name, "__c"), "externalId": false,
+		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly && !c.createOnly, "custom": strings.HasSuffix(c.name, "__c"), "externalId": false,
 		"nameField": c.name == "Name",
 		"idLookup":  c.kind == kindID, "relationshipName": nil, "referenceTo": []string{},
 	}
 	if c.refersTo != "" {
-		d["relationshipName"], d["referenceTo"] = c.relation, []string{c.refersTo}
+		d["relationshipName"], d["referenceTo"] = c.relation, append([]string{c.refersTo}, c.orTo...)
 	}
 	return d
 }

@@ -62,6 +62,7 @@ type Org struct {
 	runAs    string // user id of the run-as user, empty for none
 	pageSize int
 	faults   []*Fault
+	rules    map[string]Rule // by lower-case object
 	counts   map[string]int
 	used     int // API calls
 	limit    int
@@ -70,7 +71,7 @@ type Org struct {
 // NewOrg makes an org with its users and no other records. It does not listen yet.
 func NewOrg(o Options) *Org {
 	org := &Org{
-		options: withDefaults(o), sessions: map[string]string{}, counts: map[string]int{},
+		options: withDefaults(o), sessions: map[string]string{}, counts: map[string]int{}, rules: map[string]Rule{},
 		tables: map[string]*table{}, limit: defaultLimit, served: make(chan struct{}),
 	}
 	clock := org.options.Now
@@ -82,6 +83,7 @@ func NewOrg(o Options) *Org {
 		org.addTable(object)
 	}
 	org.runAs = org.AddUser(User{FirstName: "Bridge", LastName: "Integration", Username: "bridge@example.com", Email: "bridge@example.com"}).ID
+	org.addSetup()
 	for _, u := range o.Users {
 		org.AddUser(u)
 	}

@@ -33,6 +33,9 @@ func (o *Org) create(object string, fields Fields) (*row, error) {
 	if name, bad := t.missing(values); bad {
 		return nil, apiError(400, "REQUIRED_FIELD_MISSING", "Required fields are missing: ["+name+"]", name)
 	}
+	if err := o.checkRules(t, "", values, fields); err != nil {
+		return nil, err
+	}
 	r := t.insert(values, o.options.Now(), o.runAs)
 	if t.name == "Account" && t.get(r, "LastName") != "" {
 		return r, o.addShadow(t, r)
@@ -80,7 +83,13 @@ func (o *Org) Update(object, id string, fields Fields) error {
 	defer o.mu.Unlock()
 	return o.change(object, id, func(t *table, r *row) error {
 		values := r.values(len(t.columns))
+		if err := t.createdOnly(fields); err != nil {
+			return err
+		}
 		if err := t.apply(values, fields); err != nil {
+			return err
+		}
+		if err := o.checkRules(t, r.get(atID), values, fields); err != nil {
 			return err
 		}
 		t.rename(values)

@@ -9,11 +9,13 @@ import (
 // empty text is null, as in Salesforce.
 type column struct {
 	name, kind string
-	label      string // name if empty
-	length     int    // of text; 0 for none
-	refersTo   string // object, for kind reference
-	relation   string // first part of a path: "Account" for AccountId
+	label      string   // name if empty
+	length     int      // of text; 0 for none
+	refersTo   string   // object, for kind reference
+	relation   string   // first part of a path: "Account" for AccountId
+	orTo       []string // further objects, which paths do not lead to
 	readOnly   bool
+	createOnly bool
 	required   bool
 }
 
@@ -163,13 +165,13 @@ func standardObjects(personAccounts bool) map[string]*object {
 		{name: "Description", kind: kindText, length: 32000},
 		{name: "Status", kind: kindPicklist, length: 40},
 		{name: "Priority", kind: kindPicklist, length: 40},
-		{name: "TaskSubtype", kind: kindPicklist, length: 40},
+		{name: "TaskSubtype", kind: kindPicklist, length: 40, createOnly: true},
 		{name: "CallType", kind: kindPicklist, length: 40},
 		{name: "CallDurationInSeconds", kind: kindInt},
 		text("CallObject", 255), text("CallDisposition", 255),
 		{name: "ActivityDate", kind: kindDate},
-		{name: "WhoId", kind: kindReference, refersTo: "Contact", relation: "Who"},
-		{name: "WhatId", kind: kindReference, refersTo: "Account", relation: "What"},
+		{name: "WhoId", kind: kindReference, refersTo: "Contact", orTo: []string{"Lead"}, relation: "Who"},
+		{name: "WhatId", kind: kindReference, refersTo: "Account", orTo: []string{"Opportunity", "Case"}, relation: "What"},
 	}
 	login := []column{reference("UserId", "User"), {name: "IsFrozen", kind: kindBoolean}, {name: "IsPasswordLocked", kind: kindBoolean}}
 	objects := map[string]*object{}
@@ -179,6 +181,9 @@ func standardObjects(personAccounts bool) map[string]*object {
 		newObject("Opportunity", "006", opportunity...), newObject("Case", "500", ticket...),
 		newObject("UserLogin", "0Yw", login...),
 	} {
+		objects[strings.ToLower(o.name)] = o
+	}
+	for _, o := range setupObjects() {
 		objects[strings.ToLower(o.name)] = o
 	}
 	return objects

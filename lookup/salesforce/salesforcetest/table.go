@@ -112,7 +112,7 @@ func (t *table) apply(values []string, fields map[string]string) error {
 		}
 		c, value := t.columns[i], fields[name]
 		if c.readOnly {
-			return apiError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: "+c.name+". Please check the security settings of this field and verify that it is read/write for your profile or permission set.", c.name)
+			return notWritable(c)
 		}
 		canonical, err := c.canonical(value)
 		if err != nil {
@@ -121,6 +121,20 @@ func (t *table) apply(values []string, fields map[string]string) error {
 		values[i] = canonical
 	}
 	return nil
+}
+
+// createdOnly refuses fields that can be given at creation only.
+func (t *table) createdOnly(fields map[string]string) error {
+	for name := range fields {
+		if i, ok := t.column(name); ok && t.columns[i].createOnly {
+			return notWritable(t.columns[i])
+		}
+	}
+	return nil
+}
+
+func notWritable(c column) error {
+	return apiError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: "+c.name+". Please check the security settings of this field and verify that it is read/write for your profile or permission set.", c.name)
 }
 
 // canonical is value in the form that is stored and compared.

@@ -1,0 +1,252 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/ctibridge/ctibridge/bridge"
+)
+
+// keepActivity takes over what a call is to become. What is the same as before
+// changes nothing; a missed call of a ring that has its Task already gets none. A
+// Task that was to go and is wanted again may be gone or not: the org is asked.
+const keepActivity = `INSERT INTO activities (id, call_id, follow_up, org, agent, owner, number, ring, body, ended, version, next)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11
+	WHERE $8 = '' OR NOT EXISTS (SELECT 1 FROM activities WHERE ring = $8 AND ring <> '' AND org = $4 AND call_id <> $2 AND NOT deleting)
+	ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, number = excluded.number, ring = excluded.ring, body = excluded.body,
+		ended = excluded.ended, version = activities.version + 1, next = excluded.next, without = '', attempts = 0,
+		task = CASE WHEN activities.deleting THEN '' ELSE activities.task END,
+		tried = CASE WHEN activities.deleting THEN $12 ELSE activities.tried END, deleting = FALSE
+	WHERE activities.body <> excluded.body`
+
+// withdrawn is what is left of a row whose Task may have been written already:
+// enough to delete that.
+const withdrawn = `UPDATE activities SET deleting = TRUE, body = '', sent = '', number = '', ring = '', without = '', problem = '', cure = '',
+		attempts = 0, version = version + 1, next = $2 WHERE (task <> '' OR tried > 0) AND NOT deleting AND `
+
+// unwritten is a row of which nothing can have been written.
+const unwritten = `DELETE FROM activities WHERE task = '' AND tried = 0 AND `
+
+// keepActivities follows the journal, in its transaction.
+func keepActivities(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, e *bridge.JournalEntry) error {
+	switch a := e.Activity; {
+	case a != nil:
+		return putActivity(ctx, tx, keep, a)
+	case e.NoActivity:
+		return withdraw(ctx, tx, "call_id = $1", string(e.ID))
+	}
+	return nil
+}
+
+// putActivity writes the rows of one call: its own, and that for following it up
+// where the note names a day.
+func putActivity(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, a *bridge.Activity) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	ring := ""
+	if a.Missed() && a.Note == nil {
+		ring = string(a.Ring)
+	}
+	put := func(id string, followUp bool, ring string) error {
+		_, err := keep.ExecContext(ctx, id, string(a.Call), followUp, a.Org, string(a.Agent), a.Owner, a.Number, ring, string(body),
+			fromTime(a.Ended), fromTime(a.Due()), time.Now().UnixMilli())
+		return err
+	}
+	if err := put(string(a.Call), false, ring); err != nil {
+		return err
+	}
+	id := bridge.FollowUpID(a.Call)
+	if a.Note != nil && a.Note.FollowUp != "" {
+		return put(id, true, "")
+	}
+	return withdraw(ctx, tx, "id = $1", id)
+}
+
+// withdraw takes activities back: those not written go, the Tasks of the others
+// are deleted.
+func withdraw(ctx context.Context, q querier, where, id string) error {
+	if _, err := q.ExecContext(ctx, unwritten+where, id); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, withdrawn+where, id, time.Now().UnixMilli())
+	return err
+}
+
+// activityColumns are in the order in which scanActivity reads them.
+const activityColumns = `a.id, a.follow_up, a.body, COALESCE(NULLIF(a.owner, ''), g.salesforce_user, ''), a.version, a.task, a.sent, a.tried,
+	a.without, a.attempts, a.deleting FROM activities AS a LEFT JOIN agents AS g ON g.id = a.agent AND g.org = a.org`
+
+func scanActivity(r *sql.Rows) (e bridge.OutboxEntry, err error) {
+	var body, owner, without string
+	var tried int64
+	if err = r.Scan(&e.ID, &e.FollowUp, &body, &owner, &e.Version, &e.Task, &e.Sent, &tried, &without, &e.Attempts, &e.Deleting); err != nil {
+		return e, err
+	}
+	e.Tried = toOptionalTime(tried)
+	if body != "" {
+		if err = json.Unmarshal([]byte(body), &e.Activity); err != nil {
+			return e, err
+		}
+	}
+	e.Activity.Owner, e.Without = owner, strings.Fields(without)
+	return e, nil
+}
+
+// DueActivities are the Tasks of an org that are to be written by now, in the
+// order of their time. Those of agents who have never signed in wait.
+func (s *Store) DueActivities(ctx context.Context, org string, now time.Time, limit int) ([]bridge.OutboxEntry, error) {
+	out, err := s.activities(ctx, `WHERE a.org = $1 AND a.next > 0 AND a.next <= $2 AND (a.deleting OR a.owner <> '' OR g.salesforce_user <> '')
+		ORDER BY a.next, a.ended, a.id LIMIT $3`, org, now.UnixMilli(), limit)
+	return out, inContext("due activities", err)
+}
+
+func (s *Store) activities(ctx context.Context, rest string, args ...any) ([]bridge.OutboxEntry, error) {
+	var out []bridge.OutboxEntry
+	err := each(ctx, s.read, func(r *sql.Rows) error {
+		e, err := scanActivity(r)
+		out = append(out, e)
+		return err
+	}, `SELECT `+activityColumns+` `+rest, args...)
+	return out, err
+}
+
+// ClaimActivities notes, before anything is sent, that it will be: whatever
+// happens then, it is known that a Task may be there. It returns the ids of
+// those that are still wanted as they were read.
+func (s *Store) ClaimActivities(ctx context.Context, claims []bridge.OutboxClaim, at time.Time) ([]string, error) {
+	var claimed []string
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		claimed = claimed[:0] // the transaction may be tried twice
+		for _, c := range claims {
+			n, err := affected(ctx, tx, `UPDATE activities SET tried = $3, sent = $4 WHERE id = $1 AND version = $2 AND NOT deleting`,
+				c.ID, c.Version, at.UnixMilli(), c.Sent)
+			if err != nil {
+				return nil, err
+			}
+			if n == 1 {
+				claimed = append(claimed, c.ID)
+			}
+		}
+		return nil, nil
+	})
+	return claimed, inContext("claim activities", err)
+}
+
+// SettleActivities notes what became of entries, all or none. One that has
+// changed meanwhile stays due; one that is to be deleted gets no content back.
+func (s *Store) SettleActivities(ctx context.Context, outcomes []bridge.OutboxOutcome) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		for i := range outcomes {
+			if err := settle(ctx, tx, &outcomes[i]); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	return inContext("settle activities", err)
+}
+
+func settle(ctx context.Context, tx *sql.Tx, o *bridge.OutboxOutcome) error {
+	if o.Gone {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM activities WHERE id = $1 AND version = $2`, o.ID, o.Version); err != nil {
+			return err
+		}
+		// One that is wanted again meanwhile begins anew.
+		_, err := tx.ExecContext(ctx, `UPDATE activities SET task = '', tried = 0, sent = '' WHERE id = $1`, o.ID)
+		return err
+	}
+	without := strings.Join(o.Without, " ")
+	_, err := tx.ExecContext(ctx, `UPDATE activities SET task = $3, tried = $4, sent = CASE WHEN deleting THEN '' ELSE $5 END,
+			without = CASE WHEN version = $2 THEN $6 ELSE '' END, attempts = CASE WHEN version = $2 THEN $7 ELSE attempts END,
+			next = CASE WHEN version = $2 THEN $8 ELSE next END,
+			problem = CASE WHEN deleting AND version <> $2 THEN '' ELSE $9 END, cure = CASE WHEN deleting AND version <> $2 THEN '' ELSE $10 END
+		WHERE id = $1`,
+		o.ID, o.Version, o.Task, fromTime(o.Tried), o.Sent, without, o.Attempts, fromTime(o.Next), o.Problem, o.Cure)
+	return err
+}
+
+// Amend implements bridge.Activities.
+func (s *Store) Amend(ctx context.Context, agent bridge.AgentID, call bridge.CallID, n *bridge.Note, record *bridge.RecordRef) error {
+	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+		var rows int64
+		if record != nil {
+			var err error
+			rows, err = affected(ctx, tx, `UPDATE journal SET chosen_object = $3, chosen_id = $4 WHERE id = $1 AND agent = $2 AND kept`,
+				string(call), string(agent), record.Object, record.ID)
+			if err != nil {
+				return nil, err
+			}
+		}
+		var body string
+		err := tx.QueryRowContext(ctx, `SELECT body FROM activities WHERE id = $1 AND agent = $2 AND NOT deleting`, string(call), string(agent)).Scan(&body)
+		switch {
+		case errors.Is(err, sql.ErrNoRows) && rows == 0:
+			return bridge.ErrNotYourCall, nil
+		case errors.Is(err, sql.ErrNoRows):
+			return nil, nil // such calls are not logged
+		case err != nil:
+			return nil, err
+		}
+		var a bridge.Activity
+		if err := json.Unmarshal([]byte(body), &a); err != nil {
+			return nil, err
+		}
+		a.Amend(n, record)
+		return nil, putActivity(ctx, tx, tx.StmtContext(ctx, s.keepActivity), &a)
+	})
+	if errors.Is(err, bridge.ErrNotYourCall) {
+		return bridge.ErrNotYourCall
+	}
+	return inContext("amend activity", err)
+}
+
+// MakePrivate implements bridge.Activities.
+func (s *Store) MakePrivate(ctx context.Context, agent bridge.AgentID, call bridge.CallID) error {
+	var calls []bridge.CallID
+	err := each(ctx, s.read, func(r *sql.Rows) error {
+		var id bridge.CallID
+		err := r.Scan(&id)
+		calls = append(calls, id)
+		return err
+	}, `SELECT j.id FROM journal AS j WHERE j.id = $1 AND j.agent = $2 UNION
+		SELECT o.id FROM journal AS j JOIN journal AS o ON `+sameRing+` WHERE j.id = $1 AND j.agent = $2`, string(call), string(agent))
+	switch {
+	case err != nil:
+		return inContext("make private", err)
+	case len(calls) == 0:
+		return bridge.ErrNotYourCall
+	}
+	return s.Erase(ctx, calls)
+}
+
+// OutboxStatuses tells how the activities of each org stand that has any waiting.
+func (s *Store) OutboxStatuses(ctx context.Context) ([]bridge.OutboxStatus, error) {
+	var out []bridge.OutboxStatus
+	err := each(ctx, s.read, func(r *sql.Rows) error {
+		var st bridge.OutboxStatus
+		var oldest int64
+		if err := r.Scan(&st.Org, &st.Waiting, &st.Unowned, &st.Failing, &oldest); err != nil {
+			return err
+		}
+		st.Oldest = toOptionalTime(oldest)
+		out = append(out, st)
+		return nil
+	}, `SELECT a.org, COUNT(*), SUM(NOT a.deleting AND a.owner = '' AND COALESCE(g.salesforce_user, '') = ''), SUM(a.problem <> ''),
+			MIN(COALESCE(NULLIF(a.ended, 0), a.next))
+		FROM activities AS a LEFT JOIN agents AS g ON g.id = a.agent AND g.org = a.org
+		WHERE a.next > 0 GROUP BY a.org ORDER BY a.org`)
+	for i := range out {
+		if out[i].Failing == 0 || err != nil {
+			continue
+		}
+		err = s.read.QueryRowContext(ctx, `SELECT problem, cure FROM activities WHERE org = $1 AND next > 0 AND problem <> ''
+			GROUP BY problem, cure ORDER BY COUNT(*) DESC, problem LIMIT 1`, out[i].Org).Scan(&out[i].Problem, &out[i].Cure)
+	}
+	return out, inContext("status of the activities", err)
+}
