@@ -22,6 +22,9 @@ type loadState struct {
 	Run    int64     `json:"run"`    // marks its records
 	Begun  time.Time `json:"begun"`  // by our clock
 	Newest time.Time `json:"newest"` // the watermark that it will set
+	// Clock is the org's when it began; zero if unknown. What is stamped an overlap
+	// before has been read when the run ends.
+	Clock time.Time `json:"clock,omitzero"`
 	// Reading is how it reads and what, for all to be read alike.
 	Reading string `json:"reading"`
 	Total   int    `json:"total"`
@@ -96,6 +99,7 @@ func (s *objectSync) beginLoad(ctx context.Context) error {
 
 func (s *objectSync) newLoad(ctx context.Context) (*loadState, error) {
 	load := &loadState{Run: time.Now().UnixNano(), Begun: time.Now(), Reading: s.loadReading()}
+	load.Clock = s.replica.serverTime()
 	var err error
 	if load.Newest, err = s.newestStamp(ctx); err != nil {
 		return nil, err

@@ -209,6 +209,7 @@ func (s *objectSync) conclude(ctx context.Context, newest time.Time) error {
 		return s.unsetReading(ctx)
 	}
 	s.replica.forgetShort(s.object)
+	s.replica.settle(s.object, s.load.Clock)
 	d := s.replica.config.Directory
 	if err := d.Apply(ctx, Changes{Org: s.org, Object: s.object, Watermark: newest}); err != nil {
 		return err

@@ -35,6 +35,7 @@ type options struct {
 	Duration  time.Duration `default:"30s" help:"Measured time."`
 	Best      int           `default:"1" help:"Measure N times and print the run with the lowest p99."`
 	Resync    int           `help:"Re-sync N records of another org meanwhile."`
+	FirstLoad int           `help:"Measure the first load of an org with N contacts, instead of calls." placeholder:"N"`
 	Reconnect bool          `help:"Measure how long all agents take to reconnect by resume, instead of calls."`
 	Soak      time.Duration `help:"Ring for so long and tell every minute what the bridge holds: does it grow? (udp and tcp only)"`
 	Forget    bool          `help:"Measure how long it takes until all extensions are subscribed to again after the PBX has forgotten them."`

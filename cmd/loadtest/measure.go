@@ -96,6 +96,8 @@ func measure(ctx context.Context, o options) (_ *result, err error) {
 	}
 	defer remove()
 	switch {
+	case o.FirstLoad > 0:
+		return b.firstLoad(ctx, dir)
 	case o.Floor:
 		err = b.startFloor(ctx)
 	case o.Alone:

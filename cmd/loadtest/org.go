@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -46,21 +47,28 @@ func (o *otherOrg) change() error {
 // serveOrg plays the org until standard input ends; each line there is a
 // change of all records.
 func serveOrg(ctx context.Context, records int) error {
-	org := salesforcetest.NewOrg(salesforcetest.Options{})
+	// The records are a month old: fresh ones would be read again by the next sync,
+	// which begins ten minutes before the newest.
+	ago := 30 * 24 * time.Hour
+	org := salesforcetest.NewOrg(salesforcetest.Options{Now: func() time.Time { return time.Now().Add(-ago) }})
 	if err := org.Generate(records, func(i int) string { return numberOf(i % maxNumbers) }); err != nil {
 		return err
 	}
+	ago = 0
 	if err := org.Start(); err != nil {
 		return err
 	}
 	defer org.Close()
-	ids, err := recordIDs(ctx, org)
-	if err != nil {
-		return err
-	}
 	fmt.Printf("ready %s\n", org.URL()[len("http://"):])
 	lines := bufio.NewScanner(os.Stdin)
+	var ids []string
 	for round := 1; lines.Scan(); round++ {
+		if ids == nil {
+			var err error
+			if ids, err = recordIDs(ctx, org); err != nil {
+				return err
+			}
+		}
 		for i, id := range ids {
 			n := numberOf((i + round*len(ids)) % maxNumbers)
 			if err := org.Update("Contact", id, salesforcetest.Fields{"Phone": n}); err != nil {
