@@ -35,6 +35,9 @@ func (d *Directory) Apply(ctx context.Context, c Changes) error {
 		if err := t.delete(gone); err != nil {
 			return err
 		}
+		if err := t.leave(c.Leave); err != nil {
+			return err
+		}
 		if c.Load != "" {
 			if err := t.noteLoad(c.Load); err != nil {
 				return err

@@ -51,6 +51,9 @@ type Changes struct {
 	// come back for a day; Gone says more where the stamp of the deletion is known.
 	Delete []string
 	Gone   []Deletion
+	// Leave are ids of records that the mapping leaves out. They may come back as
+	// they are, at any time.
+	Leave []string
 	// Watermark is how far the object has now been read; zero leaves it.
 	Watermark time.Time
 	// Run, if not 0, marks the upserted records as seen in that full run.

@@ -21,13 +21,15 @@ type Held struct {
 	Country string   `json:"country,omitempty"`
 	Owner   string   `json:"owner,omitempty"`
 	Numbers []string `json:"numbers,omitempty"`
+	// Details are those read for address books.
+	Details Details `json:"details,omitempty"`
 }
 
 // HeldOf returns the records that have one of the numbers as their own, or the
 // id, in all orgs and address books.
 func (d *Directory) HeldOf(ctx context.Context, numbers []Number, id string) (_ []Held, err error) {
-	const columns = `SELECT o.name, r.object, r.id, r.name, r.company, r.account, r.country, r.owner, r.numbers
-		FROM record AS r JOIN org AS o ON o.key = r.org WHERE `
+	const columns = `SELECT o.name, r.object, r.id, r.name, r.company, r.account, r.country, r.owner, r.numbers, COALESCE(t.data, '')
+		FROM record AS r JOIN org AS o ON o.key = r.org LEFT JOIN detail AS t ON t.record = r.key WHERE `
 	var out []Held
 	if id != "" {
 		out, err = d.held(ctx, columns+`r.id = $1 ORDER BY r.key`, id)
@@ -56,8 +58,11 @@ func (d *Directory) held(ctx context.Context, query string, arg any) ([]Held, er
 	var out []Held
 	for rows.Next() {
 		var h Held
-		var numbers string
-		if err := rows.Scan(&h.Org, &h.Object, &h.ID, &h.Name, &h.Company, &h.Account, &h.Country, &h.Owner, &numbers); err != nil {
+		var numbers, details string
+		if err := rows.Scan(&h.Org, &h.Object, &h.ID, &h.Name, &h.Company, &h.Account, &h.Country, &h.Owner, &numbers, &details); err != nil {
+			return nil, err
+		}
+		if h.Details, err = parseDetails(details); err != nil {
 			return nil, err
 		}
 		if numbers != "" {

@@ -65,7 +65,7 @@ func newHints() hints {
 // Hint says that records of an object may have changed. It never blocks. Those
 // above the bound, or of an object that is not copied, are left to the next sync.
 func (r *Replica) Hint(object string, ids []string) {
-	if !slices.Contains(replicaObjects[:], object) {
+	if _, copied := objectNamed(r.objects, object); !copied {
 		return
 	}
 	h := &r.hints
@@ -223,7 +223,7 @@ func (r *Replica) readIDs(ctx context.Context, plan fieldPlan, ids []string, que
 	if err != nil {
 		return 0, err
 	}
-	s := &objectSync{replica: r, org: org, object: plan.object, plan: plan, open: r.openNow(plan.object), beside: true}
+	s := &objectSync{replica: r, org: org, object: plan.object, plan: plan, open: r.openNow(plan.object), beside: true, unscoped: scope == ""}
 	err = s.read(ctx, query(ctx, s.soql(joinAnd(scope, idIn("Id", ids)), "Id")), func(salesforce.Record) {})
 	return s.result.Changed + s.result.Removed, err
 }

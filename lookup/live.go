@@ -209,13 +209,13 @@ func (r *Replica) readFound(ctx context.Context, plans []fieldPlan, ids map[stri
 // RETURNING clause.
 func (r *Replica) livePlans() (plans []fieldPlan, returning string) {
 	var parts []string
-	for _, object := range replicaObjects {
-		p, _ := r.plan(object)
-		if p.object == "" || len(p.phones) == 0 {
+	for _, o := range r.objects {
+		p, _ := r.plan(o.Object)
+		if p.object == "" || len(p.numbers) == 0 || !p.searchable {
 			continue
 		}
 		plans = append(plans, p)
-		parts = append(parts, fmt.Sprintf("%s(Id LIMIT %d)", object, liveRecords))
+		parts = append(parts, fmt.Sprintf("%s(Id LIMIT %d)", o.Object, liveRecords))
 	}
 	return plans, strings.Join(parts, ", ")
 }

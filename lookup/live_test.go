@@ -146,7 +146,7 @@ func (s *searched) Search(context.Context, string) ([]salesforce.Record, error) 
 
 func (*searched) OrgID(context.Context) (string, error) { return "00D000000000001EAA", nil }
 func (*searched) Describe(_ context.Context, object string) (*salesforce.Object, error) {
-	o := &salesforce.Object{Name: object}
+	o := &salesforce.Object{Name: object, Searchable: true}
 	for _, name := range []string{"Id", "SystemModstamp", "IsDeleted", "Phone"} {
 		o.Fields = append(o.Fields, salesforce.Field{Name: name, Type: "phone"})
 	}

@@ -116,6 +116,7 @@ type Record struct {
 	Open         bool
 	LastActivity time.Time
 	Stamp        time.Time // SystemModstamp; an older one never overwrites a newer
+	Details      Details   // what address books show beside the numbers
 }
 
 // Phases of a run that reads all records.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -96,7 +97,11 @@ type Replica struct {
 	empties map[string]time.Time // by object: when the org said that it has none
 	pending map[string]bool      // objects asked for by Trigger; "" means all
 
-	accounts map[string]bool // changed ones whose contacts are to be read again
+	objects []ObjectConfig // what is copied, in this order
+	schema  *schema        // of the sync whose turn it is
+	retired bool           // objects not copied any more have been removed; the same
+
+	accounts map[string]map[string]bool // by object: changed accounts whose records of it are to be read again
 
 	open map[string]map[string]bool // by object: ids of those that something open belongs to
 
@@ -104,9 +109,6 @@ type Replica struct {
 	live  live     // searches for numbers that no sync has brought
 	hints hints    // records that are to be read again at once
 }
-
-// replicaObjects are copied in this order.
-var replicaObjects = [...]string{"Account", "Contact", "Lead"}
 
 // NewReplica makes a Replica; Run or Sync starts it.
 func NewReplica(c ReplicaConfig) *Replica {
@@ -123,10 +125,11 @@ func NewReplica(c ReplicaConfig) *Replica {
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
 		empties:  map[string]time.Time{},
-		accounts: map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
+		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
+		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
-	for _, object := range replicaObjects {
-		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: object})
+	for _, o := range r.objects {
+		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: o.Object})
 	}
 	return r
 }
@@ -222,7 +225,7 @@ func (r *Replica) syncPending(ctx context.Context) bool {
 // from this goroutine. An object that fails does not keep the others from their
 // turn; the errors of all are joined, and every one has a cure by salesforce.Cure.
 func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
-	objects, err := chosenObjects(q.Object)
+	objects, err := r.chosen(q.Object)
 	if err != nil {
 		return SyncResult{}, err
 	}
@@ -239,8 +242,14 @@ func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 	}
 	var total SyncResult
 	var failures []error
+	if q == (SyncRequest{Full: q.Full}) {
+		if total.Removed, err = r.retire(ctx, org); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	begun := time.Now()
 	for i, object := range objects {
-		s := &objectSync{replica: r, org: org, object: object, request: q, progress: progress}
+		s := &objectSync{replica: r, org: org, object: object, request: q, progress: progress, begun: begun}
 		result, err := s.run(ctx)
 		r.finish(ctx, object, result, err)
 		total.add(result.SyncResult)
@@ -267,14 +276,19 @@ func (s *SyncResult) add(o SyncResult) {
 	s.Warnings = append(s.Warnings, o.Warnings...)
 }
 
-func chosenObjects(name string) ([]string, error) {
-	if name == "" {
-		return replicaObjects[:], nil
+// chosen are the objects that a request is about.
+func (r *Replica) chosen(name string) ([]string, error) {
+	var all []string
+	for _, o := range r.objects {
+		all = append(all, o.Object)
 	}
-	if !slices.Contains(replicaObjects[:], name) {
-		return nil, fmt.Errorf("lookup: sync: %q is not copied; choose Account, Contact or Lead", name)
+	switch {
+	case name == "":
+		return all, nil
+	case slices.Contains(all, name):
+		return []string{name}, nil
 	}
-	return []string{name}, nil
+	return nil, fmt.Errorf("lookup: sync: %q is not copied; choose one of %s", name, strings.Join(all, ", "))
 }
 
 // wrongOrgError keeps the records of two orgs apart.
@@ -303,6 +317,9 @@ func cureFor(err error) string {
 	var wrong wrongOrgError
 	if errors.As(err, &wrong) {
 		return "Enter the consumer key and secret of this org's own app, or correct the org's id."
+	}
+	if object, ok := errors.AsType[*ObjectError](err); ok {
+		return object.Cure
 	}
 	return salesforce.Cure(err)
 }

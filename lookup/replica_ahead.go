@@ -69,7 +69,7 @@ func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record,
 		if failure != nil {
 			break
 		}
-		full := len(s.batch.Upsert)+len(s.batch.Gone) >= s.batchSize()
+		full := len(s.batch.Upsert)+len(s.batch.Gone)+len(s.batch.Leave) >= s.batchSize()
 		if (full || s.covered()%syncBatch == 0) && !s.hand(ctx, out, full) {
 			return ctx.Err()
 		}

@@ -30,7 +30,7 @@ type bulkSource interface {
 func (s *objectSync) byBulk() (bulkSource, bool) {
 	from := cmp.Or(s.replica.config.Org.Usage.BulkFrom, DefaultBulkFrom)
 	source, can := s.replica.config.Client.(bulkSource)
-	return source, can && from > 0 && s.load.Total >= from && s.request.Limit == 0 && !s.request.DryRun
+	return source, can && from > 0 && s.load.Total >= from && s.request.Limit == 0 && s.plan.config.Limit == 0 && !s.request.DryRun
 }
 
 // readAll reads every record: by Bulk API where they are many and the org has it,

@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -9,7 +10,8 @@ import (
 
 // A contact shows the name of its account, but renaming an account does not
 // move the stamps of its contacts. So the contacts of changed accounts are read
-// again after their account.
+// again after their account, and so are the records of other objects whose
+// mapping leads to an account.
 
 const (
 	// companyChunk is how many accounts one query asks the contacts of; the ids
@@ -22,40 +24,50 @@ const (
 
 // noteAccount remembers an account that has changed since the last sync.
 func (s *objectSync) noteAccount(r Record) {
-	if s.object == "Account" && !s.stored.IsZero() && !s.request.DryRun && r.Stamp.After(s.stored) && len(s.accounts) <= maxCompanies {
+	if s.object == objectAccount && !s.stored.IsZero() && !s.request.DryRun && r.Stamp.After(s.stored) && len(s.accounts) <= maxCompanies {
 		s.accounts = append(s.accounts, r.ID)
 	}
 }
 
-// addAccounts hands accounts over to the next sync of contacts.
+// addAccounts hands accounts over to the next sync of each object that may show
+// fields of its account; that is known when it is planned.
 func (r *Replica) addAccounts(ids []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, id := range ids {
-		if len(r.accounts) <= maxCompanies {
-			r.accounts[id] = true
+	for _, o := range r.objects {
+		if o.Object != objectAccount {
+			r.addAccountsFor(o.Object, ids)
 		}
 	}
 }
 
-// takeAccounts is what waits for a sync of contacts; it is the caller's then.
-func (r *Replica) takeAccounts() []string {
+func (r *Replica) addAccountsFor(object string, ids []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ids := make([]string, 0, len(r.accounts))
-	for id := range r.accounts {
-		ids = append(ids, id)
+	waiting := r.accounts[object]
+	if waiting == nil {
+		waiting = map[string]bool{}
+		r.accounts[object] = waiting
 	}
-	clear(r.accounts)
-	slices.Sort(ids)
+	for _, id := range ids {
+		if len(waiting) <= maxCompanies {
+			waiting[id] = true
+		}
+	}
+}
+
+// takeAccounts is what waits for a sync of an object; it is the caller's then.
+func (r *Replica) takeAccounts(object string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ids := slices.Sorted(maps.Keys(r.accounts[object]))
+	delete(r.accounts, object)
 	return ids
 }
 
-// tooManyAccounts says that a full sync of contacts costs less.
-func (r *Replica) tooManyAccounts() bool {
+// tooManyAccounts says that a full sync of the object costs less.
+func (r *Replica) tooManyAccounts(object string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.accounts) > maxCompanies
+	return len(r.accounts[object]) > maxCompanies && len(r.plans[object].plan.references) > 0
 }
 
 // settleAccounts begins a full run: one of contacts reads those of changed
@@ -66,29 +78,32 @@ func (s *objectSync) settleAccounts() func(done bool) {
 		return func(bool) {}
 	}
 	var waiting []string
-	if s.object == "Contact" {
-		waiting = s.replica.takeAccounts()
+	if s.object != objectAccount {
+		waiting = s.replica.takeAccounts(s.object)
 	}
 	return func(done bool) {
 		if !done {
-			s.replica.addAccounts(waiting)
+			s.replica.addAccountsFor(s.object, waiting)
 		}
 		s.replica.addAccounts(s.accounts)
 	}
 }
 
-// companies reads the contacts of changed accounts again.
+// companies reads the records of changed accounts again, where they show fields
+// of them.
 func (s *objectSync) companies(ctx context.Context) error {
-	if s.object != "Contact" || s.request.Limit > 0 || s.request.DryRun || !slices.Contains(s.plan.names, "Account.Name") {
+	if s.object == objectAccount || s.request.Limit > 0 || s.request.DryRun {
 		return nil
 	}
-	ids := s.replica.takeAccounts()
-	for chunk := range slices.Chunk(ids, companyChunk) {
-		where := joinAnd(s.plan.scope(), idIn("AccountId", chunk))
-		rows := s.replica.config.Client.Query(ctx, s.soql(where, "Id"))
-		if err := s.read(ctx, rows, func(salesforce.Record) {}); err != nil {
-			s.replica.addAccounts(ids)
-			return err
+	ids := s.replica.takeAccounts(s.object)
+	for _, reference := range s.plan.references {
+		for chunk := range slices.Chunk(ids, companyChunk) {
+			where := joinAnd(s.plan.scope(), idIn(reference, chunk))
+			rows := s.replica.config.Client.Query(ctx, s.soql(where, "Id"))
+			if err := s.read(ctx, rows, func(salesforce.Record) {}); err != nil {
+				s.replica.addAccountsFor(s.object, ids)
+				return err
+			}
 		}
 	}
 	return nil

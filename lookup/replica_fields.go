@@ -11,188 +11,219 @@ import (
 )
 
 // fieldPlan is which fields of an object are asked for, and how a row becomes
-// a Record. It holds only what the run-as user sees.
+// a Record. It is a mapping compiled against what the run-as user sees (see
+// planner).
 type fieldPlan struct {
-	object    string
-	names     []string // of the SELECT
-	phones    []string
-	countries []string // the first that is filled counts
-	converted bool     // IsConverted is visible
-	person    bool     // IsPersonAccount is visible
-	warnings  []string
+	object     string
+	config     ObjectConfig
+	names      []string // of the SELECT
+	name       []source
+	company    []source
+	account    []source
+	owner      []source
+	country    []source
+	numbers    []numberSource
+	details    []detailSource
+	references []string // to accounts of which fields are read
+	converted  bool     // IsConverted is visible
+	person     bool     // IsPersonAccount is visible
+	merged     bool     // MasterRecordId is read
+	searchable bool     // by SOSL
+	warnings   []string
 }
 
-// wantedField is a field that is asked for if it is visible.
-type wantedField struct {
-	name string
-	loss string // what is missing without it; empty: its absence is no news
+// source is where a value comes from: a path, or else a constant.
+type source struct{ path, text string }
+
+func (s source) of(row salesforce.Record) string {
+	if s.path == "" {
+		return s.text
+	}
+	return row.Text(s.path)
 }
 
-// phonesOf are the phone fields that every org has; others come from describe.
-var phonesOf = map[string][]string{
-	"Account": {"Phone"},
-	"Contact": {"Phone", "MobilePhone", "HomePhone", "OtherPhone", "AssistantPhone"},
-	"Lead":    {"Phone", "MobilePhone"},
+func (s source) String() string {
+	if s.path == "" {
+		return constantMark + s.text
+	}
+	return s.path
 }
 
-// privateFields hold a person's own lines: they say nothing of the numbers of
-// the company.
-var privateFields = []string{"MobilePhone", "HomePhone", "PersonMobilePhone", "PersonHomePhone"}
+// numberSource is a field with numbers.
+type numberSource struct {
+	source
+	private bool
+}
+
+// detailSource is where a detail comes from.
+type detailSource struct {
+	target  string
+	sources []source
+}
+
+// firstOf is the first of the sources that is filled.
+func firstOf(sources []source, row salesforce.Record) string {
+	for _, s := range sources {
+		if text := strings.TrimSpace(s.of(row)); text != "" {
+			return text
+		}
+	}
+	return ""
+}
 
 // lastActivity is the day of the last call, mail or meeting: due ones and those
 // done.
 const lastActivity = "LastActivityDate"
 
-var fieldsOf = map[string][]wantedField{
-	"Account": {
-		{"Name", "pops show no name"},
-		{lastActivity, ""},
-		{"OwnerId", "the owner is unknown"},
-		{"BillingCountry", "numbers are read as of the org's country"},
-		{"BillingCountryCode", ""},
-		{"PersonMailingCountryCode", ""},
-		{"PersonMailingCountry", ""},
-		{"IsPersonAccount", ""},
-	},
-	"Contact": {
-		{"Name", "pops show no name"},
-		{lastActivity, ""},
-		{"OwnerId", "the owner is unknown"},
-		{"AccountId", "the company is unknown"},
-		{"MailingCountry", "numbers are read as of the company's or the org's country"},
-		{"MailingCountryCode", ""},
-		{"IsPersonAccount", ""},
-	},
-	"Lead": {
-		{"Name", "pops show no name"},
-		{lastActivity, ""},
-		{"OwnerId", "the owner is unknown"},
-		{"Company", "the company is unknown"},
-		{"Country", "numbers are read as of the org's country"},
-		{"CountryCode", ""},
-		{"IsConverted", "converted leads keep popping beside their contacts"},
-		{"ConvertedContactId", ""},
-	},
-}
-
-var countriesOf = map[string][]string{
-	"Account": {"BillingCountryCode", "BillingCountry", "PersonMailingCountryCode", "PersonMailingCountry"},
-	"Contact": {"MailingCountryCode", "MailingCountry", "Account.BillingCountryCode", "Account.BillingCountry"},
-	"Lead":    {"CountryCode", "Country"},
-}
-
-// newFieldPlan chooses from what describe shows. account is the description of
-// Account, for the company of a contact; nil if it is not visible.
-func newFieldPlan(o, account *salesforce.Object) (fieldPlan, error) {
-	p := fieldPlan{object: o.Name, names: []string{"Id", "SystemModstamp", "IsDeleted"}}
-	for _, must := range p.names {
-		if !o.Has(must) {
-			return p, &salesforce.Error{Op: "describe " + o.Name, Code: "INVALID_FIELD", Message: must + " is not visible", Fields: []string{o.Name + "." + must}}
-		}
-	}
-	for _, f := range fieldsOf[o.Name] {
-		switch {
-		case o.Has(f.name):
-			p.names = append(p.names, f.name)
-		case f.loss != "":
-			p.warn(o.Name, f.name, f.loss)
-		}
-	}
-	p.choosePhones(o)
-	p.chooseCompany(o, account)
-	p.converted, p.person = slices.Contains(p.names, "IsConverted"), slices.Contains(p.names, "IsPersonAccount")
-	for _, c := range countriesOf[o.Name] {
-		if slices.Contains(p.names, c) {
-			p.countries = append(p.countries, c)
-		}
-	}
-	return p, nil
-}
-
-func (p *fieldPlan) warn(object, field, loss string) {
-	p.warnings = append(p.warnings, fmt.Sprintf(
-		"The run-as user cannot see %s.%s, so %s. Give “Read Access” to the field in a permission set (field permissions).", object, field, loss))
-}
-
-func (p *fieldPlan) choosePhones(o *salesforce.Object) {
-	for _, f := range o.Fields {
-		if f.Type == "phone" {
-			p.phones = append(p.phones, f.Name)
-		}
-	}
-	p.names = append(p.names, p.phones...)
-	for _, name := range phonesOf[o.Name] {
-		if !o.Has(name) {
-			p.warn(o.Name, name, "callers are not found by it")
-		}
-	}
-}
-
-// chooseCompany takes what a contact shows of its account.
-func (p *fieldPlan) chooseCompany(o, account *salesforce.Object) {
-	if o.Name != "Contact" || !o.Has("AccountId") {
-		return
-	}
-	if account == nil {
-		p.warnings = append(p.warnings, "The run-as user cannot see accounts, so pops of contacts show no company. Give “Read” and “View All Records” on Account in a permission set.")
-		return
-	}
-	for _, f := range []wantedField{{"Name", "pops of contacts show no company"}, {"BillingCountry", ""}, {"BillingCountryCode", ""}} {
-		switch {
-		case account.Has(f.name):
-			p.names = append(p.names, "Account."+f.name)
-		case f.loss != "":
-			p.warn("Account", f.name, f.loss)
-		}
-	}
-}
-
-// scope is the part of a WHERE clause that leaves out what never pops:
-// converted leads, and the contacts that mirror person accounts.
+// scope is the part of a WHERE clause that leaves out what never pops, converted
+// leads and the contacts that mirror person accounts, and what an administrator
+// does not want.
 func (p *fieldPlan) scope() string {
+	where := p.where()
 	switch {
-	case p.object == "Lead" && p.converted:
-		return "IsConverted = false"
-	case p.object == "Contact" && p.person:
-		return "IsPersonAccount = false"
+	case p.object == objectLead && p.converted:
+		return joinAnd("IsConverted = false", where)
+	case p.object == objectContact && p.person:
+		return joinAnd("IsPersonAccount = false", where)
+	}
+	return where
+}
+
+// where is the administrator's own condition.
+func (p *fieldPlan) where() string {
+	if where := strings.TrimSpace(p.config.Where); where != "" {
+		return "(" + where + ")"
 	}
 	return ""
 }
 
-// gone says whether a row does not belong into the directory (any more).
-func (p *fieldPlan) gone(row salesforce.Record) bool {
-	return row.Bool("IsDeleted") || row.Bool("IsConverted") || p.object == "Contact" && row.Bool("IsPersonAccount")
+// fate is what a row means for the directory.
+type fate uint8
+
+const (
+	stays  fate = iota // it is a record
+	goes               // the org has it no longer, or as another one
+	left               // the org has it; the mapping leaves it out
+	vanish             // the org has it no longer; it is to be kept as it is known
+)
+
+func (p *fieldPlan) fate(row salesforce.Record) fate {
+	switch {
+	case row.Bool("IsDeleted") && p.keeps() && row.String(masterRecord) == "":
+		return vanish
+	case row.Bool("IsDeleted"), row.Bool("IsConverted"), p.object == objectContact && row.Bool("IsPersonAccount"):
+		return goes
+	case p.skips(row):
+		return left
+	}
+	return stays
+}
+
+// masterRecord is whom a deleted record was merged with.
+const masterRecord = "MasterRecordId"
+
+func (p *fieldPlan) keeps() bool { return p.config.Vanished == VanishedKeep }
+
+func (p *fieldPlan) skips(row salesforce.Record) bool {
+	if len(p.config.SkipNames) == 0 {
+		return false
+	}
+	name := firstOf(p.name, row)
+	return slices.ContainsFunc(p.config.SkipNames, func(prefix string) bool { return prefix != "" && strings.HasPrefix(name, prefix) })
 }
 
 // record makes a Record of a row; country reads numbers where the row has none.
 func (p *fieldPlan) record(org, country string, row salesforce.Record) Record {
 	id := row.ID()
 	r := Record{
-		ID: id, Org: org, Object: p.object, Name: row.String("Name"), Owner: row.String("OwnerId"),
-		Account: row.String("AccountId"), Company: cmp.Or(row.String("Account.Name"), row.String("Company")),
-		Country: p.country(row, country), Stamp: row.Time("SystemModstamp"),
+		ID: id, Org: org, Object: p.object, Name: firstOf(p.name, row), Owner: firstOf(p.owner, row),
+		Account: p.accountOf(id, row), Company: firstOf(p.company, row),
+		Country: p.countryOf(row, country), Stamp: row.Time("SystemModstamp"), Details: p.detailsOf(row),
 	}
 	if day, err := time.Parse(time.DateOnly, row.String(lastActivity)); err == nil {
 		r.LastActivity = day
 	}
-	if p.object == "Account" && !row.Bool("IsPersonAccount") {
-		r.Account = id // that is how a company is told from a person
-	}
-	for _, field := range p.phones {
-		if text := row.String(field); strings.TrimSpace(text) != "" {
-			r.AddField(text, slices.Contains(privateFields, field))
+	for _, n := range p.numbers {
+		if text := n.of(row); strings.TrimSpace(text) != "" {
+			r.AddField(text, n.private)
 		}
 	}
 	return r
 }
 
-func (p *fieldPlan) country(row salesforce.Record, fallback string) string {
-	for _, field := range p.countries {
-		if name := row.String(field); name != "" {
+// accountOf is the company record. A business account is its own: that is how a
+// company is told from a person.
+func (p *fieldPlan) accountOf(id string, row salesforce.Record) string {
+	if p.object == objectAccount {
+		if row.Bool("IsPersonAccount") {
+			return ""
+		}
+		return id
+	}
+	if account, err := salesforce.NormalizeID(firstOf(p.account, row)); err == nil {
+		return account
+	}
+	return p.config.Account
+}
+
+func (p *fieldPlan) countryOf(row salesforce.Record, fallback string) string {
+	for _, s := range p.country {
+		if name := s.of(row); name != "" {
 			if code, ok := Country(name); ok {
 				return code
 			}
 		}
 	}
 	return fallback
+}
+
+// detailsOf are the details that are filled; nil if none is.
+func (p *fieldPlan) detailsOf(row salesforce.Record) Details {
+	var d Details
+	for _, detail := range p.details {
+		if text := firstOf(detail.sources, row); text != "" {
+			if d == nil {
+				d = Details{}
+			}
+			d[detail.target] = text
+		}
+	}
+	return d
+}
+
+// reading is how a record becomes what the directory holds: by which parser, in
+// which country, from which fields for what, and which records at all. Records
+// are alike only if it is; the part behind selectionMark says which are taken.
+func (p *fieldPlan) reading(country string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "parser %d, %s: %s", parserVersion, country, strings.Join(p.names, " "))
+	for _, t := range []struct {
+		target  string
+		sources []source
+	}{{TargetName, p.name}, {TargetCompany, p.company}, {TargetAccount, p.account}, {TargetOwner, p.owner}, {TargetCountry, p.country}} {
+		fmt.Fprintf(&b, "; %s %q", t.target, t.sources)
+	}
+	for _, n := range p.numbers {
+		fmt.Fprintf(&b, "; number %q private %t", n.source, n.private)
+	}
+	for _, d := range p.details {
+		fmt.Fprintf(&b, "; %s %q", d.target, d.sources)
+	}
+	fmt.Fprintf(&b, "; default account %q; vanished %s", p.config.Account, cmp.Or(p.config.Vanished, VanishedDelete))
+	return b.String() + p.selection()
+}
+
+// selectionMark parts a reading from which records it takes.
+const selectionMark = "\n"
+
+func (p *fieldPlan) selection() string {
+	return fmt.Sprintf("%swhere %s limit %d skip %q", selectionMark, p.where(), p.config.Limit, p.config.SkipNames)
+}
+
+// selectionOf is the selection in a reading, empty if it has none.
+func selectionOf(reading string) string {
+	if i := strings.Index(reading, selectionMark); i >= 0 {
+		return reading[i:]
+	}
+	return ""
 }

@@ -29,6 +29,7 @@ type loadState struct {
 	Reading string `json:"reading"`
 	Total   int    `json:"total"`
 	Read    int    `json:"read"`
+	Skipped int    `json:"skipped,omitempty"` // of Read, how many the mapping leaves out
 	// After is the last Id read by Query, At the place in the results of a job.
 	After string                  `json:"after,omitempty"`
 	At    salesforce.BulkPosition `json:"at,omitzero"`
@@ -78,7 +79,7 @@ type loadTarget interface {
 // counts, says nothing of what is in the directory.
 func (s *objectSync) keepsLoad() bool {
 	_, keeps := s.replica.config.Directory.(loadTarget)
-	return keeps && s.request.Limit == 0 && !s.request.DryRun
+	return keeps && s.request.Limit == 0 && !s.request.DryRun && s.plan.config.Limit == 0
 }
 
 // beginLoad begins a full run, or goes on with one that was broken off.
@@ -105,6 +106,7 @@ func (s *objectSync) newLoad(ctx context.Context) (*loadState, error) {
 		return nil, err
 	}
 	load.Total, err = s.countOrg(ctx, "")
+	load.Total = s.atMost(load.Total)
 	return load, err
 }
 

@@ -77,8 +77,8 @@ func (d *Directory) OpenIDs(ctx context.Context, org, object string) ([]string, 
 // asks the org before. What the org does not show costs a warning, not the sync.
 func (s *objectSync) refreshWork(ctx context.Context) {
 	w := &s.replica.work
-	if s.object == "Lead" {
-		return // a lead has neither
+	if s.object != objectAccount && s.object != objectContact {
+		return // others have neither
 	}
 	if s.request.Full || !time.Now().Before(w.next) {
 		s.askWork(ctx, w)
@@ -106,7 +106,7 @@ func (r *Replica) openNow(object string) map[string]bool {
 func (w *openWork) openOf(object string) map[string]bool {
 	open := map[string]bool{}
 	for _, item := range w.items {
-		if id := item.of(object); id != "" && object != "Lead" {
+		if id := item.of(object); id != "" {
 			open[id] = true
 		}
 	}
@@ -114,16 +114,22 @@ func (w *openWork) openOf(object string) map[string]bool {
 }
 
 func (i openItem) of(object string) string {
-	if object == "Account" {
+	switch object {
+	case objectAccount:
 		return i.account
+	case objectContact:
+		return i.contact
 	}
-	return i.contact
+	return ""
 }
 
 // askWork asks for what has changed since it was last asked for, or for all.
 func (s *objectSync) askWork(ctx context.Context, w *openWork) {
 	w.warnings = nil
 	for _, object := range workObjects {
+		if switchedOff(s.replica.config.Org.Objects, object) {
+			continue
+		}
 		err := s.askObject(ctx, w, object)
 		switch {
 		case ctx.Err() != nil:

@@ -5,19 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // parserVersion is raised whenever ParseField reads a field otherwise than
 // before: all records are then read again.
 const parserVersion = 2
-
-// reading is how a record becomes what the directory holds: by which parser, in
-// which country, from which fields. Records are alike only if it is.
-func (p *fieldPlan) reading(country string) string {
-	return fmt.Sprintf("parser %d, %s: %s", parserVersion, country, strings.Join(p.names, " "))
-}
 
 // Reading is how all records of an object of an org were read, as SetReading
 // noted it; empty if they were not all read alike.

@@ -33,7 +33,7 @@ func (c *clockwork) OrgID(context.Context) (string, error) {
 }
 
 func (c *clockwork) Describe(_ context.Context, object string) (*salesforce.Object, error) {
-	o := &salesforce.Object{Name: object}
+	o := &salesforce.Object{Name: object, Searchable: true}
 	for _, f := range []string{"Id", "SystemModstamp", "IsDeleted", "Name", "Phone"} {
 		kind := "string"
 		if f == "Phone" {

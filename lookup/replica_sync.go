@@ -37,6 +37,9 @@ type objectSync struct {
 	load  *loadState // of a full run; nil in others
 	speed speed
 
+	begun    time.Time       // descriptions of a full sync are no older
+	refused  map[string]bool // paths that the org has refused in this sync
+	unscoped bool            // rows are read that the where-clause may leave out
 	accounts []string        // changed ones seen
 	open     map[string]bool // records that something open belongs to
 	beside   bool            // reads a few records, is no sync and shows in no status
@@ -66,14 +69,7 @@ func (s *objectSync) sync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = s.copy(ctx)
-	if known && errors.Is(err, salesforce.ErrInvalidField) {
-		// A field was taken from the run-as user since we last asked.
-		s.replica.forgetPlan(s.object)
-		if known, err = s.choose(ctx); err == nil {
-			err = s.copy(ctx)
-		}
-	}
+	known, err = s.copyVisible(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -82,6 +78,44 @@ func (s *objectSync) sync(ctx context.Context) error {
 	}
 	s.result.held, err = s.replica.config.Directory.Count(ctx, s.org, s.object)
 	return err
+}
+
+// maxRefusals bounds how often a sync begins anew without what was refused.
+const maxRefusals = 10
+
+// copyVisible copies, and begins anew where the org refuses a field: it was taken
+// from the run-as user since we last asked, or describe shows what a query may
+// not have, and is then left out. known says whether the plan is an old one.
+func (s *objectSync) copyVisible(ctx context.Context, known bool) (bool, error) {
+	err := s.copy(ctx)
+	for range maxRefusals {
+		if !errors.Is(err, salesforce.ErrInvalidField) {
+			break
+		}
+		refused := refusedPaths(err, s.plan.names)
+		if !known && len(refused) == 0 {
+			break
+		}
+		s.replica.forgetPlan(s.object)
+		s.begun = time.Now()
+		if !known {
+			s.refuse(refused)
+		}
+		if known, err = s.choose(ctx); err != nil {
+			break
+		}
+		err = s.copy(ctx)
+	}
+	return known, err
+}
+
+func (s *objectSync) refuse(paths []string) {
+	if s.refused == nil {
+		s.refused = map[string]bool{}
+	}
+	for _, path := range paths {
+		s.refused[path] = true
+	}
 }
 
 // choose makes the field plan, or takes the one of the last hour.
@@ -116,7 +150,10 @@ func (s *objectSync) copy(ctx context.Context) error {
 	if err := s.copyRecords(ctx); err != nil {
 		return err
 	}
-	return s.applyWork(ctx)
+	if err := s.applyWork(ctx); err != nil {
+		return err
+	}
+	return s.trim(ctx)
 }
 
 // copyRecords reads all records, or those that have changed.
@@ -134,7 +171,7 @@ func (s *objectSync) copyRecords(ctx context.Context) error {
 
 // needsAll tells that changes alone will not do.
 func (s *objectSync) needsAll() bool {
-	return s.request.Full || s.stored.IsZero() || !s.alike || s.object == "Contact" && s.replica.tooManyAccounts()
+	return s.request.Full || s.stored.IsZero() || !s.alike || s.replica.tooManyAccounts(s.object)
 }
 
 // betweenRuns tells that the last full run got too little and the next has to
@@ -151,20 +188,24 @@ func (s *objectSync) betweenRuns() bool {
 	return true
 }
 
-// describe asks what the run-as user may see; a contact's company needs Account's too.
+// describe makes the field plan of what the run-as user may see, which a full sync
+// asks anew, and asks whether the org understands the where-clause.
 func (s *objectSync) describe(ctx context.Context) (fieldPlan, error) {
-	object, err := s.replica.config.Client.Describe(ctx, s.object)
+	r := s.replica
+	since := time.Now().Add(-planLife)
+	if last, known := r.plan(s.object); s.request.Full || !known && last.object != "" {
+		since = s.begun
+	}
+	object, err := r.schema.describe(ctx, s.object, since)
 	if err != nil {
 		return fieldPlan{}, err
 	}
-	var account *salesforce.Object
-	if s.object == "Contact" {
-		account, err = s.replica.config.Client.Describe(ctx, "Account")
-		if err != nil && !errors.Is(err, salesforce.ErrNotFound) {
-			return fieldPlan{}, err
-		}
+	config, _ := objectNamed(r.objects, s.object)
+	plan, err := newFieldPlan(ctx, resolver{schema: r.schema, object: object, since: since, refused: s.refused}, config)
+	if err != nil {
+		return fieldPlan{object: s.object}, err
 	}
-	return newFieldPlan(object, account)
+	return plan, checkWhere(ctx, r.config.Client, &plan)
 }
 
 // full reads every record by Id, removes what the org no longer has, and sets
@@ -223,12 +264,16 @@ func (s *objectSync) unsetReading(ctx context.Context) error {
 	if s.alike || s.reading == "" || s.request.Limit > 0 || s.request.DryRun {
 		return nil
 	}
-	s.reading = ""
-	return s.replica.config.Directory.SetReading(ctx, s.org, s.object, "")
+	// Which records were taken has to be known to the run that ends it.
+	s.reading = selectionOf(s.reading)
+	return s.replica.config.Directory.SetReading(ctx, s.org, s.object, s.reading)
 }
 
 func (s *objectSync) readByID(ctx context.Context) error {
 	s.phase(PhaseReading)
+	if s.plan.config.Limit > 0 {
+		return s.newest(ctx)
+	}
 	for restarts := 0; ; restarts++ {
 		where := s.plan.scope()
 		if s.load.After != "" {
@@ -245,6 +290,8 @@ func (s *objectSync) readByID(ctx context.Context) error {
 // changes reads what has changed or been deleted since the watermark, from an
 // overlap before it. Each batch carries the stamp up to which all is read.
 func (s *objectSync) changes(ctx context.Context) error {
+	s.unscoped = true
+	defer func() { s.unscoped = false }()
 	since := s.replica.since(s.object, s.stored)
 	settled := s.replica.serverTime() // before the query: what it misses is younger than this less the overlap
 	after := ""                       // second key where many records share a stamp
@@ -286,7 +333,7 @@ func (s *objectSync) read(ctx context.Context, rows iter.Seq2[salesforce.Record,
 		if s.result.Read%syncBatch == 0 {
 			s.report(func(st *SyncStatus) { st.Done = s.result.Read })
 		}
-		if len(s.batch.Upsert)+len(s.batch.Gone) >= s.batchSize() {
+		if len(s.batch.Upsert)+len(s.batch.Gone)+len(s.batch.Leave) >= s.batchSize() {
 			if err := s.flush(ctx); err != nil {
 				return err
 			}
@@ -322,8 +369,17 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 		s.load.Read++
 	}
 	seen(row)
-	if s.plan.gone(row) {
+	switch s.plan.fate(row) {
+	case goes:
 		s.batch.Gone = append(s.batch.Gone, Deletion{ID: id, Stamp: row.Time("SystemModstamp")})
+		return nil
+	case left:
+		s.batch.Leave = append(s.batch.Leave, id)
+		if s.load != nil {
+			s.load.Skipped++
+		}
+		return nil
+	case vanish:
 		return nil
 	}
 	record := s.plan.record(s.org, s.replica.config.Country, row)
@@ -337,8 +393,11 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 func (s *objectSync) flush(ctx context.Context) error {
 	batch := s.batch
 	s.batch = Changes{}
-	if len(batch.Upsert)+len(batch.Gone) == 0 && batch.Watermark.IsZero() {
+	if len(batch.Upsert)+len(batch.Gone)+len(batch.Leave) == 0 && batch.Watermark.IsZero() {
 		return nil
+	}
+	if err := s.sift(ctx, &batch); err != nil {
+		return err
 	}
 	batch.Org, batch.Object, batch.Run = s.org, s.object, s.mark
 	if !s.request.DryRun {
@@ -370,13 +429,13 @@ func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool
 	if s.request.DryRun {
 		return true, nil
 	}
-	removed, err := s.replica.config.Directory.Sweep(ctx, s.org, s.object, s.mark)
+	removed, kept, err := s.sweep(ctx)
 	if err != nil {
 		return false, err
 	}
 	s.result.Removed += removed
 	held, err := s.replica.config.Directory.Count(ctx, s.org, s.object)
-	if err == nil && (held < expected || held > s.covered()) {
+	if err == nil && (held+s.load.Skipped < expected || held > s.covered()+kept) {
 		s.warnf("The directory holds %d records of %s, Salesforce sent %d and counts %d. The next full sync settles it; if it does not, report this.", held, s.object, s.covered(), expected)
 	}
 	return true, err
@@ -386,6 +445,7 @@ func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool
 // org counts now, less those that may be new since the run began.
 func (s *objectSync) leastExpected(ctx context.Context, begun time.Time) (int, error) {
 	now, err := s.countOrg(ctx, "")
+	now = s.atMost(now)
 	if err != nil || now <= s.covered() || begun.IsZero() {
 		return now, err
 	}

@@ -52,6 +52,9 @@ func (s *shelf) Apply(_ context.Context, c lookup.Changes) error {
 	for _, d := range c.Gone {
 		delete(s.records, d.ID)
 	}
+	for _, id := range c.Leave {
+		delete(s.records, id)
+	}
 	if !c.Watermark.IsZero() {
 		s.watermark[c.Object] = c.Watermark
 	}

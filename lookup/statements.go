@@ -13,6 +13,7 @@ const (
 	chunkFind    = 50
 	chunkRows    = 50
 	chunkNumbers = 100
+	chunkDetails = 50
 	sweepRows    = 1000
 )
 
@@ -23,6 +24,7 @@ type writeStatements struct {
 	find, insert, insertOne, update, mark, remove *sql.Stmt
 	addNumbers, addNumber, removeNumber           *sql.Stmt
 	addStem, removeStem                           *sql.Stmt
+	addDetails, addDetail, removeDetail           *sql.Stmt
 	bury, buried                                  *sql.Stmt
 	count, unseen                                 *sql.Stmt
 	all                                           []*sql.Stmt
@@ -46,6 +48,9 @@ func prepareWrites(ctx context.Context, db *sql.DB) (*writeStatements, error) {
 		{&w.removeNumber, `DELETE FROM number WHERE number = $1 AND record = $2`},
 		{&w.addStem, `INSERT INTO stem (stem, record) VALUES ($1, $2) ON CONFLICT (stem, record) DO NOTHING`},
 		{&w.removeStem, `DELETE FROM stem WHERE stem = $1 AND record = $2`},
+		{&w.addDetails, detailsSQL(chunkDetails)},
+		{&w.addDetail, detailsSQL(1)},
+		{&w.removeDetail, `DELETE FROM detail WHERE record = $1`},
 		{&w.bury, `INSERT INTO tombstone (org, id, stamp, died) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (org, id) DO UPDATE SET stamp = excluded.stamp, died = excluded.died WHERE excluded.stamp > tombstone.stamp`},
 		{&w.buried, `SELECT id, stamp FROM tombstone WHERE org = $1 AND id IN (` + parameters(2, chunkFind) + `)`},
@@ -91,4 +96,14 @@ func numbersSQL(rows int) string {
 	}
 	return `INSERT INTO number (number, record, site) VALUES ` + strings.Join(list, ", ") +
 		` ON CONFLICT (number, record) DO NOTHING` // cannot fail, which spares SQLite a copy of each page
+}
+
+// detailsSQL writes details that differ from those there are.
+func detailsSQL(rows int) string {
+	list := make([]string, rows)
+	for i := range list {
+		list[i] = "(" + parameters(1+2*i, 2) + ")"
+	}
+	return `INSERT INTO detail (record, data) VALUES ` + strings.Join(list, ", ") +
+		` ON CONFLICT (record) DO UPDATE SET data = excluded.data WHERE excluded.data <> detail.data`
 }

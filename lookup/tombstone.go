@@ -92,3 +92,19 @@ func (t *transaction) delete(gone []Deletion) error {
 	}
 	return t.flush()
 }
+
+// leave removes records, as far as they are there, without tombstones.
+func (t *transaction) leave(ids []string) error {
+	for chunk := range slices.Chunk(ids, chunkFind) {
+		known, err := t.find(chunk)
+		if err != nil {
+			return err
+		}
+		for _, old := range known {
+			if err := t.remove(old); err != nil {
+				return err
+			}
+		}
+	}
+	return t.flush()
+}

@@ -28,7 +28,9 @@ type transaction struct {
 	marked    []int64        // records to be marked as seen, otherwise untouched
 	touched   []int64        // numbers whose answers change
 	places    []int64        // blocks and companies whose answers change, see place.go
+	details   []detailRow    // to be written
 	graves    bool           // the org has tombstones
+	detailed  bool           // there are details
 	deltas    map[string]int // records more or fewer, by object
 	args      []any
 }
@@ -65,6 +67,9 @@ func (t *transaction) begin(org, object string, run int64) error {
 	}
 	t.object = object
 	if err := t.sweepGraves(); err != nil {
+		return err
+	}
+	if err := t.beginDetails(); err != nil {
 		return err
 	}
 	// A record that arrives by itself while a full run goes on counts as seen by it.
@@ -148,6 +153,7 @@ func (t *transaction) write(chunk []Record, known map[string]*stored, seen bool)
 func (t *transaction) replace(r *Record, old *stored) error {
 	now := r.holds(t.org)
 	text := now.text()
+	t.detail(old.key, r.Details, false)
 	same := old.object == r.Object && old.name == r.Name && old.company == r.Company && old.account == r.Account &&
 		old.owner == r.Owner && old.numbers == text && old.rank == r.activity()
 	if same && old.country == r.Country && old.stamp == nanos(r.Stamp) {
@@ -262,6 +268,7 @@ func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
 			t.stemmed = append(t.stemmed, pair{number: n, record: t.next})
 		}
 		t.touch(&now, r.ID, r.Account)
+		t.detail(t.next, r.Details, true)
 		t.next++
 		t.args = append(t.args, r.ID, r.Name, r.Company, r.Account, r.Country, r.Owner, now.text(), nanos(r.Stamp), int64(r.activity()))
 	}
@@ -274,6 +281,9 @@ func (t *transaction) insertRows(stmt *sql.Stmt, fresh []*Record) error {
 func (t *transaction) remove(old *stored) error {
 	if _, err := t.stmt(t.sql.remove).ExecContext(t.ctx, old.key); err != nil {
 		return err
+	}
+	if t.detailed {
+		t.details = append(t.details, detailRow{record: old.key})
 	}
 	before := old.holds(t.org)
 	t.take(&before, &holding{}, old.key)
@@ -300,6 +310,9 @@ func (t *transaction) flush() error {
 	}
 	t.added, t.removed = t.added[:0], t.removed[:0]
 	if err := t.flushStems(); err != nil {
+		return err
+	}
+	if err := t.writeDetails(); err != nil {
 		return err
 	}
 	if err := t.writeMarks(); err != nil {

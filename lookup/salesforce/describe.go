@@ -9,10 +9,12 @@ import (
 // Object is what the org tells of one of its objects to the run-as user:
 // fields that this user may not see are missing from it.
 type Object struct {
-	Name      string  `json:"name"`
-	Label     string  `json:"label"`
-	Queryable bool    `json:"queryable"`
-	Fields    []Field `json:"fields"`
+	Name      string `json:"name"`
+	Label     string `json:"label"`
+	Queryable bool   `json:"queryable"`
+	// Searchable says that SOSL finds its records.
+	Searchable bool    `json:"searchable"`
+	Fields     []Field `json:"fields"`
 }
 
 // Field is one field of an Object.
