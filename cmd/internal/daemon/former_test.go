@@ -64,6 +64,58 @@ func TestCallsSurviveACrash(t *testing.T) {
 	}
 }
 
+// TestSecretsSurviveACrash: after kill -9 a note and a choice are there, and a
+// call that was made private is nowhere, though the switch still tells of it.
+func TestSecretsSurviveACrash(t *testing.T) {
+	w := newWorld(t, "tcp")
+	ada, bob := w.signIn(adaEmail, "ada-1", true), w.signIn(bobEmail, "bob-1", true)
+	h := w.pbx.Ring(adaExt, berta)
+	c := ada.finds(bridge.Ringing)
+	w.must(w.pbx.Answer(adaExt, h))
+	c = ada.becomes(c.ID, bridge.Connected)
+	ada.Send(map[string]any{"type": "choose", "call": c.ID, "record": map[string]string{"object": "Contact", "id": w.seed.Known}})
+	ada.Send(map[string]any{"type": "note", "call": c.ID, "text": "Wants the price list"})
+	secret := w.pbx.Ring(bobExt, stranger)
+	s := bob.finds(bridge.Ringing)
+	w.must(w.pbx.Answer(bobExt, secret))
+	s = bob.becomes(s.ID, bridge.Connected)
+	if r := bob.Act("private-1", s.ID, bridge.ActionPrivate); !r.OK {
+		t.Fatalf("private: %+v", r)
+	}
+	await(t, "the note is on the disk", func() bool {
+		return slices.ContainsFunc(w.why(daemon.WhyRequest{Call: c.ID}), func(e daemon.Why) bool { return e.Note != nil })
+	})
+
+	crashed := filepath.Join(filepath.Dir(w.set.Data), "crashed")
+	copyDatabases(t, w.set.Data, crashed)
+	w.stop()
+	w.set.SecretKeyFile, w.set.Data = w.set.Data+".key", crashed
+	w.start()
+	w.watching(2)
+	await(t, "the call is back", func() bool {
+		return slices.ContainsFunc(w.why(daemon.WhyRequest{Call: c.ID}), func(e daemon.Why) bool { return e.Revision > c.Revision })
+	})
+	again := w.signIn(adaEmail, "ada-1", true)
+	if calls := again.Welcome.Calls; len(calls) != 1 || calls[0].ID != c.ID || calls[0].Note == nil || calls[0].Note.Text != "Wants the price list" ||
+		calls[0].Chosen == nil || calls[0].Chosen.ID != w.seed.Known {
+		t.Errorf("the call goes on as %+v", calls)
+	}
+	w.must(w.pbx.CallerHangsUp(secret))
+	w.must(w.pbx.CallerHangsUp(h))
+	again.ends(c.ID, bridge.EndHangup)
+	if found := w.why(daemon.WhyRequest{}); len(found) != 1 || found[0].ID != c.ID {
+		t.Errorf("the journal has %+v", found)
+	}
+	if later := w.signIn(bobEmail, "bob-1", true); len(later.Welcome.Calls) > 0 {
+		t.Errorf("bob is told of %+v", later.Welcome.Calls)
+	}
+	for _, mark := range []string{stranger.Number, storedDigits(stranger.Number)} {
+		if files := w.bytesOf(mark); len(files) > 0 {
+			t.Errorf("%q is in %v", mark, files)
+		}
+	}
+}
+
 // copyDatabases copies the databases and their logs as they stand on the disk.
 func copyDatabases(t *testing.T, from, to string) {
 	t.Helper()
