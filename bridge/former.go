@@ -123,15 +123,13 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 }
 
 // staysSecret finds out whether a leg is a call that was secret in the last life.
-// Its number was not kept to know it by: the key and the way have to do. It
-// reports whether it was hidden from its agents as well.
-func (t *table) staysSecret(l *leg) (hidden bool) {
+// Its number was not kept to know it by: the key and the way have to do.
+func (t *table) staysSecret(l *leg) {
 	t.lapseIf(l.device(), l.heard, func(e *JournalEntry) bool {
 		same := e.Secret && e.Key == string(l.conn.Call) && e.Outgoing == l.out
-		l.secret, hidden = l.secret || same, hidden || same && !e.Popped
+		l.secret, l.hidden = l.secret || same, l.hidden || same && !e.Popped
 		return same // its views are marked anew
 	})
-	return hidden
 }
 
 // exclude takes calls of which nothing may be kept any more out of the table and

@@ -184,7 +184,7 @@ func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
 func (v *view) mark() JournalEntry {
 	l := v.leg
 	e := JournalEntry{
-		ID: v.call.ID, Secret: true, Popped: v.shown, Link: l.link, Key: string(l.conn.Call), Device: string(l.conn.Device),
+		ID: v.call.ID, Secret: true, Popped: !l.hidden, Link: l.link, Key: string(l.conn.Call), Device: string(l.conn.Device),
 		Outgoing: l.out, Started: l.started, Ended: l.ended,
 	}
 	if v.dropped && e.Ended.IsZero() {

@@ -36,6 +36,7 @@ type leg struct {
 	ring      CallID // the same for all legs that were rung together
 	steps     []Step
 	secret    bool // erased: nothing of it is written any more
+	hidden    bool // and its agents are not shown it
 	noted     *Note
 	notedOrg  string
 	heir      *leg   // the colleague's, to whom the call was transferred

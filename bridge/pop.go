@@ -19,7 +19,7 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 		}
 		for _, v := range l.views {
 			m := x.members[v.agent]
-			if v.asked || v.erased || m == nil || m.Org != v.org {
+			if v.asked || l.hidden || m == nil || m.Org != v.org {
 				continue
 			}
 			v.asked = true
@@ -65,7 +65,7 @@ func (t *table) answer(finds []lateFind) bool {
 // shown is shown to its end.
 func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 	l.actions = b.table.able(x, l)
-	if l.excluded() {
+	if l.excluded() || l.hidden {
 		b.erase(l)
 		return
 	}

@@ -65,9 +65,10 @@ func (l *leg) lastSeen() time.Time {
 // erase ends a leg in the eyes of its agents and forgets what stands on it. The
 // switch goes on with it: the leg stays, unseen. mu is held.
 func (b *Bridge) erase(l *leg) {
-	l.secret, l.steps = true, nil
+	l.secret, l.hidden, l.steps = true, true, nil
 	l.noted, l.chosen, l.heir, l.detail, l.by, l.to = nil, nil, nil, "", "", ""
 	for _, v := range l.views {
+		b.table.record(v) // its mark, or the end of it
 		if v.erased {
 			continue
 		}
@@ -82,7 +83,6 @@ func (b *Bridge) erase(l *leg) {
 		v.erased, v.shown, v.opened, v.found = true, false, true, nil
 		delete(b.table.calls, c.ID)
 		v.steps = nil
-		b.table.record(v)
 		b.table.diary.erase(c.ID)
 	}
 }

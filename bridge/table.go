@@ -47,12 +47,12 @@ func (t *table) add(x *roster, l *leg) {
 	t.live++
 	d := l.device()
 	t.byDevice[d] = append(t.byDevice[d], l)
-	hidden := t.staysSecret(l)
+	t.staysSecret(l)
 	for _, m := range t.membersAt(x, d) {
 		if t.alreadyRings(l, m.ID) {
 			l.skipped = append(l.skipped, m.ID)
 		} else {
-			t.addView(l, m).erased = hidden
+			t.addView(l, m)
 		}
 	}
 	t.index(l)
@@ -85,6 +85,7 @@ func (t *table) alreadyRings(l *leg, agent AgentID) bool {
 func (t *table) index(l *leg) {
 	if l.far.number != "" {
 		k := l.numberKey()
+		t.joinSecret(l)
 		t.joinRing(l)
 		t.byNumber[k] = append(t.byNumber[k], l)
 	}
@@ -93,6 +94,16 @@ func (t *table) index(l *leg) {
 func (t *table) unindex(l *leg) {
 	if l.far.number != "" {
 		removeFrom(t.byNumber, l.numberKey(), l)
+	}
+}
+
+// joinSecret hides a leg whose far end is in a call that was made private: it is
+// told of late, or the call is handed on.
+func (t *table) joinSecret(l *leg) {
+	for _, o := range t.byNumber[l.numberKey()] {
+		if o.hidden && !l.dialed && (o.state != Ended || l.heard.Sub(o.ended) < groupWithin) {
+			l.secret, l.hidden = true, true
+		}
 	}
 }
 

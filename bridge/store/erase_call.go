@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
@@ -29,4 +31,63 @@ func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 		err = s.scrub(ctx)
 	}
 	return inContext("erase calls", err)
+}
+
+// sameCallWithin is how far apart in time two agents' parts in one call may be:
+// one telephone stops ringing, or is hung up, before the other one is told of, and
+// a bridge that was killed may have seen the other one again only later. A call of
+// the same caller just before a private one goes with it.
+const sameCallWithin = 30 * time.Second
+
+// eraseKept takes out of the journal what it has of a call that is secret now,
+// and, if its agents are not shown it any more, of those who had the call before:
+// they were rung, or handed it on, and the bridge may have forgotten them since.
+func (s *Store) eraseKept(ctx context.Context, tx *sql.Tx, mark *bridge.JournalEntry) error {
+	was, err := s.kept(ctx, tx, mark.ID)
+	if err != nil || was == nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(mark.ID)); err != nil || mark.Popped || was.Number == "" {
+		return err
+	}
+	until := mark.Ended
+	if until.IsZero() {
+		until = time.Now()
+	}
+	return eraseBeside(ctx, tx, was, until.Add(sameCallWithin))
+}
+
+// eraseBeside deletes the calls with the same far end that overlap, and those that
+// overlap with these, back to the first.
+func eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until time.Time) error {
+	const those = ` FROM journal WHERE number = $1 AND number <> '' AND link = $2 AND ended >= $3 AND started <= $4`
+	for from := e.Started; ; {
+		args := []any{e.Number, e.Link, from.Add(-sameCallWithin).UnixMilli(), until.UnixMilli()}
+		var first sql.NullInt64
+		if err := tx.QueryRowContext(ctx, `SELECT MIN(started)`+those, args...).Scan(&first); err != nil || !first.Valid {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE`+those, args...); err != nil {
+			return err
+		}
+		if first := toTime(first.Int64); first.Before(from) {
+			from = first
+		}
+	}
+}
+
+// kept is what is kept of a call, nil for nothing.
+func (s *Store) kept(ctx context.Context, tx *sql.Tx, id bridge.CallID) (*bridge.JournalEntry, error) {
+	if line, ok := s.living.lines[id]; ok {
+		var e bridge.JournalEntry
+		if line.secret || json.Unmarshal(line.text, &e) != nil {
+			return nil, nil
+		}
+		return &e, nil
+	}
+	found, err := callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j WHERE j.id = $1`, string(id))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return &found[0], nil
 }

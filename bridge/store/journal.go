@@ -73,6 +73,11 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 
 // keepEntry puts a call where it belongs.
 func (s *Store) keepEntry(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, c *change, e *bridge.JournalEntry, talked bool) error {
+	if e.Secret {
+		if err := s.eraseKept(ctx, tx, e); err != nil {
+			return err
+		}
+	}
 	if !e.Ended.IsZero() {
 		if c.end(&s.living, e.ID); e.Secret {
 			return nil
@@ -80,7 +85,7 @@ func (s *Store) keepEntry(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, c *ch
 		return keepEnded(ctx, keep, e)
 	}
 	c.set(e, talked)
-	if !e.Reopened && !e.Secret {
+	if !e.Reopened {
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(e.ID))
