@@ -15,10 +15,7 @@ import (
 func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		for _, id := range calls {
-			if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
-				return err
-			}
-			if err := withdraw(ctx, tx, "call_id = $1", string(id)); err != nil {
+			if err := eraseRow(ctx, tx, id); err != nil {
 				return err
 			}
 			if !s.living.lines[id].secret { // what is secret has nothing to erase
@@ -47,7 +44,7 @@ func (s *Store) eraseKept(ctx context.Context, tx *sql.Tx, mark *bridge.JournalE
 	if err != nil || was == nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(mark.ID)); err != nil || mark.Popped || was.Number == "" {
+	if err := eraseRow(ctx, tx, mark.ID); err != nil || mark.Popped || was.Number == "" {
 		return err
 	}
 	until := mark.Ended
@@ -60,20 +57,30 @@ func (s *Store) eraseKept(ctx context.Context, tx *sql.Tx, mark *bridge.JournalE
 // eraseBeside deletes the calls with the same far end that overlap, and those that
 // overlap with these, back to the first.
 func eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until time.Time) error {
-	const those = ` FROM journal WHERE number = $1 AND number <> '' AND link = $2 AND ended >= $3 AND started <= $4`
 	for from := e.Started; ; {
-		args := []any{e.Number, e.Link, from.Add(-sameCallWithin).UnixMilli(), until.UnixMilli()}
-		var first sql.NullInt64
-		if err := tx.QueryRowContext(ctx, `SELECT MIN(started)`+those, args...).Scan(&first); err != nil || !first.Valid {
+		beside, err := callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j
+			WHERE j.number = $1 AND j.number <> '' AND j.link = $2 AND j.ended >= $3 AND j.started <= $4`,
+			e.Number, e.Link, from.Add(-sameCallWithin).UnixMilli(), until.UnixMilli())
+		if err != nil || len(beside) == 0 {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE`+those, args...); err != nil {
-			return err
-		}
-		if first := toTime(first.Int64); first.Before(from) {
-			from = first
+		for i := range beside {
+			if err := eraseRow(ctx, tx, beside[i].ID); err != nil {
+				return err
+			}
+			if beside[i].Started.Before(from) {
+				from = beside[i].Started
+			}
 		}
 	}
+}
+
+// eraseRow takes a call out of the journal and takes its activities back.
+func eraseRow(ctx context.Context, tx *sql.Tx, id bridge.CallID) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
+		return err
+	}
+	return withdraw(ctx, tx, "call_id = $1", string(id))
 }
 
 // kept is what is kept of a call, nil for nothing.
