@@ -88,7 +88,8 @@ func (r *Replica) Search(ctx context.Context, n Number) (found bool, err error) 
 	case err != nil:
 		return false, err
 	case first:
-		ctx, cancel := context.WithTimeout(ctx, liveWithin)
+		_, _, reserve := r.config.Org.Usage.shares()
+		ctx, cancel := context.WithTimeout(salesforce.WithQuota(ctx, reserve), liveWithin)
 		defer cancel()
 		f.found, f.err = r.search(ctx, source, n)
 		r.live.leave(n, f)

@@ -105,9 +105,10 @@ type Replica struct {
 
 	open map[string]map[string]bool // by object: ids of those that something open belongs to
 
-	work  openWork // of the sync whose turn it is
-	live  live     // searches for numbers that no sync has brought
-	hints hints    // records that are to be read again at once
+	work    openWork // of the sync whose turn it is
+	polling polling
+	live    live  // searches for numbers that no sync has brought
+	hints   hints // records that are to be read again at once
 }
 
 // NewReplica makes a Replica; Run or Sync starts it.
@@ -153,15 +154,17 @@ type SyncResult struct {
 
 // Run syncs at once and then every Interval or when triggered, and reads what it
 // is hinted at, until ctx ends.
-// An org that fails is asked less and less often, up to every 15 minutes.
+// An org that fails is asked less and less often, up to every 15 minutes, and one
+// with few API calls left too (see Usage).
 func (r *Replica) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	beside.Go(func() { r.runHints(ctx) })
-	failures := 0
+	_, _, reserve := r.config.Org.Usage.shares()
+	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
+	failures, scheduled := 0, true
 	r.ask("")
 	for {
-		if r.syncPending(ctx) {
+		if r.pollOrWait(ctx, scheduled) {
 			failures = 0
 		} else {
 			failures++
@@ -170,20 +173,12 @@ func (r *Replica) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-r.trigger:
-			failures = 0
+			failures, scheduled = 0, false
 		case <-time.After(r.pause(failures)):
+			scheduled = true
 			r.ask("")
 		}
 	}
-}
-
-// pause is the time to the next sync after so many failed ones in a row.
-func (r *Replica) pause(failures int) time.Duration {
-	pause := r.config.Interval
-	for range min(failures, 10) {
-		pause *= 2
-	}
-	return max(min(pause, maxSyncPause), r.config.Interval)
 }
 
 // Trigger asks Run for a sync of one object, or of all if empty, and returns at
@@ -213,7 +208,8 @@ func (r *Replica) syncPending(ctx context.Context) bool {
 	}
 	ok := true
 	for object := range objects {
-		if _, err := r.Sync(ctx, SyncRequest{Object: object}, nil); err != nil && ctx.Err() == nil {
+		if _, err := r.sync(ctx, SyncRequest{Object: object}, nil); err != nil && ctx.Err() == nil {
+			r.noteWait(err)
 			ok = false
 		}
 	}
@@ -224,7 +220,14 @@ func (r *Replica) syncPending(ctx context.Context) bool {
 // another sync of this org runs. progress, if not nil, is called now and then,
 // from this goroutine. An object that fails does not keep the others from their
 // turn; the errors of all are joined, and every one has a cure by salesforce.Cure.
+//
+// It is for people: it may use what Usage keeps from polling, up to a reserve.
 func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
+	_, _, reserve := r.config.Org.Usage.shares()
+	return r.sync(salesforce.ByHand(salesforce.WithQuota(ctx, reserve)), q, progress)
+}
+
+func (r *Replica) sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
 	objects, err := r.chosen(q.Object)
 	if err != nil {
 		return SyncResult{}, err

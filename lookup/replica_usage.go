@@ -1,0 +1,141 @@
+package lookup
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+const (
+	// limitsEvery is how often an org is asked for its limits, limitsStopped how
+	// often while polling has stopped: only a reply tells that calls are left again.
+	limitsEvery   = time.Hour
+	limitsStopped = maxSyncPause
+)
+
+// UsageSource is a ReplicaSource that tells what of the org's limits is used;
+// *salesforce.Client is one.
+type UsageSource interface {
+	Usage() salesforce.Usage
+	ReadLimits(ctx context.Context) (salesforce.Usage, error)
+}
+
+// polling is what Run remembers of how it polls.
+type polling struct {
+	limitsAsked time.Time
+	waitUntil   time.Time // the org has asked for it
+	byHand      bool      // a person waits for the sync asked for
+}
+
+func (r *Replica) usage() salesforce.Usage {
+	if source, ok := r.config.Client.(UsageSource); ok {
+		return source.Usage()
+	}
+	return salesforce.Usage{}
+}
+
+// OrgStatus is how the org as a whole stands. It asks nothing.
+func (r *Replica) OrgStatus() OrgStatus {
+	s := OrgStatus{Org: r.config.Org.ID, Disabled: r.config.Org.Disabled, Usage: r.usage()}
+	s.Pace, _ = r.config.Org.Usage.pace(s.Usage.Calls)
+	s.Interval = r.pause(0)
+	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
+	return s
+}
+
+// TriggerByHand is Trigger for a person who waits: it signs in even where a
+// password has been refused of late.
+func (r *Replica) TriggerByHand(object string) {
+	r.mu.Lock()
+	r.polling.byHand = true
+	r.mu.Unlock()
+	r.Trigger(object)
+}
+
+// pollOrWait does what has been asked for, unless it is only Run's own polling
+// (scheduled) and the org has too few calls left. It says whether all went well.
+func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) bool {
+	r.readLimits(ctx)
+	_, stop, reserve := r.config.Org.Usage.shares()
+	if !scheduled {
+		r.mu.Lock()
+		byHand := r.polling.byHand
+		r.polling.byHand = false
+		r.mu.Unlock()
+		if byHand {
+			ctx = salesforce.ByHand(ctx)
+		}
+		return r.syncPending(salesforce.WithQuota(ctx, reserve))
+	}
+	if pace, _ := r.config.Org.Usage.pace(r.usage().Calls); pace == PaceStopped {
+		r.forgetPolling()
+		return true
+	}
+	return r.syncPending(salesforce.WithQuota(ctx, stop))
+}
+
+// forgetPolling takes back what Run has asked for by itself, and nothing that
+// came by a hint or a click meanwhile.
+func (r *Replica) forgetPolling() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.polling.byHand {
+		delete(r.pending, "")
+	}
+}
+
+// readLimits asks for the limits now and then. What fails is tried again then.
+func (r *Replica) readLimits(ctx context.Context) {
+	source, ok := r.config.Client.(UsageSource)
+	if !ok {
+		return
+	}
+	every := limitsEvery
+	if pace, _ := r.config.Org.Usage.pace(source.Usage().Calls); pace == PaceStopped {
+		every = limitsStopped
+	}
+	r.mu.Lock()
+	due := time.Since(r.polling.limitsAsked) >= every
+	if due {
+		r.polling.limitsAsked = time.Now()
+	}
+	r.mu.Unlock()
+	if !due {
+		return
+	}
+	if _, err := source.ReadLimits(ctx); err != nil && ctx.Err() == nil {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "the org's limits cannot be read", slog.String("org", r.config.Org.ID), slog.Any("err", err))
+	}
+}
+
+// noteWait keeps how long the org asks us to stay away.
+func (r *Replica) noteWait(err error) {
+	var e *salesforce.Error
+	if !errors.As(err, &e) || e.RetryAfter <= 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.polling.waitUntil = time.Now().Add(e.RetryAfter)
+}
+
+// pause is the time to the next sync after so many failed ones in a row: longer
+// where few of the org's calls are left, and as long as the org asks for.
+func (r *Replica) pause(failures int) time.Duration {
+	pause := r.config.Interval
+	for range min(failures, 10) {
+		pause *= 2
+	}
+	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
+	pause = time.Duration(float64(pause) * times)
+	if pace == PaceStopped {
+		pause = limitsStopped
+	}
+	r.mu.Lock()
+	asked := time.Until(r.polling.waitUntil)
+	r.mu.Unlock()
+	return max(min(pause, maxSyncPause), r.config.Interval, asked)
+}
