@@ -37,7 +37,6 @@ type ReplicaTarget interface {
 
 // What a ReplicaConfig leaves open.
 const (
-	DefaultSyncInterval = time.Minute
 	DefaultSyncOverlap  = 10 * time.Minute
 	maxSyncPause        = 15 * time.Minute // between two tries of an org that fails
 	syncBatch           = 2000             // records of one Apply

@@ -1,0 +1,118 @@
+package lookup
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+)
+
+// What a Schedule leaves open.
+const (
+	DefaultSyncInterval = 90 * time.Second
+	DefaultFullSync     = "0 3 * * *"
+	// Off switches a part of a Schedule off.
+	Off = "off"
+
+	minSyncInterval = 10 * time.Second
+	maxSyncInterval = 24 * time.Hour
+)
+
+// timetable is a Schedule that has been read: what is off is zero or nil.
+type timetable struct {
+	interval   time.Duration
+	sync, full cron.Schedule
+}
+
+// over fills what s leaves open from base.
+func (s Schedule) over(base Schedule) Schedule {
+	return Schedule{
+		Interval: cmp.Or(s.Interval, base.Interval), Sync: cmp.Or(s.Sync, base.Sync), Full: cmp.Or(s.Full, base.Full),
+	}
+}
+
+// Validate says what is wrong with each part by its name, and nothing of the rest.
+func (s Schedule) Validate() map[string]error {
+	_, faults := s.read()
+	return faults
+}
+
+// read reads all that can be read; the rest has its default.
+func (s Schedule) read() (t timetable, faults map[string]error) {
+	faults = map[string]error{}
+	fault := func(part string, err error) {
+		if err != nil {
+			faults[part] = err
+		}
+	}
+	var err error
+	t.interval, err = readInterval(s.Interval)
+	fault("interval", err)
+	t.sync, err = readCron(cmp.Or(s.Sync, Off))
+	fault("sync", err)
+	t.full, err = readCron(cmp.Or(s.Full, DefaultFullSync))
+	fault("full", err)
+	if err != nil {
+		t.full, _ = readCron(DefaultFullSync)
+	}
+	return t, faults
+}
+
+func readInterval(text string) (time.Duration, error) {
+	switch text = strings.TrimSpace(text); text {
+	case Off:
+		return 0, nil
+	case "":
+		return DefaultSyncInterval, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < minSyncInterval || d > maxSyncInterval {
+		return DefaultSyncInterval, fmt.Errorf("%q is no pause between 10s and 24h, such as 90s, 5m or 1h30m, or off", text)
+	}
+	return d, nil
+}
+
+// readCron reads five fields, or @daily and its like. An expression that names a
+// time which never comes, such as 31 February, is refused.
+func readCron(text string) (cron.Schedule, error) {
+	if text = strings.TrimSpace(text); text == Off {
+		return nil, nil //nolint:nilnil // off is no fault
+	}
+	if strings.Contains(text, "TZ=") {
+		return nil, errors.New("times are the local time of the bridge; leave the time zone out")
+	}
+	s, err := cron.ParseStandard(text)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no cron expression of minute, hour, day, month and weekday, such as %q for each night at three: %w", text, DefaultFullSync, err)
+	}
+	if s.Next(time.Now()).IsZero() {
+		return nil, fmt.Errorf("%q names a time that never comes", text)
+	}
+	return s, nil
+}
+
+// next is when an object is due that was last synced and last read in full at
+// these times, and whether in full. A full run that was missed, because the bridge
+// was down, is due at once. The zero time: never.
+func (t timetable) next(synced, full time.Time) (at time.Time, inFull bool) {
+	earlier := func(a, b time.Time) time.Time {
+		if a.IsZero() || !b.IsZero() && b.Before(a) {
+			return b
+		}
+		return a
+	}
+	if t.interval > 0 {
+		at = synced.Add(t.interval)
+	}
+	if t.sync != nil {
+		at = earlier(at, t.sync.Next(synced))
+	}
+	if t.full == nil {
+		return at, false
+	}
+	whole := t.full.Next(full)
+	return earlier(at, whole), !whole.After(earlier(at, whole))
+}
