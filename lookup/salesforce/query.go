@@ -110,25 +110,35 @@ func (c *Client) apiPath(rest string) string {
 func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		op, path := opOf(soql), c.queryPath(resource, soql)
-		var rest breath
-		for path != "" {
-			var p page
-			if err := c.get(ctx, op, path, &p); err != nil {
-				yield(Record{}, err)
+		var first page
+		if err := c.get(ctx, op, path, &first); err != nil {
+			yield(Record{}, err)
+			return
+		}
+		c.follow(ctx, op, path, first, yield)
+	}
+}
+
+// follow yields the records of a page, which came from path, and of those behind it.
+func (c *Client) follow(ctx context.Context, op, path string, p page, yield func(Record, error) bool) {
+	var rest breath
+	for {
+		for _, fields := range p.Records {
+			if !yield(Record{fields: fields}, nil) {
 				return
 			}
-			for _, fields := range p.Records {
-				if !yield(Record{fields: fields}, nil) {
-					return
-				}
-				rest.take()
-			}
-			next, err := nextPath(op, path, p)
-			if err != nil {
-				yield(Record{}, err)
-				return
-			}
+			rest.take()
+		}
+		next, err := nextPath(op, path, p)
+		if err == nil && next != "" {
 			path = next
+			err = c.get(ctx, op, path, &p)
+		}
+		if err != nil {
+			yield(Record{}, err)
+		}
+		if err != nil || next == "" {
+			return
 		}
 	}
 }

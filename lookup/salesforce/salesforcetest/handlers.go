@@ -49,6 +49,7 @@ func (o *Org) Handler() http.Handler {
 	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
 	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
 	o.bulkRoutes(api)
+	api("POST "+versionPart+"/composite/batch", o.serveBatch)
 	api("POST "+versionPart+"/composite/sobjects", o.serveCollection)
 	api("PATCH "+versionPart+"/composite/sobjects", o.serveCollection)
 	api("DELETE "+versionPart+"/composite/sobjects", o.serveCollectionDelete)

@@ -1,0 +1,76 @@
+package salesforce_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
+)
+
+// Several queries are one call; each has its own records, pages and errors.
+func TestQueryAllEach(t *testing.T) {
+	t.Parallel()
+	org := startOrg(t, salesforcetest.Options{PageSize: 3})
+	var last string
+	for i := range 8 {
+		var err error
+		if last, err = org.Create("Contact", salesforcetest.Fields{"LastName": fmt.Sprintf("Beispiel %d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := org.Delete("Contact", last); err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, configFor(org))
+	if _, err := client.OrgID(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	calls := func() int { return client.Limits().Used }
+	if _, err := client.Count(t.Context(), "SELECT COUNT() FROM Lead"); err != nil {
+		t.Fatal(err)
+	}
+	before := calls()
+	streams, err := client.QueryAllEach(t.Context(), []string{
+		"SELECT Id, LastName FROM Contact ORDER BY Id", "SELECT Id, Nonsense__c FROM Lead", "SELECT Id FROM Lead",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := calls() - before; n != 1 {
+		t.Errorf("three queries were %d calls", n)
+	}
+	names, err := read(streams[0])
+	if err != nil || len(names) != 8 || names[0] != "Beispiel 0" || names[7] != "Beispiel 7" {
+		t.Errorf("contacts: %q, %v", names, err)
+	}
+	if n := calls() - before; n != 3 {
+		t.Errorf("with two further pages %d calls", n)
+	}
+	if _, err := read(streams[1]); !errors.Is(err, salesforce.ErrInvalidField) {
+		t.Errorf("a field that is none: %v", err)
+	}
+	if names, err := read(streams[2]); len(names) != 0 || err != nil {
+		t.Errorf("leads: %q, %v", names, err)
+	}
+	org.Inject(salesforcetest.Fault{Path: "/composite/batch", Status: 403, Code: "API_DISABLED_FOR_ORG", Times: 1})
+	if _, err := client.QueryAllEach(t.Context(), []string{"SELECT Id FROM Lead"}); err == nil {
+		t.Error("a batch that is refused went well")
+	}
+	if _, err := client.QueryAllEach(t.Context(), make([]string, salesforce.MaxBatch+1)); err == nil || !strings.Contains(err.Error(), "25") {
+		t.Errorf("a batch too long: %v", err)
+	}
+}
+
+func read(rows iter.Seq2[salesforce.Record, error]) (names []string, err error) {
+	for row, err := range rows {
+		if err != nil {
+			return names, err
+		}
+		names = append(names, row.String("LastName"))
+	}
+	return names, nil
+}
