@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
@@ -37,10 +39,16 @@ func (c *syncCmd) Run(ctx context.Context, common *common, s *streams) error {
 type syncProgress struct {
 	s      *streams
 	dry    bool
-	object string // of line
-	line   string // not yet ended
+	object string    // of line
+	line   string    // not yet ended
+	told   time.Time // when a line was last written of it
 	failed bool
 }
+
+const (
+	barWidth  = 30
+	lineEvery = 10 * time.Second // where it is no terminal
+)
 
 func (p *syncProgress) tell(l daemon.SyncLine) {
 	switch {
@@ -52,7 +60,7 @@ func (p *syncProgress) tell(l daemon.SyncLine) {
 			fmt.Fprintf(p.s.out, "  → %s\n", l.Cure)
 		}
 	case l.Progress != nil:
-		p.grow(l.Org+" "+l.Progress.Object, fmt.Sprintf("%d of %s", l.Progress.Done, total(l.Progress.Total)))
+		p.grow(l.Org+" "+l.Progress.Object, *l.Progress)
 	case l.Result != nil:
 		p.endLine()
 		p.result(l.Org, *l.Result)
@@ -60,14 +68,39 @@ func (p *syncProgress) tell(l daemon.SyncLine) {
 }
 
 // grow shows how far an object is.
-func (p *syncProgress) grow(object, done string) {
+func (p *syncProgress) grow(object string, s lookup.SyncStatus) {
 	if object != p.object {
 		p.endLine()
+		p.told = time.Now()
 	}
-	p.object, p.line = object, object+": "+done
-	if p.s.terminal {
+	p.object, p.line = object, object+": "+far(s, p.s.terminal)
+	switch {
+	case p.s.terminal:
 		fmt.Fprintf(p.s.out, "\r\033[K%s", p.line)
+	case time.Since(p.told) >= lineEvery: // a log: what is long in coming is told of now and then
+		p.told = time.Now()
+		fmt.Fprintln(p.s.out, p.line)
+		p.line = "" // told
 	}
+}
+
+// far is how far an object is, with a bar where a person looks on.
+func far(s lookup.SyncStatus, bar bool) string {
+	var b strings.Builder
+	if bar && s.Total > 0 && s.Phase == lookup.PhaseReading {
+		filled := min(s.Done*barWidth/s.Total, barWidth)
+		b.WriteString("[" + strings.Repeat("#", filled) + strings.Repeat("-", barWidth-filled) + "] ")
+	}
+	fmt.Fprintf(&b, "%d of %s", s.Done, total(s.Total))
+	switch {
+	case s.Phase == lookup.PhaseWaiting:
+		b.WriteString(", waiting for Salesforce to prepare the records")
+	case s.Phase == lookup.PhaseRemoving:
+		b.WriteString(", removing what Salesforce no longer has")
+	case s.Rate > 0:
+		fmt.Fprintf(&b, ", %.0f a second, %v left", s.Rate, s.Left)
+	}
+	return b.String()
 }
 
 // endLine leaves the line as it is; where nothing is written over, it is

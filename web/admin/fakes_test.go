@@ -299,7 +299,7 @@ func sample() *fake {
 		},
 		syncs: []lookup.SyncStatus{
 			{Org: orgID, Object: "Contact", Records: 912345, LastRun: time.Now().Add(-time.Minute), Warnings: []string{"Contact.AssistantPhone is left out: the run-as user cannot read it."}},
-			{Org: orgID, Object: "Account", Running: true, Done: 41200, Total: 120000, Records: 118000, LastRun: time.Now().Add(-time.Hour)},
+			{Org: orgID, Object: "Account", Running: true, Done: 41200, Total: 120000, Phase: lookup.PhaseReading, Rate: 18432.7, Left: 245 * time.Second, Records: 118000, LastRun: time.Now().Add(-time.Hour)},
 			{Org: orgID, Object: "Lead", Records: 0, LastError: "Salesforce refuses the login: invalid client credentials.", Cure: "Check client id and secret of the connected app.", LastRun: time.Now().Add(-time.Hour)},
 		},
 		online: map[bridge.AgentID]int{"a1": 2},

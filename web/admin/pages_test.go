@@ -20,6 +20,7 @@ var pages = []struct{ path, english, german string }{
 	{"/admin/", "sip · freeswitch · hh.example.com", "sip · freeswitch · hh.example.com"}, // as recognised
 	{"/admin/", "912,345", "912.345"},
 	{"/admin/", "1 min ago", "vor 1 Min."},
+	{"/admin/overview/live", "18,432 a second, 4:05 min left", "18.432 je Sekunde, noch 4:05 min"},
 	{"/admin/overview/live", "41,200 of 120,000", "41.200 von 120.000"},
 	{"/admin/agents", "Add agent", "Agent hinzufügen"},
 	{"/admin/agents?q=nobody+at+all", "No agent matches", "Kein Agent passt"},

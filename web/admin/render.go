@@ -65,6 +65,8 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
 		"field":   newFieldView,
+		"pace":    func(rate float64) int { return int(rate) },
+		"left":    minutes,
 
 		"settingDefault": settingDefault,
 		"inc":            func(i int) int { return i + 1 },
@@ -75,6 +77,12 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 			return code
 		},
 	}
+}
+
+// minutes is a time still to go, in minutes and seconds of any language.
+func minutes(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	return fmt.Sprintf("%d:%02d min", s/60, s%60)
 }
 
 // iconView names a symbol in one of the sprites.
