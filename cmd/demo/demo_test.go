@@ -53,9 +53,13 @@ func testDemo(t *testing.T, kind string) {
 	}
 	var config struct {
 		Bridge     string
+		PBX        string
 		HomeRecord bridge.RecordRef
 	}
 	p.json("/demo/config", &config)
+	if config.PBX != kind {
+		t.Errorf("the page says that the toy PBX speaks %q", config.PBX)
+	}
 	tab := agenttest.Dial(t, agenttest.Options{
 		URL: config.Bridge, Origin: w.pageURL, Ticket: p.post("/demo/ticket", "", 200),
 		Tab: bridge.Tab{ID: "tab-1", Visible: true, Focused: true},

@@ -31,6 +31,7 @@ func (w *world) config(rw http.ResponseWriter, _ *http.Request) {
 	reply(rw, map[string]any{
 		"bridge":     "ws" + w.bridgeURL[len("http"):] + "/agent/ws",
 		"user":       map[string]string{"id": w.user.ID, "name": agentName, "email": agentEmail},
+		"pbx":        w.link.Type,
 		"homeRecord": bridge.RecordRef{Object: "Account", ID: w.seed.Company},
 	})
 }

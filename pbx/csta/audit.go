@@ -165,7 +165,7 @@ func (s *session) judge(c *check, id pbx.ConnectionID, answer ecma323.Message, e
 // ended tells whether a PBX says that it does not know a call.
 func ended(err error) bool {
 	var refused *refusal
-	return errors.As(err, &refused) && (refused.Reason == ecma323.ReasonState || refused.Reason == ecma323.ReasonUnknownDevice)
+	return errors.As(err, &refused) && refused.Reason == ecma323.ReasonUnknownCall
 }
 
 // checked ends a check: what it did not find to have ended is asked about again

@@ -57,7 +57,7 @@ func (e *openingError) Unwrap() error { return e.err }
 // terminatedError is the PBX's own end of a session.
 type terminatedError struct{ word string }
 
-func (e *terminatedError) Error() string {
+func (e *terminatedError) Error() (problem string) {
 	switch strings.ToLower(e.word) {
 	case "sessiontimerexpired":
 		return "it has ended the session, because its timer ran out"
@@ -103,7 +103,7 @@ func (l *Link) rejected(err error) (problem, cure string, ok bool) {
 }
 
 // whyLost is a lost connection's cause as it follows a colon.
-func whyLost(err error) string {
+func whyLost(err error) (problem string) {
 	var plain *trust.PlainError
 	switch {
 	case err == nil, errors.Is(err, context.DeadlineExceeded), isTimeout(err):

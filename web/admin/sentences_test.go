@@ -30,6 +30,10 @@ func TestSentences(t *testing.T) {
 			"2 von 10 Nebenstellen lassen sich nicht beobachten; die erste ist 103: Die Anlage erlaubt dieser Bridge nicht, die Nebenstelle 103 zu beobachten.", german,
 		},
 		{german, `The PBX refuses user name "100%s" or its password.`, "Die Anlage lehnt den Benutzernamen „100%s“ oder sein Passwort ab.", german},
+		{
+			german, `Extension 103 cannot be monitored: the PBX does not take the request ("weird").`,
+			"Die Nebenstelle 103 lässt sich nicht überwachen: die Anlage nimmt die Anfrage nicht an („weird“).", german,
+		},
 		{german, "Nobody knows this sentence.", "Nobody knows this sentence.", english},
 		{german, "", "", english},
 	} {
@@ -45,7 +49,9 @@ func TestSentences(t *testing.T) {
 func TestLinksSpeakGerman(t *testing.T) {
 	texts, s := linkTexts(), newSentences(linkTexts())
 	var found []string
-	for dir, least := range map[string]int{"": 30, "mirror": 15, "transport": 1, "../internal/trust": 15, "../csta": 15, "../csta/uacsta": 30} {
+	for dir, least := range map[string]int{
+		"": 30, "mirror": 15, "transport": 1, "../internal/trust": 15, "../csta": 30, "../csta/ecma323": 60, "../csta/uacsta": 30,
+	} {
 		in := linkSentences(t, filepath.Join("..", "..", "pbx", "sip", dir))
 		if len(in) < least {
 			t.Errorf("only %d sentences found in the source of pbx/sip/%s", len(in), dir)
@@ -66,14 +72,15 @@ func TestLinksSpeakGerman(t *testing.T) {
 }
 
 // linkSentences reads the sentences out of a package's source: what is given to
-// fields and variables called problem, cure and Text, and to failed and retry.
+// fields and variables called problem, cure and Text, and to failed and retry; where
+// errors are shown, these; and the refusals of CSTA.
 func linkSentences(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := sentenceReader{consts: make(map[string]ast.Expr), errors: strings.HasSuffix(dir, "transport")}
+	r := sentenceReader{consts: make(map[string]ast.Expr), errors: strings.HasSuffix(dir, "transport") || strings.HasSuffix(dir, "csta")}
 	var parsed []*ast.File
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -116,11 +123,15 @@ func (r *sentenceReader) visit(n ast.Node) bool {
 		for i := range min(len(n.Lhs), len(n.Rhs)) {
 			r.take(n.Lhs[i], n.Rhs[i])
 		}
+	case *ast.CompositeLit:
+		r.refusal(n.Elts)
 	case *ast.FuncDecl:
 		r.returned(n)
 	case *ast.CallExpr:
-		if f, ok := n.Fun.(*ast.SelectorExpr); ok && r.errors && f.Sel.Name == "New" && len(n.Args) == 1 {
-			r.add(n.Args[0])
+		if f, ok := n.Fun.(*ast.SelectorExpr); ok && r.errors && (f.Sel.Name == "New" && len(n.Args) == 1 || f.Sel.Name == "Errorf") {
+			if text := r.text(n.Args[0]); !strings.HasPrefix(text, "csta: ") { // those are New's, and no link's
+				r.add(n.Args[0])
+			}
 		}
 		if f, ok := n.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"failed", "retry", "setState"}, f.Sel.Name) {
 			for _, arg := range n.Args {
@@ -129,6 +140,34 @@ func (r *sentenceReader) visit(n ast.Node) bool {
 		}
 	}
 	return true
+}
+
+// refusal adds the problem of a refusal of CSTA, alone and with the PBX's own word,
+// and its cure as a sentence; of an alien protocol the cure alone.
+func (r *sentenceReader) refusal(fields []ast.Expr) {
+	switch first := r.firstName(fields); {
+	case len(fields) == 3 && strings.HasPrefix(first, "Reason"):
+		r.add(fields[1])
+	case len(fields) != 2 || first != "":
+		return
+	}
+	if cure := r.text(fields[len(fields)-1]); cure != "%s" {
+		r.add(&ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(strings.ToUpper(cure[:1]) + cure[1:] + ".")})
+	}
+}
+
+// firstName is the first field's, "" if that is a text.
+func (r *sentenceReader) firstName(fields []ast.Expr) string {
+	if len(fields) == 0 {
+		return "none"
+	}
+	switch first := fields[0].(type) {
+	case *ast.Ident:
+		return first.Name
+	case *ast.BasicLit:
+		return ""
+	}
+	return "other"
 }
 
 // returned adds what a function returns as problem and cure.
@@ -167,7 +206,7 @@ func (r *sentenceReader) take(to, value ast.Expr) {
 }
 
 func (r *sentenceReader) add(value ast.Expr) {
-	text := regexp.MustCompile(`%[dqsv]`).ReplaceAllStringFunc(r.text(value), func(verb string) string {
+	text := regexp.MustCompile(`%[dqsvw]`).ReplaceAllStringFunc(r.text(value), func(verb string) string {
 		return map[string]string{"%q": `"%s"`}[verb] + strings.Repeat("%s", len(verb)-1-strings.Count(verb, "q"))
 	})
 	if len(strings.Fields(strings.ReplaceAll(text, "%s", ""))) > 1 {

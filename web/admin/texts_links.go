@@ -90,6 +90,7 @@ func linkTexts() map[string]string {
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())
 	maps.Copy(texts, deskTexts())
+	maps.Copy(texts, cstaRefusals())
 	maps.Copy(texts, trustTexts())
 	return texts
 }

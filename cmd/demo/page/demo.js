@@ -352,6 +352,18 @@ async function json(url, options) {
 // ---- start ----
 
 config = await json('/demo/config');
+const [phoneHint, ringsHint] = {
+    sip: [
+        'The phone on the agent’s desk. It is a real SIP phone of the toy switch.',
+        'The toy switch sends the call as a FreeSWITCH would.'
+    ],
+    csta: [
+        'The phone on the agent’s desk. The bridge monitors and controls it over CSTA.',
+        'The toy switch tells of the call in CSTA events, as an OpenScape Business would.'
+    ]
+}[config.pbx];
+byId('phone-hint').textContent = phoneHint;
+byId('rings-hint').textContent = ringsHint;
 byId('user-name').textContent = config.user.name;
 byId('avatar').textContent = config.user.name
     .split(/\s+/)

@@ -55,7 +55,7 @@ const (
 	ReasonNotAllowed
 	// ReasonNotSupported: the switch cannot do this.
 	ReasonNotSupported
-	// ReasonState: not in the call's present state, or the call is gone.
+	// ReasonState: not in the call's present state.
 	ReasonState
 	// ReasonBusy: the switch is overloaded, later it may work.
 	ReasonBusy
@@ -63,6 +63,8 @@ const (
 	ReasonOutOfService
 	// ReasonUnknownMonitor: the switch does not know the monitor (any more).
 	ReasonUnknownMonitor
+	// ReasonUnknownCall: the call is gone.
+	ReasonUnknownCall
 )
 
 // Explanation is a refusal in plain words.
