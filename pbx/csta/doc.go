@@ -34,6 +34,12 @@
 // being started. What is refused for one device is shown in Status and asked for
 // again, with a growing pause; it never costs the connection.
 //
+// # Audit
+//
+// Calls of which nothing was heard for two minutes are asked about: audit.go. An
+// end that the PBX has lost is told then, and who is there after a transfer that
+// named nobody.
+//
 // # Dialects
 //
 // How a session begins, lives and ends differs from PBX to PBX: see Dialects and

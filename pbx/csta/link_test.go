@@ -383,6 +383,32 @@ func TestServices(t *testing.T) {
 	r.until("1001 has no call", func(pbx.Status) bool { return len(r.sw.Calls("1001")) == 0 && len(r.sw.Calls("1002")) == 1 })
 }
 
+// TestTransferWhileRinging: a call is handed over before the colleague answers.
+func TestTransferWhileRinging(t *testing.T) {
+	r := newRig(t, pbxtest.CSTAOptions{}, nil).run(all...)
+	r.snapshots(all...)
+	r.sw.Ring("1001", pbxtest.Caller{Number: berta})
+	first := r.next("1001 Delivered").Connection
+	if err := r.sw.Answer("1001", ""); err != nil {
+		t.Fatal(err)
+	}
+	r.next("1001 Established")
+	second, err := r.link.ConsultationCall(t.Context(), first, "1002")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.next("1002 Delivered")
+	if err := r.link.AlternateCall(t.Context(), first, second); !errors.Is(err, pbx.ErrNotSupported) {
+		t.Errorf("swapping with a call that rings: %v", err)
+	}
+	if err := r.link.TransferCall(t.Context(), first, second); err != nil {
+		t.Fatal(err)
+	}
+	if e := r.next("1002 Transferred"); e.Remote().Number != berta || e.State != pbx.StateAlerting {
+		t.Errorf("handed over as %+v", e)
+	}
+}
+
 func TestMoreServices(t *testing.T) {
 	ctx := t.Context()
 	r := newRig(t, pbxtest.CSTAOptions{}, nil).run(all...)

@@ -73,7 +73,12 @@ func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
 func (l *Link) services(id pbx.ConnectionID) (s pbx.Services) {
 	const pair = pbx.ServiceTransfer | pbx.ServiceAlternate
 	switch state, _ := l.table.State(id); state {
-	case pbx.StateInitiated, pbx.StateFailed:
+	case pbx.StateInitiated: // a call may be handed over while the other end rings
+		s = pbx.ServiceClear
+		if l.table.Has(id.Device, pbx.StateHeld) {
+			s |= pbx.ServiceTransfer
+		}
+	case pbx.StateFailed:
 		s = pbx.ServiceClear
 	case pbx.StateAlerting:
 		s = pbx.ServiceAnswer | pbx.ServiceClear | pbx.ServiceDeflect
@@ -84,8 +89,11 @@ func (l *Link) services(id pbx.ConnectionID) (s pbx.Services) {
 		}
 	case pbx.StateHeld:
 		s = pbx.ServiceClear | pbx.ServiceRetrieve
-		if l.table.Has(id.Device, pbx.StateConnected) {
+		switch {
+		case l.table.Has(id.Device, pbx.StateConnected):
 			s |= pair
+		case l.table.Has(id.Device, pbx.StateInitiated):
+			s |= pbx.ServiceTransfer
 		}
 	default:
 	}

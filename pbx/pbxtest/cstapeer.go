@@ -66,9 +66,7 @@ func startCSTASwitch(t testing.TB, o CSTAOptions) *CSTASwitch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ext, name := range map[string]string{"1001": "Agent Eins", "1002": "Agent Zwei", "1003": "Agent Drei"} {
-		sw.AddExtension(ext, name)
-	}
+	addAgents(sw)
 	sw.Start()
 	t.Cleanup(sw.Close)
 	return sw

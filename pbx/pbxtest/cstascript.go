@@ -201,5 +201,10 @@ func (l *cstaLeg) display() string {
 	case l.call.dialed != "":
 		return "calling"
 	}
-	return "talking"
+	for _, other := range l.call.legs {
+		if other != l && other.state != ecma323.LocalAlerting {
+			return "talking"
+		}
+	}
+	return "calling" // nobody has answered yet
 }

@@ -286,7 +286,7 @@ func TestCSTAServices(t *testing.T) {
 	}
 	c.events("ConnectionCleared alerting, ConnectionCleared null")
 	for m, want := range map[ecma323.Message]ecma323.Reason{
-		&ecma323.AnswerCall{CallToBeAnswered: id}:                  ecma323.ReasonState,
+		&ecma323.AnswerCall{CallToBeAnswered: id}:                  ecma323.ReasonUnknownCall,
 		&ecma323.MonitorStart{DeviceObject: ecma323.ID("1999")}:    ecma323.ReasonUnknownDevice,
 		&ecma323.MonitorStop{MonitorCrossRefID: "foo"}:             ecma323.ReasonUnknownMonitor,
 		&ecma323.OtherMessage{Element: "PlayMessage"}:              ecma323.ReasonNotSupported,

@@ -30,6 +30,13 @@ type scripted struct {
 	toy toySwitch
 }
 
+// addAgents adds the extensions that the suite rings.
+func addAgents(sw interface{ AddExtension(ext, name string) }) {
+	for ext, name := range map[string]string{"1001": "Agent Eins", "1002": "Agent Zwei", "1003": "Agent Drei"} {
+		sw.AddExtension(ext, name)
+	}
+}
+
 // Devices implements Peer.
 func (p scripted) Devices() []pbx.DeviceID { return []pbx.DeviceID{"1001", "1002", "1003"} }
 
