@@ -35,8 +35,10 @@ func TestActivities(t *testing.T) {
 		{"found to be excluded", excluding(Exclusion{Number: known}), "1001 a delivered " + unknown + "\n1001 a established\n1001 a transferred " + known + "\n1001 a cleared", ""},
 		{"shared telephone", shared, "1001 a delivered " + known + "\n1001 a established\n1001 a cleared", "ada Call from +49 30 23125101"},
 		{"shared telephone, one not logged", func(r *Roster) { shared(r); r.Agents[0].Settings.LogCalls = ptr(false) }, "1001 a delivered " + known + "\n1001 a established\n1001 a cleared", "bob Call from +49 30 23125101"},
-		{"transferred", nil, "1001 a delivered " + known + "\n1001 a established\n1002 b delivered " + known + "\n1001 a gone\n1002 b established\n1002 b cleared",
-			"ada Call from +49 30 23125101, transferred; bob Call from +49 30 23125101"},
+		{
+			"transferred", nil, "1001 a delivered " + known + "\n1001 a established\n1002 b delivered " + known + "\n1001 a gone\n1002 b established\n1002 b cleared",
+			"ada Call from +49 30 23125101, transferred; bob Call from +49 30 23125101",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

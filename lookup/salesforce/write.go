@@ -76,7 +76,7 @@ func (c *Client) once(ctx context.Context, k call, rows int) ([]Written, error) 
 	written, err := decodeWritten(k.op, body, rows)
 	for i := range written {
 		if written[i].Err != nil {
-			c.redactError(written[i].Err)
+			written[i].Err.Message = c.redact(written[i].Err.Message)
 		}
 	}
 	return written, err

@@ -118,8 +118,11 @@ func standardObjects(personAccounts bool) map[string]*object {
 		return nil
 	}
 	account := slices.Concat(
-		[]column{phone("Phone"), phone("Fax"), text("Website", 255), reference("ParentId", "Account"), reference("MasterRecordId", "Account"),
-			text("Type", 40), {name: "Description", kind: kindText, length: 32000}},
+		[]column{
+			phone("Phone"), phone("Fax"), text("Website", 255), reference("ParentId", "Account"), reference("MasterRecordId", "Account"),
+			text("Type", 40),
+			{name: "Description", kind: kindText, length: 32000},
+		},
 		address("Billing"),
 		person(flag("IsPersonAccount"), reference("PersonContactId", "Contact"), text("FirstName", 40), text("LastName", 80),
 			phone("PersonMobilePhone"), phone("PersonHomePhone"), phone("PersonOtherPhone"), phone("PersonAssistantPhone"),
