@@ -53,7 +53,9 @@ const (
 
 // Settings are rules for pops and dialling: a group's, or an agent's own. A nil
 // field takes the default, said in resolve. An agent's own field wins, then that
-// of the first group that sets it.
+// of the first group that sets it; but for what protects, where the strictest
+// group wins (DialClass, DialSharedCost, both rates, ShowDetails, LogCalls), and
+// DialBlocked, where all lists hold together.
 type Settings struct {
 	// PopOn is PopOnRinging, PopOnAnswer or PopByHand.
 	PopOn *string `json:"popOn,omitempty" yaml:"popOn,omitempty"`

@@ -1,6 +1,9 @@
 package bridge
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // rules are an agent's settings with nothing left open.
 type rules struct {
@@ -27,8 +30,12 @@ const none = "none"
 // ringing, open one exact match, no internal calls, names shown, offer a Lead for
 // unknown numbers, search all objects; ring, but stay quiet during a call; log
 // calls; a chosen telephone for 12 h; dial everywhere that does not cost extra, 3
-// calls in 10 s and 20 a minute.
+// calls in 10 s and 20 a minute. What protects is united: of several groups, and of
+// a group and the agent, all DialBlocked hold; of several groups the strictest
+// DialClass, DialSharedCost and rates hold, and no details or activities where one
+// of them wants none. There the order in which groups are named decides nothing.
 func resolve(settings []Settings) rules {
+	settings = united(settings)
 	r := rules{
 		popOn: PopOnRinging, openRecord: true, details: true, create: "Lead", sound: true, quietInCall: true, logCalls: true,
 		shift: 12 * time.Hour,
@@ -46,6 +53,44 @@ func resolve(settings []Settings) rules {
 		}
 	}
 	return r
+}
+
+// united puts before the groups' settings what protects most among them, after
+// the agent's own, which come first.
+func united(settings []Settings) []Settings {
+	if len(settings) <= 2 {
+		return settings
+	}
+	var strict Settings
+	for i := range settings[1:] {
+		g := &settings[1+i]
+		for _, s := range []struct{ to, from **bool }{
+			{&strict.ShowDetails, &g.ShowDetails}, {&strict.LogCalls, &g.LogCalls}, {&strict.DialSharedCost, &g.DialSharedCost},
+		} {
+			*s.to = stricter(*s.to, *s.from, func(a, b bool) bool { return !a && b })
+		}
+		less := func(a, b int) bool { return a < b }
+		strict.DialsPerMinute = stricter(strict.DialsPerMinute, g.DialsPerMinute, less)
+		strict.DialsPerTenSeconds = stricter(strict.DialsPerTenSeconds, g.DialsPerTenSeconds, less)
+		strict.DialClass = stricter(strict.DialClass, g.DialClass, func(a, b string) bool { return reach(a) < reach(b) })
+	}
+	return slices.Insert(slices.Clone(settings), 1, strict)
+}
+
+// stricter is the one of two settings that protects more; nil says nothing.
+func stricter[T any](a, b *T, protects func(a, b T) bool) *T {
+	switch {
+	case a == nil:
+		return b
+	case b == nil || !protects(*b, *a):
+		return a
+	}
+	return b
+}
+
+// reach orders how far one may dial.
+func reach(class string) int {
+	return slices.Index([]string{DialInternal, DialNational, DialInternational}, class)
 }
 
 func (s *Settings) resolve(r *rules) {
@@ -78,8 +123,10 @@ func (s *Settings) resolveDial(r *dialRights) {
 	set(&r.sharedCost, s.DialSharedCost)
 	set(&r.perMinute, s.DialsPerMinute)
 	set(&r.perTenSeconds, s.DialsPerTenSeconds)
-	if len(s.DialBlocked) > 0 {
-		r.blocked = s.DialBlocked
+	for _, prefix := range s.DialBlocked { // nobody's list lifts another's
+		if !slices.Contains(r.blocked, prefix) {
+			r.blocked = append(r.blocked, prefix)
+		}
 	}
 }
 
