@@ -366,12 +366,28 @@ func TestHangingDirectoryHoldsUpNobody(t *testing.T) {
 	})
 }
 
+// A call of which nothing is heard stays while its link is up, however long it
+// is, and ends 12 h after its last sign of life where the link is down.
 func TestSilentCallEnds(t *testing.T) {
 	in(t, nil, func(r *rig) {
 		r.step("1001 a delivered 03023125101")
 		r.step("1001 a established")
 		r.takes()
-		r.step("- - wait 12h1m")
+		r.step("- - wait 30h")
+		r.step("1001 a alive 03023125101")
+		r.step("- - down")
+		r.step("- - wait 11h")
+		r.step("1001 a alive 03023125101")
+		r.step("- - wait 20h")
+		r.step("- - down")
+		r.step("1001 a held 03023125101")
+		r.step("1001 a retrieved 03023125101")
+		r.takes()
+		r.step("- - wait 11h59m")
+		if got := r.takes(); len(got) > 0 {
+			t.Errorf("screens were told %q of a call that may live", got)
+		}
+		r.step("- - wait 2m")
 		want := []string{"ada inbound ended +493023125101 1 hangup"}
 		if got := r.takes(); !slices.Equal(got, want) {
 			t.Errorf("screens were told %q, want %q", got, want)

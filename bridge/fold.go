@@ -50,9 +50,11 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 		}
 		t.cleared(l, ev)
 	case pbx.EventSnapshot:
+		delete(t.down, ev.Link)
 		t.snapshot(x, ev)
-	case pbx.EventQueued, pbx.EventLinkDown:
-		// A queue is not a person; after a lost link the next snapshot tells.
+	case pbx.EventLinkDown: // the next snapshot tells
+		t.down[ev.Link] = true
+	case pbx.EventQueued: // a queue is not a person
 	case pbx.EventAgentLoggedOn, pbx.EventAgentLoggedOff:
 		t.logged(x, ev)
 	case pbx.EventAgentReady, pbx.EventAgentNotReady:

@@ -317,6 +317,8 @@ func (r *rig) step(line string) {
 		ev.Kind = pbx.EventConnectionCleared
 	case "busy":
 		ev.Kind, ev.Cause, ev.Detail = pbx.EventFailed, pbx.CauseBusy, "486 Busy Here"
+	case "down":
+		ev.Kind = pbx.EventLinkDown
 	case "idle":
 		ev.Kind = pbx.EventSnapshot
 	case "wait":

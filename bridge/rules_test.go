@@ -106,6 +106,105 @@ func TestRules(t *testing.T) {
 			1001 - on 1002
 			1001 a delivered 03023125101`, `
 			ada inbound ringing +493023125101 1`},
+		{"a shared line, answered: both see it, and one item of it ends", shared, `
+			1001 a delivered 03023125101
+			1001 a established
+			1001 a cleared`, `
+			ada inbound ringing +493023125101 1
+			bob inbound ringing +493023125101 1
+			ada inbound connected +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound ended +493023125101 1 hangup
+			bob inbound ended +493023125101 1 hangup`},
+		{"a queue's call that nobody takes goes to the next agent", nil, `
+			1001 a queued 03023125101 Sales
+			1001 a diverted
+			1002 a queued 03023125101 Sales
+			1002 a established`, `
+			ada inbound ringing +493023125101 1 via Sales
+			ada inbound ended +493023125101 1 diverted via Sales
+			bob inbound ringing +493023125101 1 via Sales
+			bob inbound connected +493023125101 1 via Sales`},
+		{"forwarded to the agent's other telephone", nil, `
+			1002 a delivered 03023125101
+			1002 a diverted
+			2002 b delivered 03023125101
+			2002 b established`, `
+			bob inbound ringing +493023125101 1
+			bob inbound ended +493023125101 1 diverted
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1`},
+		{"busy: the agent turns the call down", nil, `
+			1001 a delivered 03023125101
+			1001 a busy`, `
+			ada inbound ringing +493023125101 1
+			ada inbound ended +493023125101 1 busy`},
+		{"call waiting is taken, the first call held", nil, `
+			1001 a delivered 03023125101
+			1001 a established
+			1001 b delivered 03023125200
+			1001 a held
+			1001 b established
+			1001 b cleared
+			1001 a retrieved`, `
+			ada inbound ringing +493023125101 1
+			ada inbound connected +493023125101 1
+			ada inbound ringing +493023125200 2
+			ada inbound held +493023125101 1
+			ada inbound connected +493023125200 2
+			ada inbound ended +493023125200 2 hangup
+			ada inbound connected +493023125101 1`},
+		{"a group's call is picked up at one of its telephones", nil, `
+			1001 a delivered 03023125101
+			2002 b delivered 03023125101
+			1002 c took 1001 03023125101
+			1001 a cleared
+			2002 b cleared`, `
+			ada inbound ringing +493023125101 1
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			ada inbound ended +493023125101 1 answeredElsewhere by 1002
+			bob inbound ended +493023125101 1 answeredElsewhere by 1002`},
+		{"handed on while the colleague's telephone rings", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1001 b delivered 1002
+			1002 a gone
+			1001 b handed 1002 03023125101
+			1001 b established`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound ended +493023125101 1 transferred
+			ada inbound ringing +493023125101 1 probable by 1002
+			bob inbound ended +493023125101 1 transferred to 1001
+			ada inbound connected +493023125101 1 probable by 1002`},
+		{"the caller leaves during a consultation: nothing is handed on", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1002 a held
+			1001 b delivered 1002
+			1001 b established 1002
+			1002 a cleared
+			1001 b cleared`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound held +493023125101 1
+			bob inbound ended +493023125101 1 hangup`},
+		{"a consultation without transfer: nothing is handed on", nil, `
+			1002 a delivered 03023125101
+			1002 a established
+			1002 a held
+			1001 b delivered 1002
+			1001 b established 1002
+			1001 b cleared
+			1002 a retrieved
+			- - wait 3s
+			1002 a cleared`, `
+			bob inbound ringing +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound held +493023125101 1
+			bob inbound connected +493023125101 1
+			bob inbound ended +493023125101 1 hangup`},
 		{"two switches with the same extension", func(r *Roster) {
 			r.Switches = append(r.Switches, Switch{Link: &dialer{name: "two"}, Plan: lookup.DialPlan{Country: "DE", AreaCode: "30"}})
 			r.Agents[1].Devices = []Device{{"two", "1001"}}

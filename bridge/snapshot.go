@@ -14,6 +14,9 @@ func (t *table) snapshot(x *roster, ev *pbx.Event) {
 	for i := range ev.Connections {
 		c := &ev.Connections[i]
 		alive[c.ID] = true
+		if l := t.legFor(ev.Link, c.ID); l != nil {
+			l.heard = ev.Time
+		}
 		if c.State != pbx.StateConnected && c.State != pbx.StateHeld {
 			t.ringOn(x, ev, c)
 			continue

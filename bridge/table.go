@@ -17,6 +17,7 @@ type table struct {
 	calls    map[CallID]*view
 	done     []*leg // ended or gone, in order of their end
 	dials    map[Device]*leg
+	down     map[string]bool // links that said so, and no snapshot since
 	desks    desks
 	live     int
 	prefix   string
@@ -30,7 +31,7 @@ func newTable() table {
 	return table{
 		legs: make(map[legKey]*leg), byDevice: make(map[Device][]*leg),
 		byNumber: make(map[numberKey][]*leg), byAgent: make(map[AgentID][]*view),
-		calls: make(map[CallID]*view), dials: make(map[Device]*leg), desks: newDesks(),
+		calls: make(map[CallID]*view), dials: make(map[Device]*leg), down: make(map[string]bool), desks: newDesks(),
 		prefix: "c-" + strconv.FormatInt(time.Now().UnixMilli(), 36) + "-",
 	}
 }
@@ -156,8 +157,8 @@ func (t *table) revive(l *leg) {
 }
 
 // purge forgets ended legs after keepEnded, the oldest sooner if there are more
-// than maxEnded, and ends a silent one after keepSilent. It returns the legs to
-// publish.
+// than maxEnded, and ends a silent one after keepSilent while its link is down: one
+// that is up will tell. It returns the legs to publish.
 func (t *table) purge(now time.Time) []*leg {
 	n := 0
 	for i, l := range t.done {
@@ -175,7 +176,7 @@ func (t *table) purge(now time.Time) []*leg {
 	looked := 0
 	for _, legs := range t.byDevice { // a few a tick, in random order: nobody waits for it
 		for _, l := range legs {
-			if l.state != Ended && now.Sub(l.heard) > keepSilent {
+			if l.state != Ended && now.Sub(l.heard) > keepSilent && t.down[l.link] {
 				t.ends(l, now, EndHangup)
 				return t.changed
 			}
