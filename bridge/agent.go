@@ -187,6 +187,7 @@ type AuditFilter struct {
 var (
 	ErrNoAgent       = errors.New("no agent has this user's e-mail address")
 	ErrAgentDisabled = errors.New("the agent is disabled")
+	ErrUserInactive  = errors.New("the Salesforce user is deactivated or frozen")
 	ErrAmbiguous     = errors.New("several agents have this user's e-mail address")
 	ErrBoundToOther  = errors.New("the agent is bound to another Salesforce user")
 	ErrTicketUsed    = errors.New("the ticket was used before")

@@ -81,6 +81,8 @@ type Bridge struct {
 	live    chan lateFind
 	sick    atomic.Bool // the directory did not answer in time
 
+	inactive inactiveUsers
+
 	mu    sync.Mutex
 	table table
 	tabs  tabs
@@ -233,6 +235,9 @@ func (b *Bridge) runClock(ctx context.Context) {
 func (b *Bridge) Identify(ctx context.Context, c Claims) (Agent, error) {
 	b.mu.Lock()
 	a, bind, err := b.roster.Load().identify(c)
+	if err == nil && b.inactive.refuses(c.Org, c.User) {
+		err = ErrUserInactive
+	}
 	var out Agent
 	if err == nil {
 		out = *a
@@ -251,12 +256,15 @@ func (b *Bridge) Identify(ctx context.Context, c Claims) (Agent, error) {
 	return out, nil
 }
 
-// Agent tells of an enabled agent.
+// Agent tells of an agent who is enabled; one whose Salesforce user is locked out
+// is not (see SetInactiveUsers).
 func (b *Bridge) Agent(id AgentID) (Agent, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if m := b.roster.Load().members[id]; m != nil {
-		return *m.Agent, true
+		a := *m.Agent
+		a.Enabled = a.Enabled && !b.inactive.refuses(a.Org, a.SalesforceUser)
+		return a, true
 	}
 	return Agent{}, false
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,6 +86,9 @@ type Directory struct {
 // BookOrg is the Org under which the records of an address book are kept. No
 // Salesforce id looks so, and a look-up sees a book only by Scope.Books.
 func BookOrg(book string) string { return "book:" + book }
+
+// IsBook reports whether an Org is that of an address book.
+func IsBook(org string) bool { return strings.HasPrefix(org, BookOrg("")) }
 
 // DirectoryDSN is the data source name of the SQLite file at path for
 // modernc.org/sqlite: write-ahead log, so that look-ups go on during a sync;

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -70,7 +69,7 @@ func (d *Directory) Retain(ctx context.Context, orgs []string) (removed int, err
 		return 0, err
 	}
 	for _, org := range held {
-		if slices.Contains(orgs, org) || strings.HasPrefix(org, BookOrg("")) {
+		if slices.Contains(orgs, org) || IsBook(org) {
 			continue
 		}
 		n, err := d.forgetOrg(ctx, org)

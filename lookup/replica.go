@@ -37,10 +37,10 @@ type ReplicaTarget interface {
 
 // What a ReplicaConfig leaves open.
 const (
-	DefaultSyncOverlap  = 10 * time.Minute
-	maxSyncPause        = 15 * time.Minute // between two tries of an org that fails
-	syncBatch           = 2000             // records of one Apply
-	fullBatch           = 20_000           // the same in a full run, which touches every page of the index each time
+	DefaultSyncOverlap = 10 * time.Minute
+	maxSyncPause       = 15 * time.Minute // between two tries of an org that fails
+	syncBatch          = 2000             // records of one Apply
+	fullBatch          = 20_000           // the same in a full run, which touches every page of the index each time
 )
 
 // ReplicaConfig says what a Replica copies, from where and how often.
@@ -106,8 +106,9 @@ type Replica struct {
 
 	work    openWork // of the sync whose turn it is
 	polling polling
-	live    live  // searches for numbers that no sync has brought
-	hints   hints // records that are to be read again at once
+	live    live     // searches for numbers that no sync has brought
+	hints   hints    // records that are to be read again at once
+	users   userSync // beside the records
 }
 
 // NewReplica makes a Replica; Run or Sync starts it.

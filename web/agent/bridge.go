@@ -9,7 +9,7 @@ import (
 // Agents says who is who. *bridge.Bridge implements it.
 type Agents interface {
 	// Identify finds the agent a verified ticket speaks of and binds an
-	// unbound one: bridge.ErrNoAgent, ErrAgentDisabled, ErrAmbiguous or
+	// unbound one: bridge.ErrNoAgent, ErrAgentDisabled, ErrUserInactive, ErrAmbiguous or
 	// ErrBoundToOther where it is refused.
 	Identify(ctx context.Context, c bridge.Claims) (bridge.Agent, error)
 	// Agent is the agent as configured now.

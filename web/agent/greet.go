@@ -279,7 +279,7 @@ func notAuthenticated(err error) *refusal {
 // noAgent refuses a user whose identity is proven but who may not have a panel
 // here. The panel shows the reason, and knows the cure.
 func noAgent(err error) *refusal {
-	for _, known := range []error{bridge.ErrNoAgent, bridge.ErrAgentDisabled, bridge.ErrAmbiguous, bridge.ErrBoundToOther} {
+	for _, known := range []error{bridge.ErrNoAgent, bridge.ErrAgentDisabled, bridge.ErrUserInactive, bridge.ErrAmbiguous, bridge.ErrBoundToOther} {
 		if errors.Is(err, known) {
 			return &refusal{closing: closing{CloseNoAgent, known.Error()}, err: err}
 		}

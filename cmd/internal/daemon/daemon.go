@@ -51,6 +51,9 @@ type Options struct {
 	HTTPClient *http.Client
 	// Getenv reads the environment; nil: nothing is set.
 	Getenv func(string) string
+	// UserInterval is how often the users of connected agents are looked at: 100 s
+	// if 0.
+	UserInterval time.Duration
 }
 
 // Daemon is the running program.
@@ -212,6 +215,7 @@ func (d *Daemon) Start(ctx context.Context) error {
 		return err
 	}
 	d.others.Go(func() { d.firstOrg(d.run) })
+	d.others.Go(func() { d.watchUsers(d.run) })
 	d.others.Go(d.control.serve)
 	d.served.Go(func() {
 		if err := d.server.Run(d.serving); err != nil {
@@ -294,6 +298,7 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	d.origins.store(doc.Orgs)
 	d.hub.OrgsChanged()
 	d.orgs.apply(d.run, doc.Orgs, true)
+	d.forgetOrgs(doc.Orgs)
 	d.bridge.Configure(bridge.Roster{
 		Agents: doc.Agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
 		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions,

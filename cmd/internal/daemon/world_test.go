@@ -49,6 +49,7 @@ type world struct {
 	csta        *pbxtest.CSTASwitch  // in its place, where the transport is csta
 	certificate *pbxtest.Certificate // of the switch, where the link speaks TLS
 	set         config.Settings
+	userEvery   time.Duration // how often users are looked at
 	daemon      *daemon.Daemon
 	log         *strings.Builder
 	logMu       sync.Mutex
@@ -143,7 +144,7 @@ func (w *world) startPBX(addr string) {
 func (w *world) start() {
 	w.t.Helper()
 	d, err := daemon.New(w.t.Context(), daemon.Options{
-		Settings: w.set, Version: "test", OpenLink: w.openLink,
+		Settings: w.set, Version: "test", OpenLink: w.openLink, UserInterval: w.userEvery,
 		Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

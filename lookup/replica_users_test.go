@@ -1,0 +1,51 @@
+package lookup_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
+)
+
+// TestUsers: deactivated, frozen and active again; portal users are not copied.
+func TestUsers(t *testing.T) {
+	m := newMapped(t, salesforcetest.Options{})
+	org := m.fixture.org
+	ada := org.AddUser(salesforcetest.User{LastName: "Agent", Username: "ada@example.com", Email: "ada@example.com"}).ID
+	bob := org.AddUser(salesforcetest.User{LastName: "Beispiel", Username: "bob@example.com", Email: "bob@example.com"}).ID
+	org.AddUser(salesforcetest.User{LastName: "Kunde", Username: "portal@example.com", Email: "portal@example.com", Type: "CspLitePortal"})
+	for _, s := range []struct {
+		name string
+		do   func()
+		want []string
+	}{
+		{"all active", func() {}, nil},
+		{"deactivated", func() { m.must(org.SetActive(ada, false)) }, []string{ada}},
+		{"and another frozen", func() { m.must(org.SetFrozen(bob, true)) }, []string{ada, bob}},
+		{"active again", func() { m.must(org.SetActive(ada, true)) }, []string{bob}},
+		{"of which nobody may know", func() { org.HideObject("UserLogin", true) }, nil},
+		{"a day later", func() { m.pass(25 * time.Hour); m.must(org.SetActive(bob, false)) }, []string{bob}},
+	} {
+		m.pass(time.Minute)
+		s.do()
+		m.must(m.replica.SyncUsers(t.Context()))
+		got, err := m.directory.LockedOut(t.Context(), m.org.ID)
+		m.must(err)
+		if fmt.Sprint(got) != fmt.Sprint(s.want) {
+			t.Errorf("%s: locked out are %v, want %v", s.name, got, s.want)
+		}
+	}
+	users, err := m.directory.Users(t.Context(), m.org.ID)
+	m.must(err)
+	if len(users) != 3 || users[0].Email != "ada@example.com" || !users[0].MaySignIn() || users[1].MaySignIn() || users[1].Stamp.IsZero() {
+		t.Errorf("users are %+v", users)
+	}
+	org.Inject(salesforcetest.Fault{Path: "/query", Code: "REQUEST_LIMIT_EXCEEDED", Times: -1})
+	if err := m.replica.SyncUsers(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	if got, _ := m.directory.LockedOut(t.Context(), m.org.ID); len(got) != 1 {
+		t.Errorf("after a failure %v are locked out", got)
+	}
+}
