@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -39,7 +40,8 @@ type userSync struct {
 }
 
 // SyncUsers copies the users of the org that changed since it was last called: all
-// standard users at first, and once a day. It costs two API calls.
+// standard users at first, and once a day. It costs one API call, or two where the
+// source cannot batch.
 func (r *Replica) SyncUsers(ctx context.Context) error {
 	target, ok := r.config.Directory.(usersTarget)
 	if !ok {
@@ -54,10 +56,7 @@ func (r *Replica) SyncUsers(ctx context.Context) error {
 	}
 	begun := time.Now()
 	c := UserChanges{Org: org, All: u.newest.IsZero() || begun.Sub(u.all) >= usersAll}
-	newest, err := r.readUsers(ctx, &c, u.newest)
-	if err == nil {
-		c.Frozen, err = r.readFrozen(ctx, u)
-	}
+	newest, err := r.readAllUsers(ctx, &c, u)
 	if err == nil {
 		err = target.ApplyUsers(ctx, c)
 	}
@@ -71,12 +70,38 @@ func (r *Replica) SyncUsers(ctx context.Context) error {
 	return nil
 }
 
-func (r *Replica) readUsers(ctx context.Context, c *UserChanges, newest time.Time) (time.Time, error) {
-	where := "UserType = 'Standard'"
+// batchSource is a source that answers several queries in one call;
+// *salesforce.Client does.
+type batchSource interface {
+	QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[salesforce.Record, error], error)
+}
+
+const frozenUsers = "SELECT UserId FROM UserLogin WHERE IsFrozen = true"
+
+// readAllUsers reads users and who of them is frozen, and tells the newest stamp.
+func (r *Replica) readAllUsers(ctx context.Context, c *UserChanges, u *userSync) (newest time.Time, err error) {
+	soql := "SELECT Id, Email, Username, IsActive, SystemModstamp FROM User WHERE UserType = 'Standard'"
 	if !c.All {
-		where += " AND SystemModstamp >= " + salesforce.FormatTime(newest.Add(-r.config.Overlap))
+		soql += " AND SystemModstamp >= " + salesforce.FormatTime(u.newest.Add(-r.config.Overlap))
 	}
-	for row, err := range r.config.Client.Query(ctx, "SELECT Id, Email, Username, IsActive, SystemModstamp FROM User WHERE "+where) {
+	source, batches := r.config.Client.(batchSource)
+	blindly := time.Now().Before(u.blindly)
+	users, logins := r.config.Client.Query(ctx, soql), r.config.Client.Query(ctx, frozenUsers)
+	if batches && !blindly {
+		each, err := source.QueryAllEach(ctx, []string{soql, frozenUsers})
+		if err != nil {
+			return u.newest, err
+		}
+		users, logins = each[0], each[1]
+	}
+	if newest, err = readUsers(users, c, u.newest); err == nil && !blindly {
+		c.Frozen, err = r.readFrozen(ctx, logins, u)
+	}
+	return newest, err
+}
+
+func readUsers(rows iter.Seq2[salesforce.Record, error], c *UserChanges, newest time.Time) (time.Time, error) {
+	for row, err := range rows {
 		if err != nil {
 			return newest, err
 		}
@@ -95,11 +120,8 @@ func (r *Replica) readUsers(ctx context.Context, c *UserChanges, newest time.Tim
 
 // readFrozen are the frozen users, as far as the run-as user may know: that takes
 // “Manage Users”.
-func (r *Replica) readFrozen(ctx context.Context, u *userSync) (ids []string, err error) {
-	if time.Now().Before(u.blindly) {
-		return nil, nil
-	}
-	for row, err := range r.config.Client.Query(ctx, "SELECT UserId FROM UserLogin WHERE IsFrozen = true") {
+func (r *Replica) readFrozen(ctx context.Context, rows iter.Seq2[salesforce.Record, error], u *userSync) (ids []string, err error) {
+	for row, err := range rows {
 		if refusal, ok := errors.AsType[*salesforce.Error](err); ok && (refusal.Status == 400 || refusal.Status == 403 || refusal.Status == 404) && !refusal.Temporary() && !errors.Is(err, salesforce.ErrLimit) {
 			u.blindly = time.Now().Add(frozenAgain)
 			r.log.DebugContext(ctx, "frozen users cannot be told from others", "err", err)

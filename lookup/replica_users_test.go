@@ -41,7 +41,7 @@ func TestUsers(t *testing.T) {
 	if len(users) != 3 || users[0].Email != "ada@example.com" || !users[0].MaySignIn() || users[1].MaySignIn() || users[1].Stamp.IsZero() {
 		t.Errorf("users are %+v", users)
 	}
-	org.Inject(salesforcetest.Fault{Path: "/query", Code: "REQUEST_LIMIT_EXCEEDED", Times: -1})
+	org.Inject(salesforcetest.Fault{Path: "/services/data", Code: "REQUEST_LIMIT_EXCEEDED", Times: -1})
 	if err := m.replica.SyncUsers(t.Context()); err == nil {
 		t.Error("no error")
 	}
