@@ -89,12 +89,15 @@ func testLostCall(t *testing.T, peer Peer, sw LossPeer) {
 	r.oneCall()
 }
 
-// testLostConnection: what ended unheard is gone after the connection was broken
-// and made again, and what goes on keeps its key.
-func testLostConnection(t *testing.T, peer Peer, sw interface {
+// lossyPeer can lose messages and connections.
+type lossyPeer interface {
 	LossPeer
 	BreakPeer
-}) {
+}
+
+// testLostConnection: what ended unheard is gone after the connection was broken
+// and made again, and what goes on keeps its key.
+func testLostConnection(t *testing.T, peer Peer, sw lossyPeer) {
 	r := startLink(t, peer, peer.Devices()...)
 	stays := r.script.Ring(r.dev[1], hans())
 	kept := r.kind(pbx.EventDelivered, r.dev[1])

@@ -19,6 +19,17 @@ func FuzzApply(f *testing.F) {
 		}
 		f.Add(stream, flow.o.Avaya)
 	}
+	nobody := ecma323.ConnectionListItem{NewConnection: ecma323.ConnectionID{CallID: "9"}, Endpoint: ecma323.ExtendedDeviceID{Presence: ecma323.NotKnown}}
+	var open []byte // a transfer that names nobody, then who is in the call
+	for _, m := range []ecma323.Message{
+		&ecma323.DeliveredEvent{EventData: ecma323.EventData{LocalConnectionInfo: ecma323.LocalAlerting, CallingDevice: ecma323.Extended("199")}, Connection: ecma323.Connection("7", "103"), AlertingDevice: ecma323.Extended("103")},
+		&ecma323.TransferedEvent{PrimaryOldCall: ecma323.Connection("7", "199"), TransferringDevice: ecma323.Extended("199"), TransferredConnections: []ecma323.ConnectionListItem{nobody}},
+		&ecma323.SnapshotCallResponse{CallingDevice: ecma323.Extended("+493023125101"), SnapshotData: []ecma323.SnapshotCallInfo{{DeviceOnCall: ecma323.Extended("103")}}},
+		&ecma323.SnapshotDeviceResponse{},
+	} {
+		open = append(ecma323.AppendMessage(open, m, ecma323.Edition5), 0)
+	}
+	f.Add(open, false)
 	f.Fuzz(func(t *testing.T, stream []byte, avaya bool) {
 		o := members
 		o.Link, o.Avaya = "csta", avaya
@@ -35,7 +46,18 @@ func FuzzApply(f *testing.F) {
 			device := at[(i+len(body))%len(at)]
 			switch m := m.(type) {
 			case *ecma323.SnapshotDeviceResponse:
-				checkEvents(t, table.Snapshot(device, Snapshot{Connections: m.SnapshotData}, now))
+				missing, _ := table.Compare(device, m.SnapshotData, now)
+				for _, id := range missing {
+					checkEvents(t, table.Gone(id, now))
+				}
+				all := append(m.SnapshotData, table.Known(device, m.SnapshotData)...)
+				checkEvents(t, table.Snapshot(device, Snapshot{Connections: all, Unknown: avaya}, now))
+			case *ecma323.SnapshotCallResponse:
+				for _, id := range table.QuietAt(device, now.Add(time.Hour)) {
+					Holds(m, id)
+					checkEvents(t, table.Parties(id, m, now))
+				}
+				table.Asked(device, now, now)
 			case *ecma323.MakeCallResponse:
 				_, events := table.Dialled(device, m.CallingDevice, "0022147100", now)
 				checkEvents(t, events)
