@@ -219,7 +219,8 @@ func (l *Link) deskDown(k *desk, err error, lasted time.Duration) (pause time.Du
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k.up, k.unable = false, 0
-	if err != nil {
+	forgotten := errors.Is(err, uacsta.ErrForgotten)
+	if err != nil && !forgotten { // a restart is over in a moment
 		k.problem, k.cure = inWords(err)
 		l.log.Debug("a telephone is not controlled", slog.String("device", string(k.device)), slog.Any("err", err))
 	}
@@ -228,6 +229,9 @@ func (l *Link) deskDown(k *desk, err error, lasted time.Duration) (pause time.Du
 		k.failures = 0
 	}
 	pause = jitter(min(deskRetry<<min(k.failures, 16), deskMaxRetry))
+	if forgotten && k.failures == 0 {
+		pause = 0
+	}
 	if errors.Is(err, pbx.ErrNotSupported) || errors.Is(err, pbx.ErrUnknownDevice) {
 		pause = jitter(deskUnsupported)
 	}

@@ -128,7 +128,7 @@ func (w *world) startPBX(addr string) {
 			w.t.Fatal(err)
 		}
 	}
-	w.pbx, err = pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: addr, Username: pbxUser, Password: pbxPassword, Certificate: w.certificate})
+	w.pbx, err = pbxtest.NewSIPSwitch(pbxtest.SIPOptions{Addr: addr, Username: pbxUser, Password: pbxPassword, Certificate: w.certificate, PhonesCSTA: w.transport == overDesks})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -225,6 +225,8 @@ func (w *world) linkConfig() pbx.LinkConfig {
 		Username: pbxUser, Password: pbxPassword, DialPlan: pbx.DialPlan{Country: "DE", AreaCode: "30"},
 	}
 	switch {
+	case w.transport == overDesks:
+		c.Profile, c.Transport, c.Server, c.DialBy, c.AnswerBy = "generic", "udp", w.pbx.Addr(), "uacsta", "uacsta"
 	case w.csta != nil:
 		c.Type, c.Profile, c.Transport, c.Listen, c.Server = "csta", "", "tcp", "", w.csta.Addr()
 		c.CSTA = pbx.CSTA{Dialect: "session", Prompt: true}
