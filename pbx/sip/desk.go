@@ -243,9 +243,12 @@ func (l *Link) deskDown(k *desk, err error, lasted time.Duration) (pause time.Du
 // colon, and the cure.
 func inWords(err error) (problem, cure string) {
 	var p *uacsta.Problem
+	var d *deskError
 	switch {
 	case errors.As(err, &p):
 		return p.Problem(), p.Cure()
+	case errors.As(err, &d) && d.problem != "":
+		return d.problem, d.cure
 	case errors.Is(err, pbx.ErrLinkDown), errors.Is(err, context.DeadlineExceeded):
 		return "it is not under control at present", "The link tries again by itself."
 	}

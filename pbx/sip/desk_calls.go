@@ -21,6 +21,9 @@ const pairPatience = 2 * time.Second
 
 // pokeDesks lets the telephones be looked at.
 func (l *Link) pokeDesks() {
+	if !l.controls() {
+		return
+	}
 	select {
 	case l.deskWake <- struct{}{}:
 	default:

@@ -467,6 +467,8 @@ func TestNewRefuses(t *testing.T) {
 		{Server: "pbx", Advertise: "192.0.2.1:5060\r\n"},
 		{Server: "pbx", DialBy: "magic"},
 		{Server: "pbx", AnswerBy: "shout"},
+		{Server: "pbx", DialBy: "uacsta", UACSTA: pbx.UACSTA{Phones: []pbx.UACSTAPhone{{Device: "103", Address: "phone.example.com"}}}},
+		{Server: "pbx", Transport: "tcp", AnswerBy: "uacsta", UACSTA: pbx.UACSTA{Phones: []pbx.UACSTAPhone{{Device: "103", Address: "192.0.2.103"}}}},
 	} {
 		if _, err := New(cfg, Options{}); err == nil || strings.ContainsAny(err.Error(), "\r\n") {
 			t.Errorf("%+v: %v", cfg, err)

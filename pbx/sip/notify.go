@@ -64,9 +64,7 @@ func (s *session) report(d *device, sc *scratch) {
 	if d.tracker.profile == profileFreeSWITCH {
 		l.transfers.Ghosts = true
 	}
-	if l.controls() {
-		l.pokeDesks()
-	}
+	l.pokeDesks()
 	switch {
 	case len(told) > 0:
 		sc.fate = fateEffective

@@ -214,6 +214,7 @@ func (s *session) accept(u *subscription, dlg *dialog, res *gosip.Response) {
 	delete(s.forgotten, u.user())
 	l.mu.Unlock()
 	l.setState(pbx.LinkConnected, "", "")
+	l.pokeDesks() // the document may have come before this answer
 }
 
 // expectNotify sets the time by which a document has to come. The caller holds

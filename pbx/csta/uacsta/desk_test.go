@@ -159,6 +159,13 @@ func (d *desk) sent(what string) string {
 	return d.last[what]
 }
 
+// callIs is the Call-ID of the last request.
+func (d *desk) callIs() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.callID
+}
+
 func (d *desk) await(what string) {
 	d.t.Helper()
 	for receive(d.t, d.seen) != what { // the others are of no interest
@@ -212,6 +219,12 @@ type rig struct {
 
 func start(t *testing.T, d *desk, change func(*Config), floor time.Duration) *rig {
 	t.Helper()
+	return startAt(t, d.addr(), change, floor)
+}
+
+// startAt is start with a telephone of any kind.
+func startAt(t *testing.T, at netip.AddrPort, change func(*Config), floor time.Duration) *rig {
+	t.Helper()
 	r := &rig{ready: make(chan struct{}, 1), events: make(chan ecma323.Message, 64), ended: make(chan error, 1)}
 	c := Config{
 		Phone: "201@192.0.2.1", Farewell: time.Second,
@@ -227,7 +240,7 @@ func start(t *testing.T, d *desk, change func(*Config), floor time.Duration) *ri
 	if floor > 0 {
 		r.floor = floor
 	}
-	carrier := carry(t, d.addr())
+	carrier := carry(t, at)
 	ctx, stop := context.WithCancelCause(t.Context())
 	r.stop = stop
 	var wg sync.WaitGroup

@@ -1,6 +1,7 @@
 package uacsta
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -338,6 +339,80 @@ func TestLost(t *testing.T) {
 	}
 	if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
 		t.Errorf("MakeCall afterwards: %v", err)
+	}
+}
+
+// TestGoesOn: an association that was suspended, or whose sockets broke, is gone
+// on with by the next Run, in the same dialog; one that the telephone has
+// forgotten meanwhile is begun anew.
+func TestGoesOn(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		forgotten bool
+	}{{"remembered", false}, {"forgotten", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			renewals := 0
+			d := newDesk(t, func(method, csta string) answer {
+				if method == "INVITE" {
+					if renewals++; renewals == 2 && tt.forgotten {
+						return answer{code: 481}
+					}
+				}
+				return takes(method, csta)
+			})
+			r := start(t, d, nil, 0)
+			receive(t, r.ready)
+			d.event(delivered("8", "201"))
+			first := d.callIs()
+			r.stop(ErrSuspended)
+			if err := receive(t, r.ended); err != nil {
+				t.Fatalf("Run: %v", err)
+			}
+			if calls, told := r.Calls(); told || calls != nil {
+				t.Errorf("calls without an association: %v", calls)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			carrier := carry(t, d.addr())
+			go func() { r.ended <- r.Run(ctx, carrier) }()
+			receive(t, r.ready)
+			if calls, _ := r.Calls(); len(calls) != 0 {
+				t.Errorf("calls of before: %v", calls)
+			}
+			if same := d.callIs() == first; same == tt.forgotten {
+				t.Errorf("the dialog is the same: %v", same)
+			}
+			if d.sent("BYE") != "" {
+				t.Error("it was left in between")
+			}
+			if _, err := r.MakeCall(t.Context(), "03023125100"); err != nil {
+				t.Errorf("MakeCall: %v", err)
+			}
+			stop()
+			if err := receive(t, r.ended); err != nil {
+				t.Errorf("Run: %v", err)
+			}
+			d.await("BYE")
+		})
+	}
+}
+
+// TestHold: what is asked of a connection names it, and one without a name is
+// asked for nothing.
+func TestHold(t *testing.T) {
+	d := newDesk(t, takes)
+	r := start(t, d, nil, 0)
+	receive(t, r.ready)
+	id := ecma323.Connection("7", "201")
+	for what, do := range map[string]func(context.Context, ecma323.ConnectionID) error{"HoldCall": r.HoldCall, "RetrieveCall": r.RetrieveCall} {
+		if err := do(t.Context(), id); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if text := d.sent("INFO " + what); !strings.Contains(text, "<callID>7</callID>") {
+			t.Errorf("%s of another call:\n%s", what, text)
+		}
+		if err := do(t.Context(), ecma323.ConnectionID{}); !errors.Is(err, pbx.ErrNotSupported) {
+			t.Errorf("%s of no call: %v", what, err)
+		}
 	}
 }
 
