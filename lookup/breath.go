@@ -21,6 +21,9 @@ type breath struct {
 	since time.Time
 }
 
+// busy tells that look-ups came in just now, as of the last take.
+func (b *breath) busy() bool { return time.Since(b.heard) < quiet }
+
 // take rests if the work has gone on for long enough and look-ups come in.
 func (b *breath) take() {
 	now := time.Now()

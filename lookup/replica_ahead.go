@@ -18,10 +18,15 @@ func (d *Directory) asked() uint64 { return d.cache.asked() }
 // before it.
 const aheadQueue = fullBatch/syncBatch - 1
 
+// busyBatch is what a commit carries while look-ups come in: a small heap is
+// collected sooner and in less time.
+const busyBatch = 4000
+
 // filled is a batch to commit, or only word of how many rows the run has read.
 type filled struct {
 	changes Changes
 	read    int
+	done    chan struct{} // closed once it is committed
 }
 
 // readAhead is read for full runs: the next batch is read while one is committed.
@@ -47,6 +52,7 @@ func (s *objectSync) readAhead(ctx context.Context, rows iter.Seq2[salesforce.Re
 		if refused != nil {
 			cancel() // and let the reader notice
 		}
+		close(b.done)
 	}
 	reader.Wait()
 	if refused != nil {
@@ -70,7 +76,8 @@ func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record,
 			break
 		}
 		full := len(s.batch.Upsert)+len(s.batch.Gone)+len(s.batch.Leave) >= s.batchSize()
-		if (full || s.covered()%syncBatch == 0) && !s.hand(ctx, out, full) {
+		full = full || rest.busy() && len(s.batch.Upsert) >= busyBatch
+		if (full || s.covered()%syncBatch == 0) && !s.hand(ctx, out, full, rest.busy()) {
 			return ctx.Err()
 		}
 		if s.request.Limit > 0 && s.result.Read >= s.request.Limit {
@@ -80,14 +87,15 @@ func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record,
 			rest.take()
 		}
 	}
-	s.hand(ctx, out, true)
+	s.hand(ctx, out, true, false)
 	return failure
 }
 
 // hand gives word to whoever commits, and the batch if it is full; false once
-// nobody does.
-func (s *objectSync) hand(ctx context.Context, out chan<- filled, full bool) bool {
-	b := filled{read: s.covered()}
+// nobody does. Where telephones ring, it waits until the batch is committed: two
+// at work would leave no processor of two to the calls.
+func (s *objectSync) hand(ctx context.Context, out chan<- filled, full, ringing bool) bool {
+	b := filled{read: s.covered(), done: make(chan struct{})}
 	if full {
 		b.changes, s.batch = s.batch, Changes{}
 		b.changes.Org, b.changes.Object, b.changes.Run = s.org, s.object, s.mark
@@ -97,7 +105,15 @@ func (s *objectSync) hand(ctx context.Context, out chan<- filled, full bool) boo
 	}
 	select {
 	case out <- b:
+	case <-ctx.Done():
+		return false
+	}
+	if !ringing || !full {
 		return true
+	}
+	select {
+	case <-b.done:
+		return ctx.Err() == nil
 	case <-ctx.Done():
 		return false
 	}

@@ -33,7 +33,7 @@ func TestJSforce(t *testing.T) {
 		t.Fatalf("judge: %v\n%s", err, out)
 	}
 	const want = `{"phones":["Phone","MobilePhone","HomePhone","OtherPhone","AssistantPhone","Fax"],"records":150,"company":"Muster 0 GmbH",` +
-		`"total":150,"created":true,"name":"Berta O'Beispiel","phone":"030 23125-101","deleted":1,"error":"INVALID_FIELD","limit":100000}` + "\n"
+		`"total":150,"created":true,"name":"Berta O'Beispiel","phone":"030 23125-101","deleted":1,"bulk":150,"bulkIds":150,"bulkCompany":"Muster 0 GmbH","error":"INVALID_FIELD","limit":100000}` + "\n"
 	if string(out) != want {
 		t.Errorf("jsforce got\n%swant\n%s", out, want)
 	}

@@ -26,6 +26,12 @@ await org.sobject("Contact").destroy(created.id);
 const bin = await org.query("SELECT Id FROM Contact WHERE IsDeleted = true", { scanAll: true });
 result.deleted = bin.totalSize;
 
+const stream = await org.bulk2.query("SELECT Id, Name, Account.Name FROM Contact", { pollInterval: 20, pollTimeout: 10000 });
+const rows = await stream.toArray();
+result.bulk = rows.length;
+result.bulkIds = new Set(rows.map((r) => r.Id)).size;
+result.bulkCompany = rows[0]["Account.Name"];
+
 try {
   await org.query("SELECT Nothing FROM Contact");
 } catch (err) {
