@@ -101,7 +101,7 @@ func sameTimes(got []time.Duration, want ...time.Duration) bool {
 func TestRunSyncsAtOnceAndThenEveryMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clockwork{start: time.Now()}
-		stop := running(t, lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf()}))
+		stop := running(t, lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf(), Interval: time.Minute}))
 		time.Sleep(2*time.Minute + time.Second)
 		stop()
 		if got := c.times(); !sameTimes(got, 0, time.Minute, 2*time.Minute) {
@@ -113,7 +113,7 @@ func TestRunSyncsAtOnceAndThenEveryMinute(t *testing.T) {
 func TestRunIsTriggered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clockwork{start: time.Now()}
-		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf()})
+		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf(), Interval: time.Minute})
 		stop := running(t, r)
 		time.Sleep(10 * time.Second)
 		for range 5 {
@@ -131,7 +131,7 @@ func TestRunIsTriggered(t *testing.T) {
 func TestRunAsksAFailingOrgLessOften(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clockwork{start: time.Now(), fail: &salesforce.Error{Op: "sign in", Code: "invalid_client", Status: 400}}
-		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf()})
+		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf(), Interval: time.Minute})
 		stop := running(t, r)
 		time.Sleep(31 * time.Minute)
 		if got := c.times(); !sameTimes(got, 0, 2*time.Minute, 6*time.Minute, 14*time.Minute, 29*time.Minute) {
@@ -154,7 +154,7 @@ func TestRunAsksAFailingOrgLessOften(t *testing.T) {
 func TestNeverTwoSyncsOfAnOrgAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clockwork{start: time.Now(), slow: time.Second}
-		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf()})
+		r := lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf(), Interval: time.Minute})
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {

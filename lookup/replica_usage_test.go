@@ -44,7 +44,7 @@ func TestPollingLeavesCallsToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &metered{clockwork: clockwork{start: time.Now()}}
 		c.setUsed(10)
-		r := lookup.NewReplica(lookup.ReplicaConfig{Org: lookup.OrgConfig{ID: "00D7Q0000000001UAA"}, Client: c, Directory: newShelf()})
+		r := lookup.NewReplica(lookup.ReplicaConfig{Org: lookup.OrgConfig{ID: "00D7Q0000000001UAA"}, Client: c, Directory: newShelf(), Interval: time.Minute})
 		stop := running(t, r)
 		defer stop()
 		hour := func(used, least, most int, pace string) {
@@ -83,7 +83,7 @@ func TestPollingLeavesCallsToOthers(t *testing.T) {
 
 func TestUsageOfOnesOwn(t *testing.T) {
 	c := &metered{}
-	r := lookup.NewReplica(lookup.ReplicaConfig{Org: lookup.OrgConfig{Usage: lookup.Usage{SlowAt: 20, StopAt: 30}}, Client: c, Directory: newShelf()})
+	r := lookup.NewReplica(lookup.ReplicaConfig{Org: lookup.OrgConfig{Usage: lookup.Usage{SlowAt: 20, StopAt: 30}}, Client: c, Directory: newShelf(), Interval: time.Minute})
 	for used, want := range map[int]string{19: lookup.PaceNormal, 20: lookup.PaceSlow, 29: lookup.PaceSlow, 30: lookup.PaceStopped} {
 		c.setUsed(used)
 		if s := r.OrgStatus(); s.Pace != want {
@@ -109,7 +109,7 @@ func TestOrgStatusAdvice(t *testing.T) {
 		"storage":  {lookup.OrgConfig{}, salesforce.Usage{StorageMB: salesforce.Allocation{Used: 91, Max: 100}}, "91 per cent of the org's data storage"},
 		"bulk":     {lookup.OrgConfig{}, salesforce.Usage{BulkQueries: salesforce.Allocation{Used: 9000, Max: 10_000}}, "90 per cent of the org's Bulk API jobs"},
 	} {
-		r := lookup.NewReplica(lookup.ReplicaConfig{Org: tt.config, Client: &metered{use: tt.use}, Directory: newShelf()})
+		r := lookup.NewReplica(lookup.ReplicaConfig{Org: tt.config, Client: &metered{use: tt.use}, Directory: newShelf(), Interval: time.Minute})
 		all := r.OrgStatus().Advice
 		if tt.want == "" {
 			if len(all) != 0 {
@@ -127,7 +127,7 @@ func TestOrgStatusAdvice(t *testing.T) {
 func TestRetryAfterIsAskedOfRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &clockwork{start: time.Now(), fail: &salesforce.Error{Op: "query", Code: "SERVER_UNAVAILABLE", Status: 503, RetryAfter: 40 * time.Minute}}
-		stop := running(t, lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf()}))
+		stop := running(t, lookup.NewReplica(lookup.ReplicaConfig{Client: c, Directory: newShelf(), Interval: time.Minute}))
 		time.Sleep(41 * time.Minute)
 		stop()
 		if got := c.times(); !sameTimes(got, 0, 40*time.Minute) {
