@@ -127,6 +127,10 @@ func testDemo(t *testing.T, kind string) {
 		p.post("/demo/phone/nonsense/answer", "", 409)
 		p.get("/demo/record/Contact/nonsense", 404)
 		p.get("/demo/record/User/"+w.user.ID, 404)
+		var mate struct{ User struct{ Email string } }
+		if p.json("/demo/config?as=bob", &mate); mate.User.Email != mateEmail {
+			p.t.Errorf("the colleague's page is %q's", mate.User.Email)
+		}
 		p.post("/demo/record/Lead", "rubbish", 409)
 	})
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 	"github.com/ctibridge/ctibridge/pbx/pbxtest"
 	"github.com/ctibridge/ctibridge/web/softphone"
 )
@@ -27,18 +28,34 @@ func (w *world) routes(files fs.FS) http.Handler {
 	return mux
 }
 
-func (w *world) config(rw http.ResponseWriter, _ *http.Request) {
+// seat is one of the two agents and the telephone on the desk.
+type seat struct {
+	user      salesforcetest.User
+	name      string
+	extension string
+}
+
+// seat is whose page a request comes from.
+func (w *world) seat(r *http.Request) seat {
+	if r.URL.Query().Get("as") == "bob" {
+		return seat{w.mate, mateName, mateExt}
+	}
+	return seat{w.user, agentName, agentExt}
+}
+
+func (w *world) config(rw http.ResponseWriter, r *http.Request) {
+	s := w.seat(r)
 	reply(rw, map[string]any{
 		"bridge":     "ws" + w.bridgeURL[len("http"):] + "/agent/ws",
-		"user":       map[string]string{"id": w.user.ID, "name": agentName, "email": agentEmail},
+		"user":       map[string]string{"id": s.user.ID, "name": s.name, "email": s.user.Email},
 		"pbx":        w.link.Type,
 		"homeRecord": bridge.RecordRef{Object: "Account", ID: w.seed.Company},
 	})
 }
 
 // ticket signs what Apex signs in a real org.
-func (w *world) ticket(rw http.ResponseWriter, _ *http.Request) {
-	t, err := w.org.Ticket(w.user.ID, w.bridgeURL)
+func (w *world) ticket(rw http.ResponseWriter, r *http.Request) {
+	t, err := w.org.Ticket(w.seat(r).user.ID, w.bridgeURL)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
@@ -53,7 +70,7 @@ func (w *world) phone(rw http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(rw)
 	for {
 		changed := w.pbx.Changed()
-		shown, err := json.Marshal(map[string]any{"calls": w.shown()})
+		shown, err := json.Marshal(map[string]any{"calls": w.shown(w.seat(r).extension)})
 		if err != nil {
 			return
 		}
@@ -80,9 +97,9 @@ type phoneCall struct {
 	Withheld bool   `json:"withheld"`
 }
 
-func (w *world) shown() []phoneCall {
+func (w *world) shown(extension string) []phoneCall {
 	calls := []phoneCall{}
-	for _, c := range w.pbx.Calls(agentExt) {
+	for _, c := range w.pbx.Calls(extension) {
 		p := phoneCall{ID: string(c.Handle), State: c.State, Number: c.Remote.Number, Name: c.Remote.Name, Withheld: c.Remote.Withheld}
 		if p.State == "calling" {
 			p.State = "dialing"
@@ -98,15 +115,16 @@ func (w *world) shown() []phoneCall {
 // press is a button of the toy telephone.
 func (w *world) press(rw http.ResponseWriter, r *http.Request) {
 	err := errors.New("the call has ended")
-	for _, c := range w.pbx.Calls(agentExt) {
+	at := w.seat(r).extension
+	for _, c := range w.pbx.Calls(at) {
 		if string(c.Handle) != r.PathValue("id") {
 			continue
 		}
 		switch r.PathValue("action") {
 		case "answer":
-			err = w.pbx.Answer(agentExt, c.Handle)
+			err = w.pbx.Answer(at, c.Handle)
 		case "hangup":
-			err = w.pbx.HangUp(agentExt, c.Handle)
+			err = w.pbx.HangUp(at, c.Handle)
 		default:
 			http.NotFound(rw, r)
 			return

@@ -35,6 +35,7 @@ const (
 	agentExt    = "1001"
 	agentName   = "Ada Agent"
 	agentEmail  = "ada@example.com"
+	mateEmail   = "bob@example.com"
 	mateExt     = "1002"
 	mateName    = "Bob Beispiel"
 	pbxUser     = "cti"
@@ -59,7 +60,8 @@ type world struct {
 
 	org    *salesforcetest.Org
 	seed   salesforcetest.Demo
-	user   salesforcetest.User
+	user   salesforcetest.User // Ada, who is rung
+	mate   salesforcetest.User // Bob, whose page is /?as=bob
 	client *salesforce.Client
 	pbx    toyPBX
 	link   pbx.LinkConfig // to it
@@ -126,6 +128,7 @@ func portsFree(ctx context.Context, at func(int) string, first int) error {
 func (w *world) startOrg(addr string) (err error) {
 	w.org = salesforcetest.NewOrg(salesforcetest.Options{Addr: addr, PersonAccounts: true})
 	w.user = w.org.AddUser(salesforcetest.User{FirstName: "Ada", LastName: "Agent", Username: agentEmail, Email: agentEmail})
+	w.mate = w.org.AddUser(salesforcetest.User{FirstName: "Bob", LastName: "Beispiel", Username: mateEmail, Email: mateEmail})
 	if w.seed, err = w.org.Seed(); err != nil {
 		return err
 	}
@@ -185,7 +188,7 @@ func (w *world) document() bridge.Document {
 		Groups: []bridge.Group{{Name: "Service"}},
 		Agents: []bridge.Agent{
 			{Email: agentEmail, Org: w.org.ID(), Devices: []bridge.Device{{Link: "toy", Extension: agentExt}}, Groups: []string{"Service"}, Enabled: true},
-			{Email: "bob@example.com", Org: w.org.ID(), Devices: []bridge.Device{{Link: "toy", Extension: mateExt}}, Groups: []string{"Service"}, Enabled: true},
+			{Email: mateEmail, Org: w.org.ID(), Devices: []bridge.Device{{Link: "toy", Extension: mateExt}}, Groups: []string{"Service"}, Enabled: true},
 		},
 	}
 }

@@ -24,6 +24,10 @@ const TILES = { Contact: 'contact', Lead: 'lead', Account: 'account' };
 
 let config;
 
+// "?as=bob" is the colleague's page; what the toys do for it, they do for Bob.
+const as = new URLSearchParams(location.search).get('as');
+const seat = as ? `?${new URLSearchParams({ as })}` : '';
+
 // ---- what Salesforce does for the components ----
 
 const records = new Map();
@@ -37,7 +41,7 @@ async function loadRecord(object, id) {
 window.phoneHost = {
     utilityId: 'phone',
     apex: async () => ({
-        ticket: await text('/demo/ticket', { method: 'POST' }),
+        ticket: await text(`/demo/ticket${seat}`, { method: 'POST' }),
         bridgeUrl: config.bridge
     }),
     navigate(page) {
@@ -98,7 +102,10 @@ function pageOf(hash) {
 
 // ---- the pages ----
 
+let turn = 0;
+
 async function route() {
+    const mine = ++turn;
     const [path, query] = location.hash.slice(1).split('?');
     const [, object, id] = path.split('/');
     try {
@@ -107,7 +114,11 @@ async function route() {
         } else if (id === 'new') {
             showForm(object, Object.fromEntries(new URLSearchParams(query)));
         } else if (id) {
-            showRecord(await loadRecord(object, id));
+            const record = await loadRecord(object, id);
+            if (mine === turn) {
+                // not gone on to another page meanwhile
+                showRecord(record);
+            }
         } else {
             location.replace(`#/${config.homeRecord.object}/${config.homeRecord.id}`);
         }
@@ -320,7 +331,7 @@ function keys(id, state) {
     const key = (action, label) => {
         const button = make('button', { type: 'button', className: `key ${action}` }, label);
         button.addEventListener('click', () =>
-            fetch(`/demo/phone/${encodeURIComponent(id)}/${action}`, { method: 'POST' })
+            fetch(`/demo/phone/${encodeURIComponent(id)}/${action}${seat}`, { method: 'POST' })
         );
         return button;
     };
@@ -351,7 +362,7 @@ async function json(url, options) {
 
 // ---- start ----
 
-config = await json('/demo/config');
+config = await json(`/demo/config${seat}`);
 const [phoneHint, ringsHint] = {
     sip: [
         'The phone on the agent’s desk. It is a real SIP phone of the toy switch.',
@@ -371,12 +382,13 @@ byId('avatar').textContent = config.user.name
     .join('')
     .slice(0, 2);
 byId('home').href = `#/${config.homeRecord.object}/${config.homeRecord.id}`;
+byId('colleague').hidden = Boolean(as);
 byId('utility').addEventListener('click', () => showPanel(byId('docked').hidden));
 byId('minimise').addEventListener('click', () => showPanel(false));
 byId('panel').append(createCallPanel());
 showRings();
 showCalls({ calls: [] });
-new EventSource('/demo/phone').onmessage = ({ data }) => showCalls(JSON.parse(data));
+new EventSource(`/demo/phone${seat}`).onmessage = ({ data }) => showCalls(JSON.parse(data));
 addEventListener('hashchange', route);
 await route();
 showPanel(true);

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { launch, until } from './chromium.mjs';
 import { callFrame, frame } from './fake-bridge.mjs';
 import { startServer } from './server.mjs';
 
@@ -16,19 +16,7 @@ const complaints = [];
 
 const server = await startServer();
 const { bridge, url } = server;
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync'
-    ]
-});
+const browser = await launch();
 
 async function newContext(options = {}) {
     const context = await browser.newContext({
@@ -82,15 +70,6 @@ async function freePort() {
 }
 
 const card = (page, state) => page.locator(`article[data-state=${state}]`);
-const until = async (what, check) => {
-    for (let i = 0; i < 100; i++) {
-        if (await check()) {
-            return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.fail(`${what} did not happen within 5 s`);
-};
 
 const tests = {
     async sharedTelephone(page) {
