@@ -43,8 +43,8 @@ const MaxDispositions = 20
 
 func (c *checker) checkDispositions(path string, s *Settings) {
 	for j, d := range s.Dispositions {
-		if strings.TrimSpace(d) != d || d == "" || len(d) > maxDisposition {
-			c.add(fmt.Sprintf("%sdispositions[%d]", path, j), "must be 1 to %d bytes without blanks around them", maxDisposition)
+		if strings.TrimSpace(d) != d || d == "" || len(d) > MaxDisposition || strings.Contains(d, ",") {
+			c.add(fmt.Sprintf("%sdispositions[%d]", path, j), "must be 1 to %d bytes without commas and without blanks around them", MaxDisposition)
 		}
 	}
 	if len(s.Dispositions) > MaxDispositions {

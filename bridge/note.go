@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a note, in bytes.
-const (
-	maxNote        = 8000
-	maxDisposition = 255
-)
+// maxNote bounds the text of a note, in bytes.
+const maxNote = 8000
+
+// MaxDisposition bounds the outcome of a call, in bytes.
+const MaxDisposition = 255
 
 var errNote = RequestError{"badNote", "This note cannot be kept.", "Make it shorter; a follow-up is a day such as 2026-11-30."}
 
@@ -37,7 +37,7 @@ func (b *Bridge) Note(ctx context.Context, agent AgentID, call CallID, n Note) e
 
 func (n *Note) check() error {
 	n.Text, n.Disposition = strings.TrimSpace(n.Text), strings.TrimSpace(n.Disposition)
-	if len(n.Text) > maxNote || len(n.Disposition) > maxDisposition || !utf8.ValidString(n.Text+n.Disposition) {
+	if len(n.Text) > maxNote || len(n.Disposition) > MaxDisposition || !utf8.ValidString(n.Text+n.Disposition) {
 		return errNote
 	}
 	if _, err := time.Parse(time.DateOnly, n.FollowUp); n.FollowUp != "" && err != nil {

@@ -18,6 +18,9 @@ type settingsFields struct {
 
 	// AllowedDevices are "link/extension", separated by commas.
 	AllowedDevices, ShiftHours string
+
+	// Dispositions are separated by commas.
+	Dispositions string
 }
 
 // maxAllowedText is how long the list of telephones may be, in bytes.
@@ -33,6 +36,7 @@ func showSettings(s *bridge.Settings) settingsFields {
 		CreateObject: deref(s.CreateObject), CreateOutbound: deref(s.CreateOutbound),
 		Sound: yesNo(s.Sound), QuietInCall: yesNo(s.QuietInCall), LogCalls: yesNo(s.LogCalls),
 		AllowedDevices: strings.Join(devices, ", "), ShiftHours: digitsOf(s.ShiftHours),
+		Dispositions: strings.Join(s.Dispositions, ", "),
 	}
 }
 
@@ -42,6 +46,7 @@ func readSettings(v url.Values) settingsFields {
 		CreateObject: v.Get("createObject"), CreateOutbound: v.Get("createOutbound"),
 		Sound: v.Get("sound"), QuietInCall: v.Get("quietInCall"), LogCalls: v.Get("logCalls"),
 		AllowedDevices: strings.TrimSpace(v.Get("allowedDevices")), ShiftHours: strings.TrimSpace(v.Get("shiftHours")),
+		Dispositions: strings.TrimSpace(v.Get("dispositions")),
 	}
 }
 
@@ -49,7 +54,7 @@ func readSettings(v url.Values) settingsFields {
 func settingsNames() []string {
 	return []string{
 		"popOn", "createObject", "createOutbound", "openRecord", "internalCalls", "showDetails",
-		"sound", "quietInCall", "logCalls", "allowedDevices", "shiftHours",
+		"sound", "quietInCall", "logCalls", "dispositions", "allowedDevices", "shiftHours",
 	}
 }
 
@@ -69,12 +74,29 @@ func (f *settingsFields) validate(problems map[string]string, say func(string, .
 	} {
 		choice(field, value, "yes", "no")
 	}
+	if _, ok := f.dispositions(); !ok {
+		problems["dispositions"] = say("group.dispositions.bad", bridge.MaxDispositions)
+	}
 	if _, ok := f.allowed(); !ok {
 		problems["allowedDevices"] = say("group.allowedDevices.bad")
 	}
 	if n, err := strconv.Atoi(f.ShiftHours); f.ShiftHours != "" && (err != nil || n < 1 || n > bridge.MaxShift) {
 		problems["shiftHours"] = say("group.dials.bad", bridge.MaxShift)
 	}
+}
+
+// dispositions are the outcomes as typed, each once, and whether the panel can
+// show them all.
+func (f *settingsFields) dispositions() (list []string, ok bool) {
+	for text := range strings.SplitSeq(f.Dispositions, ",") {
+		if text = strings.TrimSpace(text); text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+		if len(text) > bridge.MaxDisposition {
+			return nil, false
+		}
+	}
+	return list, len(list) <= bridge.MaxDispositions
 }
 
 // allowed are the telephones as typed, and whether all could be read. A link's
@@ -100,6 +122,7 @@ func (f *settingsFields) apply(s *bridge.Settings) {
 	s.PopOn, s.CreateObject, s.CreateOutbound = ref(f.PopOn), ref(f.CreateObject), ref(f.CreateOutbound)
 	s.OpenRecord, s.InternalCalls, s.ShowDetails = flag(f.OpenRecord), flag(f.InternalCalls), flag(f.ShowDetails)
 	s.Sound, s.QuietInCall, s.LogCalls = flag(f.Sound), flag(f.QuietInCall), flag(f.LogCalls)
+	s.Dispositions, _ = f.dispositions()
 	s.AllowedDevices, _ = f.allowed()
 	s.ShiftHours = number(f.ShiftHours)
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"net/url"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -14,6 +15,7 @@ func TestSettingsSurviveTheForm(t *testing.T) {
 		PopOn: new(bridge.PopByHand), OpenRecord: new(false), InternalCalls: new(true), ShowDetails: new(false),
 		CreateObject: new("Contact"), CreateOutbound: new("none"), Sound: new(false), QuietInCall: new(true), LogCalls: new(false),
 		AllowedDevices: []bridge.Device{{Link: "main/2", Extension: "150"}, {Link: "main", Extension: "151"}}, ShiftHours: new(9),
+		Dispositions: []string{"Sold", "Call back"},
 	}
 	f := showSettings(&s)
 	posted := url.Values{}
@@ -21,6 +23,7 @@ func TestSettingsSurviveTheForm(t *testing.T) {
 		"popOn": f.PopOn, "openRecord": f.OpenRecord, "internalCalls": f.InternalCalls, "showDetails": f.ShowDetails,
 		"createObject": f.CreateObject, "createOutbound": f.CreateOutbound, "sound": f.Sound, "quietInCall": f.QuietInCall,
 		"logCalls": f.LogCalls, "allowedDevices": f.AllowedDevices, "shiftHours": f.ShiftHours,
+		"dispositions": f.Dispositions,
 	} {
 		posted.Set(name, value)
 	}
@@ -42,6 +45,7 @@ func TestSettingsSurviveTheForm(t *testing.T) {
 func TestBadSettings(t *testing.T) {
 	for field, value := range map[string]string{
 		"popOn": "never", "createOutbound": "Task", "sound": "loud", "shiftHours": "25", "allowedDevices": "150",
+		"dispositions": strings.Repeat("x", bridge.MaxDisposition+1),
 	} {
 		f := readSettings(url.Values{field: {value}})
 		problems := map[string]string{}
