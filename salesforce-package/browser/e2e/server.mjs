@@ -102,6 +102,7 @@ export async function startServer(port = 0) {
             json(response, {
                 bridge: `ws://${request.headers.host}/agent/ws`,
                 user: { id: '005000000000001AAA', name: 'Ada Agent', email: 'ada@example.com' },
+                pbx: 'sip',
                 homeRecord: { object: 'Contact', id: BERTA }
             }),
         'POST ticket': (request, response) => response.end('eyJhbGciOiJSUzI1NiJ9.e30.c2ln'),
