@@ -18,9 +18,12 @@ func (c *checker) checkOrgs(orgs []lookup.OrgConfig) {
 		c.name(path+"name", &o.Name)
 		c.unique(path+"name", "orgs with the name", o.Name, names)
 		c.webURL(path+"instanceURL", &o.InstanceURL)
-		if o.LiveSearch && o.ClientID == "" {
+		if o.LiveSearch && o.ClientID == "" && o.SignIn.Kind != lookup.SignInPassword {
 			c.add(path+"liveSearch", "the bridge signs in to the org to search it: give clientID and clientSecret, or leave liveSearch out")
 		}
+		c.checkSignIn(path, o)
+		c.checkConnection(path, &o.Connection)
+		c.checkUsage(path, &o.Usage)
 		for j := range o.Origins {
 			c.webURL(fmt.Sprintf("%sorigins[%d]", path, j), &o.Origins[j])
 		}

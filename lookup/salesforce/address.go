@@ -87,3 +87,9 @@ func genericLogin(instanceURL string) bool {
 	host := u.Hostname()
 	return host == "login.salesforce.com" || host == "test.salesforce.com"
 }
+
+// CheckVersion says what is wrong with an API version.
+func CheckVersion(v string) error {
+	_, err := cleanVersion(v)
+	return err
+}

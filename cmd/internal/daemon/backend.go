@@ -53,6 +53,7 @@ func (b backend) DeleteGroup(ctx context.Context, actor, name string) error {
 
 func (b backend) LinkStatuses() []admin.LinkStatus  { return b.d.switches.statuses() }
 func (b backend) SyncStatuses() []lookup.SyncStatus { return b.d.orgs.statuses() }
+func (b backend) OrgStatuses() []lookup.OrgStatus   { return b.d.orgs.orgStatuses() }
 func (b backend) Sessions() map[bridge.AgentID]int  { return b.d.hub.Sessions() }
 
 // Sync starts a sync and does not wait for it.
@@ -65,7 +66,7 @@ func (b backend) Sync(_ context.Context, org string) error {
 		if r.replica == nil {
 			return r.fault
 		}
-		r.replica.Trigger("")
+		r.replica.TriggerByHand("")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -34,16 +33,6 @@ type Finding struct {
 
 // settleWithin is how long check waits for links that are still connecting.
 const settleWithin = 5 * time.Second
-
-var errNoCredentials = errors.New("no client id and secret are stored for the org")
-
-// orgCure says what to do about an error of an org.
-func orgCure(err error) string {
-	if errors.Is(err, errNoCredentials) {
-		return "Add clientID and clientSecret to the org with config import."
-	}
-	return salesforce.Cure(err)
-}
 
 // findings checks the running bridge.
 func (d *Daemon) findings(ctx context.Context) []Finding {
@@ -160,17 +149,21 @@ func orgFindings(ctx context.Context, all *orgs) []Finding {
 	for _, r := range found {
 		out = append(out, r.findings(ctx)...)
 	}
+	out = append(out, usageFindings(all)...)
 	return out
 }
 
 func (r *runningOrg) findings(ctx context.Context) []Finding {
 	subject := "org " + r.config.Name
+	if r.config.Disabled {
+		return []Finding{{LevelWarning, subject, errOrgDisabled.Error(), orgCure(errOrgDisabled)}}
+	}
 	if r.fault != nil {
 		return []Finding{{LevelProblem, subject, r.fault.Error(), orgCure(r.fault)}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	id, err := r.client.OrgID(ctx)
+	id, err := r.client.OrgID(salesforce.ByHand(ctx))
 	switch {
 	case err != nil:
 		return []Finding{{LevelProblem, subject, err.Error(), salesforce.Cure(err)}}
@@ -186,6 +179,32 @@ func (r *runningOrg) findings(ctx context.Context) []Finding {
 	}
 	for _, s := range r.replica.Status() {
 		out = append(out, syncFindings(subject, s)...)
+	}
+	return out
+}
+
+// usageFindings says what of the orgs' limits is used, and what to do.
+func usageFindings(all *orgs) []Finding {
+	var out []Finding
+	for _, s := range all.orgStatuses() {
+		if s.Disabled {
+			continue
+		}
+		found, _ := all.named(s.Org)
+		subject := "org " + s.Org
+		if len(found) > 0 {
+			subject = "org " + found[0].config.Name
+		}
+		if s.Usage.Calls.Max > 0 {
+			text := fmt.Sprintf("%d of %d API calls for 24 hours used", s.Usage.Calls.Used, s.Usage.Calls.Max)
+			if s.Usage.StorageMB.Max > 0 {
+				text += fmt.Sprintf(", %d of %d MB of data storage", s.Usage.StorageMB.Used, s.Usage.StorageMB.Max)
+			}
+			out = append(out, Finding{LevelOK, subject, text, ""})
+		}
+		for _, a := range s.Advice {
+			out = append(out, Finding{LevelWarning, subject, a.Problem, a.Cure})
+		}
 	}
 	return out
 }

@@ -51,7 +51,7 @@ func serveOffice(ctx context.Context, s config.Settings, version string, log *sl
 	if err != nil {
 		return nil, err
 	}
-	all := &orgs{directory: d.directory, log: log, version: version, running: make(map[string]*runningOrg)}
+	all := &orgs{directory: d.directory, log: log, version: version, tokens: d.store, running: make(map[string]*runningOrg)}
 	o := &office{data: d, orgs: all, findings: func(ctx context.Context) []Finding {
 		return checkStopped(ctx, d, all, log)
 	}}

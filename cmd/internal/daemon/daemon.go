@@ -162,7 +162,7 @@ func (d *Daemon) wire() error {
 	d.switches = &switches{open: d.o.OpenLink, events: d.events, log: d.log, running: make(map[string]*runningLink)}
 	d.orgs = &orgs{
 		directory: d.data.directory, http: d.o.HTTPClient, log: d.log, version: d.o.Version,
-		running: make(map[string]*runningOrg), box: d.data.store,
+		running: make(map[string]*runningOrg), box: d.data.store, tokens: d.data.store, observe: newOrgMetrics(registry, d),
 	}
 	d.bridge = bridge.New(bridge.Options{
 		Directory: d.data.directory, Live: d.orgs, Bindings: d.data.store, Journal: d.data.store, Desks: d.data.store, Eraser: d.data.store, Activities: d.data.store,
@@ -299,11 +299,12 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	d.hub.OrgsChanged()
 	d.orgs.apply(d.run, doc.Orgs, true)
 	d.forgetOrgs(doc.Orgs)
+	agents := withoutDisabled(doc)
 	d.bridge.Configure(bridge.Roster{
-		Agents: doc.Agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
+		Agents: agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
 		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions,
 	})
-	d.signOut(doc.Agents)
+	d.signOut(agents)
 	return nil
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
-// orgs keeps one running replica for each org that has client credentials.
+// orgs keeps one running replica for each org that is switched on and has what
+// its sign-in needs.
 type orgs struct {
 	directory *lookup.Directory
 	http      *http.Client
@@ -24,6 +25,8 @@ type orgs struct {
 	// box keeps the activities to be written, nil where nothing is written.
 	box      outbox.Box
 	activity outbox.Stats
+	tokens   tokenStore                              // where replaced refresh tokens go
+	observe  func(org string, x salesforce.Exchange) // is told of each request; may be nil
 
 	mu      sync.Mutex
 	running map[string]*runningOrg
@@ -77,17 +80,8 @@ func sameCredentials(a, b lookup.OrgConfig) bool {
 
 func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *runningOrg {
 	r := &runningOrg{config: c, life: life{stop: func() {}, done: make(chan struct{})}}
-	if c.ClientID == "" || c.ClientSecret == "" {
-		r.fault = errNoCredentials
-		close(r.done)
-		return r
-	}
 	log := o.log.With("org", c.ID)
-	r.client, r.fault = salesforce.New(salesforce.Config{
-		InstanceURL: c.InstanceURL, ClientID: c.ClientID, ClientSecret: c.ClientSecret,
-		HTTPClient: o.http, Logger: log, UserAgent: "ctibridge/" + o.version,
-	})
-	if r.fault != nil {
+	if r.client, r.fault = o.clientFor(c, log); r.fault != nil {
 		close(r.done)
 		return r
 	}
@@ -168,6 +162,7 @@ func (o *orgs) statuses() []lookup.SyncStatus {
 		switch {
 		case r.replica != nil:
 			out = append(out, r.replica.Status()...)
+		case r.config.Disabled: // orgStatuses says so
 		default:
 			out = append(out, lookup.SyncStatus{Org: r.config.ID, LastError: r.fault.Error(), Cure: orgCure(r.fault)})
 		}
