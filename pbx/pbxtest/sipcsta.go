@@ -202,6 +202,7 @@ func (s *SIPSwitch) snapshotCSTA(e *extension) ecma323.Message {
 			info.LocalConnectionState = ecma323.LocalAlerting
 		case legHeld:
 			info.LocalConnectionState = ecma323.LocalHold
+		default: // it talks
 		}
 		r.SnapshotData = append(r.SnapshotData, info)
 	}

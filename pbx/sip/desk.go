@@ -242,7 +242,7 @@ func (l *Link) deskDown(k *desk, err error, lasted time.Duration) (pause time.Du
 // inWords is why a telephone did not do something: what is wrong, to follow a
 // colon, and the cure.
 func inWords(err error) (problem, cure string) {
-	var p *uacsta.Problem
+	var p *uacsta.PhoneError
 	var d *deskError
 	switch {
 	case errors.As(err, &p):

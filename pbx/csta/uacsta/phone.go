@@ -102,7 +102,7 @@ func New(c Config) (*Phone, error) {
 
 // Run keeps one association with the telephone until that ends or ctx does: nil
 // in the latter case, after BYE, or without where the cause is ErrSuspended. Any
-// other end is an error in plain words with its cure, a *Problem unless the
+// other end is an error in plain words with its cure, a *PhoneError unless the
 // sockets broke; it is pbx.ErrNotSupported where the telephone cannot be
 // controlled so, and trying again is of little use. Run may be called again when
 // it has returned, not before: an association that was suspended, or lost with
@@ -227,7 +227,7 @@ func (p *Phone) Calls() (calls []Call, told bool) {
 
 // MakeCall has the telephone dial called, which is what one would dial on it,
 // and returns the new connection: empty where the telephone does not name it.
-// Errors: pbx.ErrLinkDown while Run has no association; else a *Problem, which
+// Errors: pbx.ErrLinkDown while Run has no association; else a *PhoneError, which
 // may be pbx.ErrNotSupported or pbx.ErrUnknownDevice.
 func (p *Phone) MakeCall(ctx context.Context, called string) (ecma323.ConnectionID, error) {
 	if !dialable(called) {
