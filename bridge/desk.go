@@ -39,6 +39,9 @@ type PanelSettings struct {
 	// the ID of the one chosen.
 	Devices []SharedDevice `json:"devices,omitempty"`
 	Device  string         `json:"device,omitempty"`
+	// Fields are those that the panel shows of a record beside its name and
+	// company, by object: it reads them under the agent's own rights.
+	Fields map[string][]string `json:"fields,omitempty"`
 }
 
 // SharedDevice is a device that may be chosen.
@@ -179,7 +182,7 @@ func (b *Bridge) settings(x *roster, id AgentID) PanelSettings {
 	if m == nil {
 		return PanelSettings{}
 	}
-	out := PanelSettings{PopOn: m.rules.popOn, Sound: m.rules.sound, QuietInCall: m.rules.quietInCall, Dispositions: m.rules.dispositions}
+	out := PanelSettings{PopOn: m.rules.popOn, Sound: m.rules.sound, QuietInCall: m.rules.quietInCall, Dispositions: m.rules.dispositions, Fields: x.shown[m.Org]}
 	for _, d := range m.rules.allowed {
 		if _, linked := x.switches[d.Link]; linked && x.usable(m, d) {
 			out.Devices = append(out.Devices, SharedDevice{d.id(), d.Link, d.Extension})
@@ -200,7 +203,7 @@ func (b *Bridge) LogsCalls(id AgentID) bool {
 // differs reports whether a panel would notice.
 func (s PanelSettings) differs(o PanelSettings) bool {
 	return s.PopOn != o.PopOn || s.Sound != o.Sound || s.QuietInCall != o.QuietInCall || s.Device != o.Device ||
-		!slices.Equal(s.Devices, o.Devices) || !slices.Equal(s.Dispositions, o.Dispositions)
+		!slices.Equal(s.Devices, o.Devices) || !slices.Equal(s.Dispositions, o.Dispositions) || !maps.EqualFunc(s.Fields, o.Fields, slices.Equal)
 }
 
 func (d Device) id() string { return d.Link + "/" + d.Extension }

@@ -32,6 +32,8 @@ type Roster struct {
 	// ".invalid" to their users' e-mail addresses.
 	Sandboxes  []string
 	Exclusions []Exclusion
+	// Shown are further fields that panels show of records, by org and object.
+	Shown map[string]map[string][]string
 }
 
 // member is an enabled agent with what the hot path needs of it.
@@ -52,6 +54,7 @@ type roster struct {
 	switches map[string]Switch
 	sandbox  map[string]bool
 	resting  map[Device]bool // devices of disabled agents
+	shown    map[string]map[string][]string
 	excluded exclusions
 }
 
@@ -66,6 +69,7 @@ func newRoster(r Roster) *roster {
 		devices:  make(map[Device][]*member, len(r.Agents)),
 		allowed:  make(map[Device][]*member),
 		excluded: newExclusions(r.Exclusions),
+		shown:    r.Shown,
 		switches: make(map[string]Switch, len(r.Switches)),
 		sandbox:  make(map[string]bool),
 		resting:  make(map[Device]bool),

@@ -61,6 +61,7 @@ func orgID(o lookup.OrgConfig) string { return o.ID }
 // cloneOrg copies what Validate tidies in place.
 func cloneOrg(o lookup.OrgConfig) lookup.OrgConfig {
 	o.Origins = slices.Clone(o.Origins)
+	o.Objects = slices.Clone(o.Objects)
 	o.TicketCertificates = slices.Clone(o.TicketCertificates)
 	return o
 }

@@ -177,6 +177,7 @@ func (r *runningOrg) findings(ctx context.Context) []Finding {
 	if len(r.config.TicketCertificates) == 0 {
 		out = append(out, Finding{LevelProblem, subject, "no ticket certificate: its agents cannot sign in", "Add the org's certificate under ticketCertificates."})
 	}
+	out = append(out, r.objectFindings(ctx, subject)...)
 	for _, s := range r.replica.Status() {
 		out = append(out, syncFindings(subject, s)...)
 	}

@@ -104,6 +104,10 @@ func (o *office) importDocument(w http.ResponseWriter, r *http.Request) {
 		fail(w, fmt.Errorf("read the document: %w", err))
 		return
 	}
+	if err := o.orgs.checkObjects(r.Context(), doc); err != nil {
+		fail(w, err)
+		return
+	}
 	report, err := o.data.store.Import(r.Context(), actor, doc, r.URL.Query().Get("replace") == "true")
 	if err == nil { // what is stored acts, also where the command has gone
 		err = o.reload(context.WithoutCancel(r.Context()))

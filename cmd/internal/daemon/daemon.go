@@ -302,10 +302,27 @@ func (d *Daemon) Reload(ctx context.Context) error {
 	agents := withoutDisabled(doc)
 	d.bridge.Configure(bridge.Roster{
 		Agents: agents, Groups: doc.Groups, Switches: d.switches.apply(d.linked, doc.Links),
-		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions,
+		Sandboxes: sandboxes(doc.Orgs), Exclusions: doc.Exclusions, Shown: shownFields(doc.Orgs),
 	})
 	d.signOut(agents)
 	return nil
+}
+
+// shownFields are the fields that panels show of records, by org and object.
+func shownFields(orgs []lookup.OrgConfig) map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	for _, o := range orgs {
+		for _, c := range o.Objects {
+			if len(c.Show) == 0 || c.Disabled {
+				continue
+			}
+			if all[o.ID] == nil {
+				all[o.ID] = map[string][]string{}
+			}
+			all[o.ID][c.Object] = c.Show
+		}
+	}
+	return all
 }
 
 func sandboxes(orgs []lookup.OrgConfig) []string {
