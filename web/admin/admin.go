@@ -85,6 +85,7 @@ type LinkStatus struct {
 type StatusReporter interface {
 	LinkStatuses() []LinkStatus
 	SyncStatuses() []lookup.SyncStatus
+	OrgStatuses() []lookup.OrgStatus
 	Sync(ctx context.Context, org string) error
 	// Sessions counts the open tabs of each agent who is online.
 	Sessions() map[bridge.AgentID]int

@@ -27,9 +27,11 @@ type fake struct {
 	refused  []bridge.Refusal
 	statuses []admin.LinkStatus
 	syncs    []lookup.SyncStatus
-	online   map[bridge.AgentID]int
-	synced   []string
-	err      error // returned by everything that can fail
+
+	orgStatuses []lookup.OrgStatus
+	online      map[bridge.AgentID]int
+	synced      []string
+	err         error // returned by everything that can fail
 }
 
 func (f *fake) Agents(context.Context) ([]bridge.Agent, error) {
@@ -133,6 +135,7 @@ func (f *fake) Links(context.Context) ([]pbx.LinkConfig, error)  { return f.link
 func (f *fake) Orgs(context.Context) ([]lookup.OrgConfig, error) { return f.orgs, f.err }
 func (f *fake) LinkStatuses() []admin.LinkStatus                 { return f.statuses }
 func (f *fake) SyncStatuses() []lookup.SyncStatus                { return f.syncs }
+func (f *fake) OrgStatuses() []lookup.OrgStatus                  { return f.orgStatuses }
 func (f *fake) Sessions() map[bridge.AgentID]int                 { return f.online }
 
 func (f *fake) Sync(_ context.Context, org string) error {

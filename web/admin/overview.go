@@ -34,6 +34,8 @@ type orgView struct {
 	lookup.OrgConfig
 	Objects []lookup.SyncStatus
 	Running bool
+	// Status is of the org as a whole; Usage.Calls.Max is 0 while unknown.
+	Status lookup.OrgStatus
 }
 
 // overview shows the links, the syncs and who is online; as a whole page or,
@@ -74,7 +76,7 @@ func (p *panel) overviewData(r *http.Request) (overviewView, error) {
 			v.LinksUp++
 		}
 	}
-	v.Orgs = orgViews(orgs, p.status.SyncStatuses())
+	v.Orgs = orgViews(orgs, p.status.SyncStatuses(), p.status.OrgStatuses())
 	v.countAgents(agents, p.status.Sessions())
 	return v, nil
 }
@@ -111,7 +113,7 @@ func linkViews(configs []pbx.LinkConfig, statuses []LinkStatus) []linkView {
 }
 
 // orgViews gives each org its objects, sorted by name.
-func orgViews(configs []lookup.OrgConfig, statuses []lookup.SyncStatus) []orgView {
+func orgViews(configs []lookup.OrgConfig, statuses []lookup.SyncStatus, wholes []lookup.OrgStatus) []orgView {
 	views := make([]orgView, len(configs))
 	index := make(map[string]int, len(configs))
 	for i, c := range configs {
@@ -126,6 +128,11 @@ func orgViews(configs []lookup.OrgConfig, statuses []lookup.SyncStatus) []orgVie
 		}
 		views[i].Objects = append(views[i].Objects, s)
 		views[i].Running = views[i].Running || s.Running
+	}
+	for _, s := range wholes {
+		if i, ok := index[s.Org]; ok {
+			views[i].Status = s
+		}
 	}
 	for _, v := range views {
 		sort.Slice(v.Objects, func(i, j int) bool { return v.Objects[i].Object < v.Objects[j].Object })

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
@@ -259,4 +260,20 @@ func TestLimitsAreTranslated(t *testing.T) {
 	b.lang = "de"
 	mustContain(t, b.get("/admin/").Body.String(), "Was diese Anlage nicht sagen kann: 2", `<span lang="de">Lassen Sie den Trunk`,
 		`<span lang="en">A sentence without a German text.</span>`, "&lt;b&gt;none&lt;/b&gt;")
+}
+
+// TestOverviewShowsTheOrgsUse: calls, storage and advice, in German as well.
+func TestOverviewShowsTheOrgsUse(t *testing.T) {
+	f := sample()
+	s := lookup.OrgStatus{Org: orgID, Pace: lookup.PaceStopped, Advice: []lookup.Advice{{
+		Problem: "85 per cent of the org's API calls for 24 hours are used, so it is not polled now: changes come by hints and by “Sync now”.",
+		Cure:    "<b>more</b>",
+	}}}
+	s.Usage.Calls.Used, s.Usage.Calls.Max = 85_000, 100_000
+	s.Usage.StorageMB.Used, s.Usage.StorageMB.Max = 900, 10_240
+	f.orgStatuses, f.orgs[1].Disabled = []lookup.OrgStatus{s}, true
+	b := newBrowser(t, f).signIn()
+	mustContain(t, b.get("/admin/").Body.String(), "API calls in 24 hours: 85,000 of 100,000", "Data storage: 900 of 10,240 MB", "85 per cent of the org", "&lt;b&gt;more", "Switched off")
+	german := b.get("/admin/", func(r *http.Request) { r.Header.Set("Accept-Language", "de") }).Body.String()
+	mustContain(t, german, "API-Aufrufe in 24 Stunden", "85 Prozent der API-Aufrufe", "Ausgeschaltet")
 }

@@ -86,6 +86,7 @@ func linkTexts() map[string]string {
 		"The PBX does not tell which of your numbers a caller dialled.":                                                                    "Die Anlage sagt nicht, welche Ihrer Nummern ein Anrufer gewählt hat.",
 		"If you need it, " + mirror: "Wenn Sie das brauchen, " + mirrorDE,
 	}
+	maps.Copy(texts, orgTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())
