@@ -381,6 +381,7 @@ func (s *objectSync) take(row salesforce.Record, seen func(salesforce.Record)) e
 		return nil
 	case vanish:
 		return nil
+	case stays: // below
 	}
 	record := s.plan.record(s.org, s.replica.config.Country, row)
 	record.ID, record.Open = id, s.open[id]
