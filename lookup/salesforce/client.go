@@ -27,8 +27,10 @@ const (
 type Client struct {
 	config Config
 	http   *http.Client
-	log    *slog.Logger
-	key    *rsa.PrivateKey // of JWTBearer
+	// transport carries the requests of http, nil where the owner brought another kind.
+	transport *http.Transport
+	log       *slog.Logger
+	key       *rsa.PrivateKey // of JWTBearer
 
 	signIn chan struct{} // holds one token while someone signs in
 
@@ -59,6 +61,7 @@ func New(c Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	client.transport, _ = transport.(*http.Transport)
 	client.http = newHTTP(client, transport)
 	return client, nil
 }

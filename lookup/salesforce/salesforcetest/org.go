@@ -66,6 +66,7 @@ type Org struct {
 	counts   map[string]int
 	used     int // API calls
 	limit    int
+	watchers []func(Change)
 }
 
 // NewOrg makes an org with its users and no other records. It does not listen yet.

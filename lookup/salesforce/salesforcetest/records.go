@@ -18,6 +18,8 @@ func (o *Org) Create(object string, fields Fields) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	t, _ := o.table(object)
+	o.tell(t, r, nil)
 	return r.get(atID), nil
 }
 
@@ -56,6 +58,7 @@ func (o *Org) addShadow(accounts *table, account *row) error {
 	o.tables["contact"].set(contact, "IsPersonAccount", "true")
 	accounts.set(account, "IsPersonAccount", "true")
 	accounts.set(account, "PersonContactId", contact.get(atID))
+	o.tell(o.tables["contact"], contact, nil)
 	return nil
 }
 
@@ -173,9 +176,10 @@ func (o *Org) SetStamp(object, id string, stamp time.Time) error {
 
 // Pending is a record whose transaction is still open.
 type Pending struct {
-	ID  string
-	org *Org
-	row *row
+	ID    string
+	org   *Org
+	table *table
+	row   *row
 }
 
 // Begin creates a record whose stamp is now but which nobody sees until
@@ -188,7 +192,8 @@ func (o *Org) Begin(object string, fields Fields) (*Pending, error) {
 		return nil, err
 	}
 	r.pending = true
-	return &Pending{ID: r.get(atID), org: o, row: r}, nil
+	t, _ := o.table(object)
+	return &Pending{ID: r.get(atID), org: o, table: t, row: r}, nil
 }
 
 // Commit makes the record visible under the stamp it had from the beginning.
@@ -196,6 +201,7 @@ func (p *Pending) Commit() {
 	p.org.mu.Lock()
 	defer p.org.mu.Unlock()
 	p.row.pending = false
+	p.org.tell(p.table, p.row, nil)
 }
 
 // Count is how many records of an object are visible and not deleted.
@@ -230,10 +236,12 @@ func (o *Org) changeAny(object, id string, f func(*table, *row) error) error {
 	if err != nil {
 		return err
 	}
+	before := r.values(len(t.columns))
 	if err := f(t, r); err != nil {
 		return err
 	}
 	t.touch(r, o.options.Now())
+	o.tell(t, r, before)
 	return nil
 }
 
