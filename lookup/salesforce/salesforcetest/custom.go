@@ -17,6 +17,8 @@ type Field struct {
 	// RefersTo is the object of a reference; its relation is called as the
 	// field, with __r for __c and without Id.
 	RefersTo string
+	// ExternalID lets upsert find records by the field.
+	ExternalID bool
 }
 
 // AddObject gives the org a custom object whose ids begin with prefix, three
@@ -50,7 +52,7 @@ func (o *Org) AddFields(object string, fields ...Field) error {
 }
 
 func (f Field) column() column {
-	c := column{name: f.Name, label: f.Label, kind: cmp.Or(f.Type, kindString)}
+	c := column{name: f.Name, label: f.Label, kind: cmp.Or(f.Type, kindString), external: f.ExternalID}
 	switch c.kind {
 	case kindString:
 		c.length = 255

@@ -2,6 +2,7 @@ package salesforcetest
 
 import (
 	"cmp"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -28,8 +29,7 @@ func (o *Org) Handler() http.Handler {
 		method, path, _ := strings.Cut(pattern, " ")
 		mux.Handle(method+" "+path, o.withSession(h))
 	}
-	api("GET /services/oauth2/userinfo", o.serveUserInfo)
-	api("GET /id/{org}/{user}", o.serveUserInfo)
+	o.identityRoutes(mux, api)
 	api("GET "+versionPart, o.serveResources)
 	api("GET "+versionPart+"/{$}", o.serveResources)
 	api("GET "+versionPart+"/limits", o.serveLimits)
@@ -48,11 +48,14 @@ func (o *Org) Handler() http.Handler {
 	api("GET "+versionPart+"/sobjects/{object}/{id}", o.serveRecord)
 	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
 	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
+	api("GET "+versionPart+"/sobjects/{object}/{field}/{value}", o.serveByValue)
+	api("PATCH "+versionPart+"/sobjects/{object}/{field}/{value}", o.serveUpsert)
+	api("GET "+versionPart+"/sobjects/{object}/updated", o.serveUpdated)
+	api("GET "+versionPart+"/sobjects/{object}/updated/{$}", o.serveUpdated)
+	api("GET "+versionPart+"/sobjects/{object}/deleted", o.serveDeleted)
+	api("GET "+versionPart+"/sobjects/{object}/deleted/{$}", o.serveDeleted)
 	o.bulkRoutes(api)
-	api("POST "+versionPart+"/composite/batch", o.serveBatch)
-	api("POST "+versionPart+"/composite/sobjects", o.serveCollection)
-	api("PATCH "+versionPart+"/composite/sobjects", o.serveCollection)
-	api("DELETE "+versionPart+"/composite/sobjects", o.serveCollectionDelete)
+	o.compositeRoutes(api, mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, apiError(404, "NOT_FOUND", "The requested resource does not exist"))
 	})
@@ -64,8 +67,7 @@ var versionPattern = regexp.MustCompile(`^v([0-9]{2,3})\.0$`)
 // withSession checks token, version and limit, counts the call and answers errors.
 func (o *Org) withSession(h func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		token = cmp.Or(token, r.URL.Query().Get("oauth_token"))
+		token := tokenOf(r)
 		o.mu.Lock()
 		_, ok := o.sessions[token]
 		if ok {
@@ -83,13 +85,32 @@ func (o *Org) withSession(h func(http.ResponseWriter, *http.Request) error) http
 		case version != "" && o.versionError(version) != nil:
 			err = o.versionError(version)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
-			err = h(w, r)
+			if err = unzip(w, r); err == nil {
+				err = h(w, r)
+			}
 		}
 		if err != nil {
 			writeError(w, err)
 		}
 	})
+}
+
+func tokenOf(r *http.Request) string {
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return cmp.Or(token, r.URL.Query().Get("oauth_token"))
+}
+
+// unzip bounds the body of a request, also of one that comes packed.
+func unzip(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Content-Encoding") == "gzip" && r.Body != http.NoBody {
+		z, err := gzip.NewReader(http.MaxBytesReader(w, r.Body, bodyLimit))
+		if err != nil {
+			return apiError(400, "JSON_PARSER_ERROR", "The HTTP entity body is not in the encoding that its header names")
+		}
+		r.Body = z
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+	return nil
 }
 
 // base is the address under which this request reached the org.
@@ -103,28 +124,15 @@ func (o *Org) base(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-func (o *Org) serveUserInfo(w http.ResponseWriter, r *http.Request) error {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	t := o.tables["user"]
-	row, ok := t.byID[cmp.Or(r.PathValue("user"), o.runAs)]
-	if !ok || r.PathValue("org") != "" && r.PathValue("org") != o.id {
-		return apiError(404, "NOT_FOUND", "The requested resource does not exist")
-	}
-	u := t.user(row)
-	writeJSON(w, 200, map[string]any{
-		"sub": o.url + "/id/" + o.id + "/" + u.ID, "user_id": u.ID, "organization_id": o.id, "preferred_username": u.Username,
-		"username": u.Username, "email": u.Email, "email_verified": true, "name": strings.TrimSpace(u.FirstName + " " + u.LastName),
-		"active": !u.Inactive, "urls": map[string]string{"rest": o.url + "/services/data/v{version}/", "sobjects": o.url + "/services/data/v{version}/sobjects/"},
-	})
-	return nil
-}
-
 func (o *Org) serveResources(w http.ResponseWriter, r *http.Request) error {
+	user, err := o.whoAsks(r)
+	if err != nil {
+		return err
+	}
 	base := "/services/data/" + r.PathValue("version")
 	writeJSON(w, 200, map[string]string{
 		"sobjects": base + "/sobjects", "query": base + "/query", "queryAll": base + "/queryAll", "search": base + "/search",
-		"limits": base + "/limits", "identity": o.base(r) + "/id/" + o.id,
+		"limits": base + "/limits", "identity": o.base(r) + "/id/" + o.id + "/" + user.ID,
 	})
 	return nil
 }
@@ -186,9 +194,9 @@ func (o *Org) serveDescribe(w http.ResponseWriter, r *http.Request) error {
 func (c column) describe() map[string]any {
 	d := map[string]any{
 		"name": c.name, "label": cmp.Or(c.label, c.name), "type": c.kind, "length": c.length, "filterable": c.kind != kindText, "sortable": c.kind != kindText,
-		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly && !c.createOnly, "custom": strings.HasSuffix(c.name, "__c"), "externalId": false,
+		"nillable": !c.required, "createable": !c.readOnly, "updateable": !c.readOnly && !c.createOnly, "custom": strings.HasSuffix(c.name, "__c"), "externalId": c.external,
 		"nameField": c.name == "Name",
-		"idLookup":  c.kind == kindID, "relationshipName": nil, "referenceTo": []string{},
+		"idLookup":  c.kind == kindID || c.external, "relationshipName": nil, "referenceTo": []string{},
 	}
 	if c.refersTo != "" {
 		d["relationshipName"], d["referenceTo"] = c.relation, append([]string{c.refersTo}, c.orTo...)
@@ -206,14 +214,21 @@ func (o *Org) serveRecord(w http.ResponseWriter, r *http.Request) error {
 	if row.deleted() {
 		return apiError(404, "ENTITY_IS_DELETED", "entity is deleted")
 	}
+	t.writeRecord(w, r, row)
+	return nil
+}
+
+// writeRecord answers with all fields of a record, or with those of ?fields=.
+func (t *table) writeRecord(w http.ResponseWriter, r *http.Request, one *row) {
+	wanted := strings.ToLower(r.URL.Query().Get("fields"))
 	p := &plan{table: t}
 	for i, c := range t.columns {
-		if !t.hidden[strings.ToLower(c.name)] {
+		name := strings.ToLower(c.name)
+		if !t.hidden[name] && (wanted == "" || slices.Contains(strings.Split(wanted, ","), name)) {
 			p.output = append(p.output, output{name: c.name, path: path{at: i, column: c}})
 		}
 	}
-	writeBody(w, 200, p.appendRecord(nil, row, r.PathValue("version")))
-	return nil
+	writeBody(w, 200, p.appendRecord(nil, one, r.PathValue("version")))
 }
 
 func (o *Org) serveCreate(w http.ResponseWriter, r *http.Request) error {

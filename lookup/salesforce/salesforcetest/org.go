@@ -46,7 +46,8 @@ type Org struct {
 	id      string
 	log     *slog.Logger
 	server  *http.Server
-	served  chan struct{}
+	running sync.WaitGroup // what Start has started
+	end     context.CancelFunc
 	signing signing
 	skew    atomic.Int64 // of the org's clock, nanoseconds
 
@@ -59,7 +60,9 @@ type Org struct {
 	bulk     bulk
 	door     door
 	setup    setup
-	runAs    string // user id of the run-as user, empty for none
+	outbound outbound
+	withheld *[]func() // events of a request that may be undone; nil outside one
+	runAs    string    // user id of the run-as user, empty for none
 	pageSize int
 	faults   []*Fault
 	rules    map[string]Rule // by lower-case object
@@ -73,11 +76,11 @@ type Org struct {
 func NewOrg(o Options) *Org {
 	org := &Org{
 		options: withDefaults(o), sessions: map[string]string{}, counts: map[string]int{}, rules: map[string]Rule{},
-		tables: map[string]*table{}, limit: defaultLimit, served: make(chan struct{}),
+		tables: map[string]*table{}, limit: defaultLimit,
 	}
 	clock := org.options.Now
 	org.options.Now = func() time.Time { return clock().Add(time.Duration(org.skew.Load())) }
-	org.door, org.setup = newDoor(), newSetup()
+	org.door, org.setup, org.outbound = newDoor(), newSetup(), newOutbound()
 	org.log, org.pageSize = org.options.Logger, org.options.PageSize
 	org.id, _ = salesforce.NormalizeID(org.options.ID) // Start reports a bad one
 	for _, object := range standardObjects(o.PersonAccounts) {
@@ -113,7 +116,7 @@ func withDefaults(o Options) Options {
 	return o
 }
 
-// Start listens and serves until Close.
+// Start listens, serves and sends outbound messages until Close.
 func (o *Org) Start() error {
 	if o.id == "" {
 		return fmt.Errorf("salesforcetest: %q is no org id", o.options.ID)
@@ -127,25 +130,28 @@ func (o *Org) Start() error {
 	defer o.mu.Unlock()
 	o.url = "http://" + listener.Addr().String()
 	o.server = &http.Server{Handler: o.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		defer close(o.served)
+	ctx, end := context.WithCancel(context.Background())
+	o.end = end
+	o.running.Go(func() { o.sendOutbound(ctx) })
+	o.running.Go(func() {
 		if err := o.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			o.log.LogAttrs(context.Background(), slog.LevelError, "simulated org stopped serving", slog.Any("err", err))
+			o.log.LogAttrs(ctx, slog.LevelError, "simulated org stopped serving", slog.Any("err", err))
 		}
-	}()
+	})
 	return nil
 }
 
-// Close stops serving and waits until it has.
+// Close stops all that and waits until it has ended.
 func (o *Org) Close() error {
 	o.mu.RLock()
-	server := o.server
+	server, end := o.server, o.end
 	o.mu.RUnlock()
 	if server == nil {
 		return nil
 	}
+	end()
 	err := server.Close()
-	<-o.served
+	o.running.Wait()
 	return err
 }
 

@@ -2,6 +2,7 @@ package salesforcetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -84,6 +85,10 @@ func (o *Org) Record(object, id string) (Fields, error) {
 func (o *Org) Update(object, id string, fields Fields) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.update(object, id, fields)
+}
+
+func (o *Org) update(object, id string, fields Fields) error {
 	return o.change(object, id, func(t *table, r *row) error {
 		values := r.values(len(t.columns))
 		if err := t.createdOnly(fields); err != nil {
@@ -105,6 +110,10 @@ func (o *Org) Update(object, id string, fields Fields) error {
 func (o *Org) Delete(object, id string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.remove(object, id)
+}
+
+func (o *Org) remove(object, id string) error {
 	return o.change(object, id, func(_ *table, r *row) error {
 		r.set(atDeleted, "true")
 		return nil
@@ -129,14 +138,16 @@ func (o *Org) Purge(object, id string) error {
 	if err != nil {
 		return err
 	}
-	delete(t.byID, r.get(atID))
-	for i := range t.rows {
-		if t.rows[i] == r {
-			t.rows = append(t.rows[:i:i], t.rows[i+1:]...)
-			break
-		}
-	}
+	t.remove(r)
 	return nil
+}
+
+// remove takes a row out of the table; cursors that hold the rows stay as they are.
+func (t *table) remove(r *row) {
+	delete(t.byID, r.get(atID))
+	if i := slices.Index(t.rows, r); i >= 0 {
+		t.rows = append(t.rows[:i:i], t.rows[i+1:]...)
+	}
 }
 
 // Merge deletes loser and lets it point to winner.

@@ -17,6 +17,7 @@ type column struct {
 	readOnly   bool
 	createOnly bool
 	required   bool
+	external   bool // an external id: upsert finds records by it
 }
 
 // Kinds of columns, as describe names them.

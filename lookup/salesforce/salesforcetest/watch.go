@@ -35,7 +35,7 @@ func (o *Org) Watch(f func(Change)) {
 // tell tells of a record whose values were before, nil if it is new. Whoever
 // changes a row calls it with the org's lock.
 func (o *Org) tell(t *table, r *row, before []string) {
-	if len(o.watchers) == 0 || r.pending {
+	if len(o.watchers)+len(o.outbound.actions) == 0 || r.pending {
 		return
 	}
 	now := r.values(len(t.columns))
@@ -52,9 +52,17 @@ func (o *Org) tell(t *table, r *row, before []string) {
 			c.Fields[column.name] = now[i]
 		}
 	}
-	for _, f := range o.watchers {
-		f(c)
+	spread := func() {
+		for _, f := range o.watchers {
+			f(c)
+		}
+		o.notify(c, t, r)
 	}
+	if o.withheld == nil {
+		spread()
+		return
+	}
+	*o.withheld = append(*o.withheld, spread)
 }
 
 // SessionUser is the user whose session a token is.
