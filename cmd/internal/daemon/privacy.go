@@ -136,15 +136,24 @@ func (o *office) erase(ctx context.Context, req PrivacyRequest) (out Erased, err
 	if err != nil {
 		return out, err
 	}
-	if o.bridge != nil {
+	if err := o.flush(ctx); err != nil {
+		return out, err
+	}
+	kept, err := o.data.store.PersonalData(ctx, who)
+	if err != nil {
+		return out, err
+	}
+	if o.bridge != nil { // which takes out of the journal what it still has
 		o.bridge.Forget(who)
 	}
 	if err := o.flush(ctx); err != nil {
 		return out, err
 	}
-	if out.Calls, err = o.data.store.EraseSubject(ctx, actor, who); err != nil {
+	rest, err := o.data.store.EraseSubject(ctx, actor, who)
+	if err != nil {
 		return out, err
 	}
+	out.Calls = max(rest, int64(len(kept.Calls)))
 	if who.Agent == "" {
 		records, err := o.data.directory.Erase(ctx, numbers, who.Record)
 		if err != nil {
