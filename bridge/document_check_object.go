@@ -41,7 +41,16 @@ func (c *checker) checkObjects(path string, objects []lookup.ObjectConfig) {
 			c.oneOf(at+"vanished", o.Vanished, lookup.VanishedDelete, lookup.VanishedKeep)
 		}
 		c.checkCondition(at+"where", o.Where)
+		c.checkSchedule(at, o.Schedule)
 		c.checkShown(at, o)
+	}
+}
+
+// checkSchedule checks when an org or an object is synced.
+func (c *checker) checkSchedule(path string, s lookup.Schedule) {
+	faults := s.Validate()
+	for _, part := range slices.Sorted(maps.Keys(faults)) {
+		c.addError(path+"schedule."+part, faults[part])
 	}
 }
 

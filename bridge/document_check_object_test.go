@@ -39,6 +39,8 @@ func TestCheckObjects(t *testing.T) {
 		{"four addresses", lookup.ObjectConfig{Object: "Contact", URLs: []string{"{instance}/{id}", "{instance}/{id}", "{instance}/{id}", "{instance}/{id}"}}, "urls", "more than 3"},
 		{"no web address", lookup.ObjectConfig{Object: "Contact", URLs: []string{"javascript:alert({id})"}}, "urls[0]", "web address"},
 		{"unknown place", lookup.ObjectConfig{Object: "Contact", URLs: []string{"{instance}/{id}/{name}"}}, "urls[0]", "{instance} only"},
+		{"schedule", lookup.ObjectConfig{Object: "Contact", Schedule: lookup.Schedule{Interval: "off", Full: "at night"}}, "schedule.full", "each night at three"},
+		{"good schedule", lookup.ObjectConfig{Object: "Contact", Schedule: lookup.Schedule{Interval: "5m", Sync: "0 8-18 * * 1-5", Full: "off"}}, "", ""},
 		{"same page", lookup.ObjectConfig{Object: "Contact", URLs: []string{"{instance}/home"}}, "urls[0]", "{id}"},
 	} {
 		check := &checker{}

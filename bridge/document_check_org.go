@@ -24,6 +24,7 @@ func (c *checker) checkOrgs(orgs []lookup.OrgConfig) {
 		c.checkSignIn(path, o)
 		c.checkConnection(path, &o.Connection)
 		c.checkUsage(path, &o.Usage)
+		c.checkSchedule(path, o.Schedule)
 		c.checkObjects(path, o.Objects)
 		for j := range o.Origins {
 			c.webURL(fmt.Sprintf("%sorigins[%d]", path, j), &o.Origins[j])

@@ -76,10 +76,17 @@ type hinted struct {
 	held    chan struct{}
 }
 
-func (h *hinted) QueryAll(_ context.Context, soql string) iter.Seq2[salesforce.Record, error] {
+func (h *hinted) QueryAll(ctx context.Context, soql string) iter.Seq2[salesforce.Record, error] {
 	return func(yield func(salesforce.Record, error) bool) {
 		_, list, byID := strings.Cut(soql, "WHERE Id IN (")
 		if !byID {
+			if h.held != nil {
+				select {
+				case <-h.held:
+				case <-ctx.Done():
+					yield(salesforce.Record{}, ctx.Err())
+				}
+			}
 			return
 		}
 		ids := strings.Split(strings.Trim(strings.SplitN(list, ")", 2)[0], "'"), "', '")
@@ -93,17 +100,6 @@ func (h *hinted) QueryAll(_ context.Context, soql string) iter.Seq2[salesforce.R
 			}
 		}
 	}
-}
-
-func (h *hinted) Count(ctx context.Context, soql string) (int, error) {
-	if h.held != nil {
-		select {
-		case <-h.held:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-	}
-	return h.searched.Count(ctx, soql)
 }
 
 // asked are the sizes of the queries so far.

@@ -119,7 +119,7 @@ type ObjectConfig struct {
 // Schedule says when an object is synced. Each part is a default if empty and
 // does nothing if it is "off".
 type Schedule struct {
-	// Interval is the pause between two syncs, such as "1m" or "1h30m"; 1m.
+	// Interval is the pause between two syncs, such as "2m" or "1h30m"; 90s.
 	Interval string `json:"interval,omitempty" yaml:"interval,omitempty"`
 	// Sync are further times, a cron expression of five fields in local time;
 	// none.

@@ -50,7 +50,8 @@ type ReplicaConfig struct {
 	Org       OrgConfig
 	Client    ReplicaSource
 	Directory ReplicaTarget
-	// Interval is the pause between two syncs: DefaultSyncInterval if 0.
+	// Interval is the pause between two syncs of objects whose Schedule names
+	// none: DefaultSyncInterval if 0.
 	Interval time.Duration
 	// Overlap is how far behind the watermark each sync begins, because
 	// transactions become visible later than their stamps say:
@@ -94,7 +95,9 @@ type Replica struct {
 	plans   map[string]knownPlan // by object: the fields of the last good sync
 	shorts  map[string]shortRun  // by object: full runs that got too little
 	empties map[string]time.Time // by object: when the org said that it has none
-	pending map[string]bool      // objects asked for by Trigger; "" means all
+	pending map[string]bool      // objects asked for, and whether in full; "" means all
+	synced  map[string]time.Time // by object: when it was last tried
+	fulls   map[string]time.Time // by object: when it was last read in full
 
 	objects []ObjectConfig // what is copied, in this order
 	schema  *schema        // of the sync whose turn it is
@@ -109,11 +112,13 @@ type Replica struct {
 	live    live     // searches for numbers that no sync has brought
 	hints   hints    // records that are to be read again at once
 	users   userSync // beside the records
+
+	tables map[string]timetable // by object
+	ahead  ahead                // of the sync whose turn it is
 }
 
 // NewReplica makes a Replica; Run or Sync starts it.
 func NewReplica(c ReplicaConfig) *Replica {
-	c.Interval = cmp.Or(c.Interval, DefaultSyncInterval)
 	c.Overlap = cmp.Or(c.Overlap, DefaultSyncOverlap)
 	c.Country = cmp.Or(c.Country, "DE")
 	c.LiveBudget = cmp.Or(c.LiveBudget, DefaultLiveBudget)
@@ -125,12 +130,13 @@ func NewReplica(c ReplicaConfig) *Replica {
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
-		empties:  map[string]time.Time{},
+		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]timetable{},
 		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
 		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
 	for _, o := range r.objects {
 		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: o.Object})
+		r.tables[o.Object] = r.timetable(o)
 	}
 	return r
 }
@@ -152,70 +158,6 @@ type SyncResult struct {
 	Warnings []string
 }
 
-// Run syncs at once and then every Interval or when triggered, and reads what it
-// is hinted at, until ctx ends.
-// An org that fails is asked less and less often, up to every 15 minutes, and one
-// with few API calls left too (see Usage).
-func (r *Replica) Run(ctx context.Context) error {
-	var beside sync.WaitGroup
-	defer beside.Wait()
-	_, _, reserve := r.config.Org.Usage.shares()
-	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
-	failures, scheduled := 0, true
-	r.ask("")
-	for {
-		if r.pollOrWait(ctx, scheduled) {
-			failures = 0
-		} else {
-			failures++
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-r.trigger:
-			failures, scheduled = 0, false
-		case <-time.After(r.pause(failures)):
-			scheduled = true
-			r.ask("")
-		}
-	}
-}
-
-// Trigger asks Run for a sync of one object, or of all if empty, and returns at
-// once. Triggers that come while one waits are joined to it.
-func (r *Replica) Trigger(object string) {
-	r.ask(object)
-	select {
-	case r.trigger <- struct{}{}:
-	default:
-	}
-}
-
-func (r *Replica) ask(object string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.pending[object] = true
-}
-
-// syncPending syncs what has been asked for and says whether all went well.
-func (r *Replica) syncPending(ctx context.Context) bool {
-	r.mu.Lock()
-	objects := r.pending
-	r.pending = map[string]bool{}
-	r.mu.Unlock()
-	if objects[""] {
-		objects = map[string]bool{"": true}
-	}
-	ok := true
-	for object := range objects {
-		if _, err := r.sync(ctx, SyncRequest{Object: object}, nil); err != nil && ctx.Err() == nil {
-			r.noteWait(err)
-			ok = false
-		}
-	}
-	return ok
-}
-
 // Sync copies what q asks for and returns when it is committed. It waits while
 // another sync of this org runs. progress, if not nil, is called now and then,
 // from this goroutine. An object that fails does not keep the others from their
@@ -223,15 +165,22 @@ func (r *Replica) syncPending(ctx context.Context) bool {
 //
 // It is for people: it may use what Usage keeps from polling, up to a reserve.
 func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
-	_, _, reserve := r.config.Org.Usage.shares()
-	return r.sync(salesforce.ByHand(salesforce.WithQuota(ctx, reserve)), q, progress)
-}
-
-func (r *Replica) sync(ctx context.Context, q SyncRequest, progress func(SyncStatus)) (SyncResult, error) {
 	objects, err := r.chosen(q.Object)
 	if err != nil {
 		return SyncResult{}, err
 	}
+	var requests []SyncRequest
+	for _, object := range objects {
+		q.Object = object
+		requests = append(requests, q)
+	}
+	_, _, reserve := r.config.Org.Usage.shares()
+	return r.sync(salesforce.ByHand(salesforce.WithQuota(ctx, reserve)), requests, false, progress)
+}
+
+// sync does requests, each for one object, in one turn. For polled ones nobody
+// waits.
+func (r *Replica) sync(ctx context.Context, requests []SyncRequest, polled bool, progress func(SyncStatus)) (SyncResult, error) {
 	select {
 	case <-ctx.Done():
 		return SyncResult{}, fmt.Errorf("lookup: sync %s: %w", r.config.Org.Name, ctx.Err())
@@ -240,27 +189,35 @@ func (r *Replica) sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 	}
 	org, err := r.checkOrg(ctx)
 	if err != nil {
-		r.finishAll(ctx, objects, err)
+		r.finishAll(ctx, requests, err)
 		return SyncResult{}, err
 	}
 	var total SyncResult
 	var failures []error
-	if q == (SyncRequest{Full: q.Full}) {
+	if len(requests) == len(r.objects) && requests[0].Limit == 0 && !requests[0].DryRun {
 		if total.Removed, err = r.retire(ctx, org); err != nil {
 			failures = append(failures, err)
 		}
 	}
 	begun := time.Now()
-	for i, object := range objects {
-		s := &objectSync{replica: r, org: org, object: object, request: q, progress: progress, begun: begun}
+	var syncs []*objectSync
+	for _, q := range requests {
+		syncs = append(syncs, &objectSync{replica: r, org: org, object: q.Object, request: q, polled: polled, progress: progress, begun: begun})
+	}
+	r.askAhead(ctx, syncs)
+	defer r.forgetAhead()
+	if polled {
+		r.pollUsers(ctx)
+	}
+	for i, s := range syncs {
 		result, err := s.run(ctx)
-		r.finish(ctx, object, result, err)
+		r.finish(ctx, s.object, result, err)
 		total.add(result.SyncResult)
 		if err != nil {
 			failures = append(failures, err)
 		}
 		if ctx.Err() != nil || errors.Is(err, salesforce.ErrLimit) {
-			r.finishAll(ctx, objects[i+1:], err)
+			r.finishAll(ctx, requests[i+1:], err)
 			break
 		}
 	}
@@ -268,9 +225,9 @@ func (r *Replica) sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 }
 
 // finishAll records an error that concerns the org and not one object.
-func (r *Replica) finishAll(ctx context.Context, objects []string, err error) {
-	for _, object := range objects {
-		r.finish(ctx, object, objectResult{held: -1}, err)
+func (r *Replica) finishAll(ctx context.Context, requests []SyncRequest, err error) {
+	for _, q := range requests {
+		r.finish(ctx, q.Object, objectResult{held: -1}, err)
 	}
 }
 

@@ -95,16 +95,43 @@ func (s *objectSync) companies(ctx context.Context) error {
 	if s.object == objectAccount || s.request.Limit > 0 || s.request.DryRun {
 		return nil
 	}
-	ids := s.replica.takeAccounts(s.object)
-	for _, reference := range s.plan.references {
-		for chunk := range slices.Chunk(ids, companyChunk) {
-			where := joinAnd(s.plan.scope(), idIn(reference, chunk))
-			rows := s.replica.config.Client.Query(ctx, s.soql(where, "Id"))
-			if err := s.read(ctx, rows, func(salesforce.Record) {}); err != nil {
-				s.replica.addAccountsFor(s.object, ids)
-				return err
-			}
+	if !s.foreseen {
+		s.waiting = s.replica.takeAccounts(s.object)
+	}
+	for _, soql := range s.companySOQL() {
+		if err := s.read(ctx, s.replica.queryAll(ctx, soql), func(salesforce.Record) {}); err != nil {
+			return err
 		}
 	}
+	s.waiting = nil
 	return nil
+}
+
+// foreseeCompanies takes what waits before a turn of polling. Accounts that change
+// in this turn are the next one's: asking for their contacts would cost a call of
+// its own in nearly every turn.
+func (s *objectSync) foreseeCompanies() []string {
+	if !s.polled || s.object == objectAccount {
+		return nil
+	}
+	s.foreseen, s.waiting = true, s.replica.takeAccounts(s.object)
+	return s.companySOQL()
+}
+
+// companySOQL asks for the records of the accounts that wait.
+func (s *objectSync) companySOQL() (soqls []string) {
+	for _, reference := range s.plan.references {
+		for chunk := range slices.Chunk(s.waiting, companyChunk) {
+			soqls = append(soqls, s.soql(joinAnd(s.plan.scope(), idIn(reference, chunk)), "Id"))
+		}
+	}
+	return soqls
+}
+
+// keepWaiting gives back the accounts that the sync did not come to.
+func (s *objectSync) keepWaiting() {
+	if len(s.waiting) > 0 {
+		s.replica.addAccountsFor(s.object, s.waiting)
+		s.waiting = nil
+	}
 }

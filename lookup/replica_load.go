@@ -100,10 +100,10 @@ func (s *objectSync) beginLoad(ctx context.Context) error {
 
 func (s *objectSync) newLoad(ctx context.Context) (*loadState, error) {
 	load := &loadState{Run: time.Now().UnixNano(), Begun: time.Now(), Reading: s.loadReading()}
-	load.Clock = s.replica.serverTime()
+	load.Clock = s.replica.askedAt()
 	var err error
-	if load.Newest, err = s.newestStamp(ctx); err != nil {
-		return nil, err
+	if load.Newest, err = s.newestStamp(ctx); err != nil || load.Newest.IsZero() {
+		return load, err // nothing to count
 	}
 	load.Total, err = s.countOrg(ctx, "")
 	load.Total = s.atMost(load.Total)

@@ -77,8 +77,8 @@ func (d *Directory) OpenIDs(ctx context.Context, org, object string) ([]string, 
 // asks the org before. What the org does not show costs a warning, not the sync.
 func (s *objectSync) refreshWork(ctx context.Context) {
 	w := &s.replica.work
-	if s.object != objectAccount && s.object != objectContact {
-		return // others have neither
+	if !s.ranksOpen() {
+		return
 	}
 	if s.request.Full || !time.Now().Before(w.next) {
 		s.askWork(ctx, w)
@@ -145,15 +145,8 @@ func (s *objectSync) askWork(ctx context.Context, w *openWork) {
 }
 
 func (s *objectSync) askObject(ctx context.Context, w *openWork, object string) error {
-	client := s.replica.config.Client
-	since, all := w.newest[object], w.newest[object].IsZero()
-	const fields = "SELECT Id, AccountId, ContactId, IsClosed, IsDeleted, SystemModstamp FROM "
-	soql := fields + object + " WHERE SystemModstamp >= " + salesforce.FormatTime(since.Add(-s.replica.config.Overlap)) + " ORDER BY SystemModstamp"
-	if all {
-		soql = fields + object + " WHERE IsClosed = false ORDER BY SystemModstamp DESC LIMIT " + fmt.Sprint(maxOpenItems)
-	}
-	newest := since
-	for row, err := range client.QueryAll(ctx, soql) {
+	newest, all := w.newest[object], w.newest[object].IsZero()
+	for row, err := range s.replica.queryAll(ctx, s.replica.workSOQL(object)) {
 		if err != nil {
 			return err
 		}
@@ -170,6 +163,17 @@ func (s *objectSync) askObject(ctx context.Context, w *openWork, object string) 
 		w.warnings = append(w.warnings, fmt.Sprintf("More than %d opportunities and cases are open; only the newest rank their customers.", maxOpenItems))
 	}
 	return nil
+}
+
+// workSOQL asks for what has changed of an object since it was last asked for, or
+// for all that is open.
+func (r *Replica) workSOQL(object string) string {
+	const fields = "SELECT Id, AccountId, ContactId, IsClosed, IsDeleted, SystemModstamp FROM "
+	since := r.work.newest[object]
+	if since.IsZero() {
+		return fields + object + " WHERE IsClosed = false ORDER BY SystemModstamp DESC LIMIT " + fmt.Sprint(maxOpenItems)
+	}
+	return fields + object + " WHERE SystemModstamp >= " + salesforce.FormatTime(since.Add(-r.config.Overlap)) + " ORDER BY SystemModstamp"
 }
 
 // note takes in one opportunity or case.
@@ -195,24 +199,39 @@ func (s *objectSync) applyWork(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.mark != 0 || !s.replica.activeDue(s.object) || !slices.Contains(s.plan.names, lastActivity) {
+	if s.mark != 0 || !s.replica.activeDue(s.object) || !s.readsActivity() {
 		return nil
 	}
+	return s.read(ctx, s.replica.queryAll(ctx, s.activitySOQL()), func(salesforce.Record) {})
+}
+
+// ranksOpen: an opportunity or case belongs to an account and a contact.
+func (s *objectSync) ranksOpen() bool { return s.object == objectAccount || s.object == objectContact }
+
+// readsActivity tells that the plan reads days of last activities.
+func (s *objectSync) readsActivity() bool { return slices.Contains(s.plan.names, lastActivity) }
+
+// activitySOQL asks for the records with an activity of today or yesterday.
+func (s *objectSync) activitySOQL() string {
 	day := time.Now().Add(-24 * time.Hour).UTC().Format(time.DateOnly)
 	where := joinAnd(s.plan.scope(), lastActivity+" >= "+day)
-	soql := "SELECT " + strings.Join(s.plan.names, ", ") + " FROM " + s.object + whereClause(where) +
+	return "SELECT " + strings.Join(s.plan.names, ", ") + " FROM " + s.object + whereClause(where) +
 		" ORDER BY " + lastActivity + " DESC LIMIT " + fmt.Sprint(maxActive)
-	return s.read(ctx, s.replica.config.Client.Query(ctx, soql), func(salesforce.Record) {})
 }
 
 // activeDue reports, once in a while, that last activities are to be read again.
 func (r *Replica) activeDue(object string) bool {
-	next, known := r.work.active[object]
-	if known && time.Now().Before(next) {
-		return false
+	due := r.activitySoon(object)
+	if _, known := r.work.active[object]; due || !known {
+		r.work.active[object] = time.Now().Add(workEvery)
 	}
-	r.work.active[object] = time.Now().Add(workEvery)
-	return known
+	return due
+}
+
+// activitySoon reports that activeDue will say so.
+func (r *Replica) activitySoon(object string) bool {
+	next, known := r.work.active[object]
+	return known && !time.Now().Before(next)
 }
 
 func (s *objectSync) remark(ctx context.Context) error {

@@ -41,6 +41,9 @@ type objectSync struct {
 	refused  map[string]bool // paths that the org has refused in this sync
 	unscoped bool            // rows are read that the where-clause may leave out
 	accounts []string        // changed ones seen
+	polled   bool            // Run's own, which nobody waits for
+	waiting  []string        // accounts whose records are to be read again
+	foreseen bool            // waiting was taken before the turn began
 	open     map[string]bool // records that something open belongs to
 	beside   bool            // reads a few records, is no sync and shows in no status
 }
@@ -52,6 +55,7 @@ type objectResult struct {
 }
 
 func (s *objectSync) run(ctx context.Context) (objectResult, error) {
+	defer s.keepWaiting()
 	s.result = objectResult{org: s.org, held: -1}
 	err := s.sync(ctx)
 	if err != nil {
@@ -65,6 +69,7 @@ func (s *objectSync) sync(ctx context.Context) error {
 	s.report(func(st *SyncStatus) {
 		st.Running, st.Done, st.Total, st.Phase, st.Rate, st.Left = true, 0, 0, "", 0, 0
 	})
+	s.replica.noteTried(s.object)
 	known, err := s.choose(ctx)
 	if err != nil {
 		return err
@@ -230,6 +235,9 @@ func (s *objectSync) full(ctx context.Context) error {
 		err = s.conclude(ctx, s.load.Newest)
 	}
 	settled(err == nil)
+	if err == nil && s.request.Limit == 0 && !s.request.DryRun {
+		s.replica.noteFull(s.object, s.begun)
+	}
 	return err
 }
 
@@ -293,15 +301,15 @@ func (s *objectSync) changes(ctx context.Context) error {
 	s.unscoped = true
 	defer func() { s.unscoped = false }()
 	since := s.replica.since(s.object, s.stored)
-	settled := s.replica.serverTime() // before the query: what it misses is younger than this less the overlap
-	after := ""                       // second key where many records share a stamp
+	settled := s.replica.askedAt() // before the query: what it misses is younger than this less the overlap
+	after := ""                    // second key where many records share a stamp
 	for restarts := 0; ; restarts++ {
-		where := "SystemModstamp >= " + salesforce.FormatTime(since)
+		where := changedSince(since)
 		if after != "" {
 			at := salesforce.FormatTime(since)
 			where = "(SystemModstamp > " + at + " OR (SystemModstamp = " + at + " AND Id > " + salesforce.QuoteString(after) + "))"
 		}
-		rows := s.replica.config.Client.QueryAll(ctx, s.soql(where, "SystemModstamp, Id"))
+		rows := s.replica.queryAll(ctx, s.soql(where, changesOrder))
 		err := s.read(ctx, rows, func(row salesforce.Record) {
 			since, after = row.Time("SystemModstamp"), row.ID()
 			if since.After(s.stored) && !s.short {
@@ -479,10 +487,13 @@ func (s *objectSync) countOrg(ctx context.Context, condition string) (int, error
 	return s.replica.config.Client.Count(ctx, "SELECT COUNT() FROM "+s.object+whereClause(where))
 }
 
+func newestSOQL(object string) string {
+	return "SELECT Id, SystemModstamp FROM " + object + " ORDER BY SystemModstamp DESC LIMIT 1"
+}
+
 // newestStamp is the watermark of what exists now, zero if nothing is visible.
 func (s *objectSync) newestStamp(ctx context.Context) (time.Time, error) {
-	soql := "SELECT Id, SystemModstamp FROM " + s.object + " ORDER BY SystemModstamp DESC LIMIT 1"
-	for row, err := range s.replica.config.Client.QueryAll(ctx, soql) {
+	for row, err := range s.replica.queryAll(ctx, newestSOQL(s.object)) {
 		return row.Time("SystemModstamp"), err
 	}
 	return time.Time{}, nil

@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -41,7 +40,7 @@ func (r *Replica) usage() salesforce.Usage {
 func (r *Replica) OrgStatus() OrgStatus {
 	s := OrgStatus{Org: r.config.Org.ID, Disabled: r.config.Org.Disabled, Usage: r.usage()}
 	s.Pace, _ = r.config.Org.Usage.pace(s.Usage.Calls)
-	s.Interval = r.pause(0)
+	s.Interval = r.pollPause()
 	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
 	return s
 }
@@ -68,22 +67,22 @@ func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) bool {
 		if byHand {
 			ctx = salesforce.ByHand(ctx)
 		}
-		return r.syncPending(salesforce.WithQuota(ctx, reserve))
+		return r.syncPending(salesforce.WithQuota(ctx, reserve), false)
 	}
 	if pace, _ := r.config.Org.Usage.pace(r.usage().Calls); pace == PaceStopped {
 		r.forgetPolling()
 		return true
 	}
-	return r.syncPending(salesforce.WithQuota(ctx, stop))
+	return r.syncPending(salesforce.WithQuota(ctx, stop), true)
 }
 
 // forgetPolling takes back what Run has asked for by itself, and nothing that
-// came by a hint or a click meanwhile.
+// was asked for by others meanwhile.
 func (r *Replica) forgetPolling() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.polling.byHand {
-		delete(r.pending, "")
+	if !r.polling.byHand && len(r.trigger) == 0 {
+		clear(r.pending)
 	}
 }
 
@@ -111,31 +110,11 @@ func (r *Replica) readLimits(ctx context.Context) {
 	}
 }
 
-// noteWait keeps how long the org asks us to stay away.
-func (r *Replica) noteWait(err error) {
-	var e *salesforce.Error
-	if !errors.As(err, &e) || e.RetryAfter <= 0 {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.polling.waitUntil = time.Now().Add(e.RetryAfter)
-}
-
-// pause is the time to the next sync after so many failed ones in a row: longer
-// where few of the org's calls are left, and as long as the org asks for.
-func (r *Replica) pause(failures int) time.Duration {
-	pause := r.config.Interval
-	for range min(failures, 10) {
-		pause *= 2
-	}
+// pollPause is the pause between two syncs as things stand.
+func (r *Replica) pollPause() time.Duration {
 	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
-	pause = time.Duration(float64(pause) * times)
 	if pace == PaceStopped {
-		pause = limitsStopped
+		return limitsStopped
 	}
-	r.mu.Lock()
-	asked := time.Until(r.polling.waitUntil)
-	r.mu.Unlock()
-	return max(min(pause, maxSyncPause), r.config.Interval, asked)
+	return time.Duration(float64(r.interval()) * times)
 }

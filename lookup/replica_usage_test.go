@@ -44,7 +44,10 @@ func TestPollingLeavesCallsToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &metered{clockwork: clockwork{start: time.Now()}}
 		c.setUsed(10)
-		r := lookup.NewReplica(lookup.ReplicaConfig{Org: lookup.OrgConfig{ID: "00D7Q0000000001UAA"}, Client: c, Directory: newShelf(), Interval: time.Minute})
+		r := lookup.NewReplica(lookup.ReplicaConfig{
+			Org:    lookup.OrgConfig{ID: "00D7Q0000000001UAA", Schedule: lookup.Schedule{Interval: "1m", Full: lookup.Off}},
+			Client: c, Directory: newShelf(),
+		})
 		stop := running(t, r)
 		defer stop()
 		hour := func(used, least, most int, pace string) {

@@ -5,18 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
-// Users are copied beside the records, by whoever needs to know who may sign in:
+// Users are copied beside the records, because whoever may not sign in to the org
+// may not to the bridge:
 //
 //	User, by SystemModstamp ─┬► UserChanges ─► ApplyUsers
 //	UserLogin that is frozen ┘
 //
-// Neither waits for a sync: a full one takes minutes.
+// Neither waits for a full sync, which takes minutes.
 
 const (
 	// usersAll is how often all users are read, not only those that changed.
@@ -36,69 +39,109 @@ type userSync struct {
 	mu      sync.Mutex
 	newest  time.Time // the newest stamp read, zero before all have been
 	all     time.Time // when all were read
+	read    time.Time // when they were last read
 	blindly time.Time // until then frozen users are not asked for
 }
 
-// SyncUsers copies the users of the org that changed since it was last called: all
-// standard users at first, and once a day. It costs one API call, or two where the
-// source cannot batch.
-func (r *Replica) SyncUsers(ctx context.Context) error {
-	target, ok := r.config.Directory.(usersTarget)
-	if !ok {
+// SyncUsers copies the users of the org that changed since they were last copied:
+// all standard users at first, and once a day. Polling does so too, in the one
+// call that each of its turns costs; then there is nothing left to do here. Else
+// it costs one call, or two where the source cannot batch. Users read no longer ago
+// than fresh are fresh enough.
+func (r *Replica) SyncUsers(ctx context.Context, fresh time.Duration) error {
+	u := &r.users
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if time.Since(u.read) < fresh {
+		return nil
+	}
+	soqls, _ := r.usersSOQL()
+	rows := r.config.Client.QueryAll
+	if source, ok := r.config.Client.(batchSource); ok && len(soqls) > 1 {
+		each, err := source.QueryAllEach(ctx, soqls)
+		if err != nil {
+			return fmt.Errorf("lookup: sync users: %w", err)
+		}
+		rows = func(_ context.Context, soql string) iter.Seq2[salesforce.Record, error] {
+			return each[slices.Index(soqls, soql)]
+		}
+	}
+	return r.copyUsers(ctx, rows)
+}
+
+// pollUsers copies users in a turn of polling that has asked for them.
+func (r *Replica) pollUsers(ctx context.Context) {
+	u := &r.users
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	soqls, _ := r.usersSOQL()
+	for _, soql := range soqls {
+		if _, asked := r.ahead.rows[soql]; !asked {
+			return
+		}
+	}
+	if err := r.copyUsers(ctx, r.queryAll); err != nil && ctx.Err() == nil {
+		r.log.LogAttrs(ctx, slog.LevelWarn, "users could not be read", slog.Any("err", err))
+	}
+}
+
+// foreseeUsers are the queries for users that a turn of polling asks.
+func (r *Replica) foreseeUsers() []string {
+	if _, ok := r.config.Directory.(usersTarget); !ok {
 		return nil
 	}
 	u := &r.users
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	soqls, _ := r.usersSOQL()
+	return soqls
+}
+
+// usersSOQL asks for users, and for who of them is frozen unless the run-as user
+// may not know. Its caller holds the lock of the users.
+func (r *Replica) usersSOQL() (soqls []string, all bool) {
+	u := &r.users
+	soql := "SELECT Id, Email, Username, IsActive, SystemModstamp FROM User WHERE UserType = 'Standard'"
+	if all = u.newest.IsZero() || time.Since(u.all) >= usersAll; !all {
+		soql += " AND SystemModstamp >= " + salesforce.FormatTime(u.newest.Add(-r.config.Overlap))
+	}
+	if time.Now().Before(u.blindly) {
+		return []string{soql}, all
+	}
+	return []string{soql, frozenUsers}, all
+}
+
+// copyUsers takes the answers of rows to the directory.
+func (r *Replica) copyUsers(ctx context.Context, rows queryFunc) error {
+	target, ok := r.config.Directory.(usersTarget)
+	if !ok {
+		return nil
+	}
 	org, err := r.checkOrg(ctx)
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
-	c := UserChanges{Org: org, All: u.newest.IsZero() || begun.Sub(u.all) >= usersAll}
-	newest, err := r.readAllUsers(ctx, &c, u)
+	u, begun := &r.users, time.Now()
+	soqls, all := r.usersSOQL()
+	c := UserChanges{Org: org, All: all}
+	newest, err := readUsers(rows(ctx, soqls[0]), &c, u.newest)
+	if err == nil && len(soqls) > 1 {
+		c.Frozen, err = r.readFrozen(ctx, rows(ctx, soqls[1]), u)
+	}
 	if err == nil {
 		err = target.ApplyUsers(ctx, c)
 	}
 	if err != nil {
 		return fmt.Errorf("lookup: sync users: %w", err)
 	}
-	u.newest = newest
+	u.newest, u.read = newest, begun
 	if c.All {
 		u.all = begun
 	}
 	return nil
 }
 
-// batchSource is a source that answers several queries in one call;
-// *salesforce.Client does.
-type batchSource interface {
-	QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[salesforce.Record, error], error)
-}
-
 const frozenUsers = "SELECT UserId FROM UserLogin WHERE IsFrozen = true"
-
-// readAllUsers reads users and who of them is frozen, and tells the newest stamp.
-func (r *Replica) readAllUsers(ctx context.Context, c *UserChanges, u *userSync) (newest time.Time, err error) {
-	soql := "SELECT Id, Email, Username, IsActive, SystemModstamp FROM User WHERE UserType = 'Standard'"
-	if !c.All {
-		soql += " AND SystemModstamp >= " + salesforce.FormatTime(u.newest.Add(-r.config.Overlap))
-	}
-	source, batches := r.config.Client.(batchSource)
-	blindly := time.Now().Before(u.blindly)
-	users, logins := r.config.Client.Query(ctx, soql), r.config.Client.Query(ctx, frozenUsers)
-	if batches && !blindly {
-		each, err := source.QueryAllEach(ctx, []string{soql, frozenUsers})
-		if err != nil {
-			return u.newest, err
-		}
-		users, logins = each[0], each[1]
-	}
-	if newest, err = readUsers(users, c, u.newest); err == nil && !blindly {
-		c.Frozen, err = r.readFrozen(ctx, logins, u)
-	}
-	return newest, err
-}
 
 func readUsers(rows iter.Seq2[salesforce.Record, error], c *UserChanges, newest time.Time) (time.Time, error) {
 	for row, err := range rows {

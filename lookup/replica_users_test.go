@@ -29,7 +29,7 @@ func TestUsers(t *testing.T) {
 	} {
 		m.pass(time.Minute)
 		s.do()
-		m.must(m.replica.SyncUsers(t.Context()))
+		m.must(m.replica.SyncUsers(t.Context(), 0))
 		got, err := m.directory.LockedOut(t.Context(), m.org.ID)
 		m.must(err)
 		if fmt.Sprint(got) != fmt.Sprint(s.want) {
@@ -42,7 +42,7 @@ func TestUsers(t *testing.T) {
 		t.Errorf("users are %+v", users)
 	}
 	org.Inject(salesforcetest.Fault{Path: "/services/data", Code: "REQUEST_LIMIT_EXCEEDED", Times: -1})
-	if err := m.replica.SyncUsers(t.Context()); err == nil {
+	if err := m.replica.SyncUsers(t.Context(), 0); err == nil {
 		t.Error("no error")
 	}
 	if got, _ := m.directory.LockedOut(t.Context(), m.org.ID); len(got) != 1 {

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -11,8 +10,11 @@ import (
 )
 
 const (
-	// userInterval keeps a deactivated user's sockets open for two minutes at most.
-	userInterval = 100 * time.Second
+	// userInterval is how often who may not sign in any more is sent away, userFresh
+	// how old what is known of users may be then: together less than two minutes, and
+	// more than a turn of polling, which reads users too.
+	userInterval = 20 * time.Second
+	userFresh    = 95 * time.Second
 	// userRest is how often an org is asked in which no agent is signed in.
 	userRest = time.Hour
 )
@@ -23,7 +25,11 @@ const (
 // costs no more than a call an hour.
 func (d *Daemon) watchUsers(ctx context.Context) {
 	d.eachOrg(func(r *runningOrg) { d.lockOut(ctx, r.config.ID) })
-	ticker := time.NewTicker(cmp.Or(d.o.UserInterval, userInterval))
+	every, fresh := userInterval, userFresh
+	if d.o.UserInterval > 0 {
+		every, fresh = d.o.UserInterval, 0
+	}
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	asked := map[*lookup.Replica]time.Time{}
 	for {
@@ -34,7 +40,7 @@ func (d *Daemon) watchUsers(ctx context.Context) {
 				return
 			}
 			asked[r.replica] = time.Now()
-			if err := r.replica.SyncUsers(ctx); err != nil && ctx.Err() == nil {
+			if err := r.replica.SyncUsers(ctx, fresh); err != nil && ctx.Err() == nil {
 				d.log.LogAttrs(ctx, slog.LevelWarn, "who may sign in is known as of before", slog.String("org", r.config.ID), slog.Any("err", err))
 				return
 			}

@@ -1,0 +1,242 @@
+package lookup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+// Run syncs at once and then by each object's Schedule or when triggered, and
+// reads what it is hinted at, until ctx ends. An org that fails is asked less and
+// less often, up to every 15 minutes, and one with few API calls left too (see
+// Usage).
+func (r *Replica) Run(ctx context.Context) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	_, _, reserve := r.config.Org.Usage.shares()
+	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
+	r.readFulls(ctx)
+	failures, scheduled := 0, true
+	r.ask("", false)
+	for {
+		if r.pollOrWait(ctx, scheduled) {
+			failures = 0
+		} else {
+			failures++
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-r.trigger:
+			failures, scheduled = 0, false
+		case <-time.After(time.Until(r.due(failures))):
+			scheduled = true
+			r.askDue()
+		}
+	}
+}
+
+// timetable is an object's Schedule over the org's. Wrong parts have their
+// defaults: who saves a Schedule has them refused.
+func (r *Replica) timetable(o ObjectConfig) timetable {
+	s := o.Schedule.over(r.config.Org.Schedule)
+	t, faults := s.read()
+	for part, err := range faults {
+		r.log.LogAttrs(context.Background(), slog.LevelError, "a part of the schedule cannot be read; its default holds",
+			slog.String("object", o.Object), slog.String("part", part), slog.Any("err", err))
+	}
+	if s.Interval == "" {
+		t.interval = cmp.Or(r.config.Interval, t.interval)
+	}
+	return t
+}
+
+// fullTarget is a target that knows when an object was last read in full;
+// *Directory is one.
+type fullTarget interface {
+	LastFull(ctx context.Context, org, object string) (time.Time, error)
+}
+
+// LastFull is when the last full run of an object began that came to its end;
+// zero if there was none.
+func (d *Directory) LastFull(ctx context.Context, org, object string) (time.Time, error) {
+	var run int64
+	err := d.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(s.run), 0) FROM sync s JOIN org o ON o.key = s.org
+		WHERE o.name = $1 AND s.object = $2 AND s.load = ''`, org, object).Scan(&run)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("lookup: last full run of %s: %w", object, err)
+	}
+	if run == 0 {
+		return time.Time{}, nil
+	}
+	return time.Unix(0, run), nil
+}
+
+// readFulls learns when each object was last read in full, so that a night the
+// bridge was down, or did not get through, is made up for.
+func (r *Replica) readFulls(ctx context.Context) {
+	target, ok := r.config.Directory.(fullTarget)
+	for _, o := range r.objects {
+		last := time.Now() // nobody knows
+		if ok {
+			if at, err := target.LastFull(ctx, r.config.Org.ID, o.Object); err == nil {
+				last = at
+			}
+		}
+		r.noteFull(o.Object, last)
+	}
+}
+
+func (r *Replica) noteFull(object string, at time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fulls[object] = at
+}
+
+// noteTried remembers that an object is being synced, whatever comes of it.
+func (r *Replica) noteTried(object string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.synced[object] = time.Now()
+}
+
+// never is a time that does not come.
+const never = 365 * 24 * time.Hour
+
+// next is when an object is due, and whether in full.
+func (r *Replica) next(object string, times float64) (time.Time, bool) {
+	t := r.tables[object]
+	t.interval = time.Duration(float64(t.interval) * times)
+	r.mu.Lock()
+	synced, full := r.synced[object], r.fulls[object]
+	r.mu.Unlock()
+	return t.next(synced, full)
+}
+
+// due is when Run has something to do by its timetables: after failures in a row
+// later than they say, where few of the org's calls are left too, and not before
+// the time that the org has asked for.
+func (r *Replica) due(failures int) time.Time {
+	now := time.Now()
+	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
+	if pace == PaceStopped {
+		return now.Add(limitsStopped)
+	}
+	var first time.Time
+	for _, o := range r.objects {
+		if at, _ := r.next(o.Object, times); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	if first.IsZero() {
+		first = now.Add(never)
+	}
+	r.mu.Lock()
+	asked := r.polling.waitUntil
+	r.mu.Unlock()
+	for _, earliest := range []time.Time{now.Add(r.backoff(failures)), asked} {
+		if first.Before(earliest) {
+			first = earliest
+		}
+	}
+	return first
+}
+
+// backoff is how long an org that failed so often in a row is left alone.
+func (r *Replica) backoff(failures int) time.Duration {
+	if failures == 0 {
+		return 0
+	}
+	pause := r.interval()
+	for range min(failures, 10) {
+		pause *= 2
+	}
+	return min(pause, max(maxSyncPause, r.interval()))
+}
+
+// interval is the shortest pause between two syncs; DefaultSyncInterval if the
+// timetables have none.
+func (r *Replica) interval() time.Duration {
+	shortest := time.Duration(0)
+	for _, t := range r.tables {
+		if t.interval > 0 && (shortest == 0 || t.interval < shortest) {
+			shortest = t.interval
+		}
+	}
+	return cmp.Or(shortest, DefaultSyncInterval)
+}
+
+// together is how far apart objects may be due that are synced in one turn: what
+// is asked together costs one call.
+const together = 5 * time.Second
+
+// askDue asks for what is due now.
+func (r *Replica) askDue() {
+	_, times := r.config.Org.Usage.pace(r.usage().Calls)
+	now := time.Now()
+	for _, o := range r.objects {
+		at, full := r.next(o.Object, times)
+		if at.IsZero() || at.Sub(now) > together {
+			continue
+		}
+		r.ask(o.Object, full)
+	}
+}
+
+// Trigger asks Run for a sync of one object, or of all if empty, and returns at
+// once. Triggers that come while one waits are joined to it.
+func (r *Replica) Trigger(object string) {
+	r.ask(object, false)
+	select {
+	case r.trigger <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Replica) ask(object string, full bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending[object] = r.pending[object] || full
+}
+
+// syncPending syncs what has been asked for and says whether all went well.
+func (r *Replica) syncPending(ctx context.Context, polled bool) bool {
+	r.mu.Lock()
+	asked := maps.Clone(r.pending)
+	clear(r.pending)
+	r.mu.Unlock()
+	allInFull, all := asked[""]
+	var requests []SyncRequest
+	for _, o := range r.objects {
+		if full, ok := asked[o.Object]; ok || all {
+			requests = append(requests, SyncRequest{Object: o.Object, Full: full || allInFull})
+		}
+	}
+	if len(requests) == 0 {
+		return true
+	}
+	_, err := r.sync(ctx, requests, polled, nil)
+	if err != nil && ctx.Err() == nil {
+		r.noteWait(err)
+		return false
+	}
+	return true
+}
+
+// noteWait keeps how long the org asks us to stay away.
+func (r *Replica) noteWait(err error) {
+	var e *salesforce.Error
+	if !errors.As(err, &e) || e.RetryAfter <= 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.polling.waitUntil = time.Now().Add(e.RetryAfter)
+}
