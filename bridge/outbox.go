@@ -71,6 +71,9 @@ type OutboxStatus struct {
 	Waiting int `json:"waiting"`
 	Unowned int `json:"unowned,omitempty"`
 	Failing int `json:"failing,omitempty"`
+	// GivenUp are those of the last days that were never written: the org refused
+	// them for too long, or too many waited.
+	GivenUp int64 `json:"givenUp,omitempty"`
 	// Oldest is the end of the longest waiting call that is due, zero for none.
 	Oldest time.Time `json:"oldest,omitzero"`
 	// Problem is why none is written, else the most frequent reason of those that

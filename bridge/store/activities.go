@@ -11,73 +11,6 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
-// keepActivity takes over what a call is to become. What is the same as before
-// changes nothing; a missed call of a ring that has its Task already gets none. A
-// Task that was to go and is wanted again may be gone or not: the org is asked.
-const keepActivity = `INSERT INTO activities (id, call_id, follow_up, org, agent, owner, number, ring, body, ended, version, next)
-	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11
-	WHERE $8 = '' OR NOT EXISTS (SELECT 1 FROM activities WHERE ring = $8 AND ring <> '' AND org = $4 AND call_id <> $2 AND NOT deleting)
-	ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, number = excluded.number, ring = excluded.ring, body = excluded.body,
-		ended = excluded.ended, version = activities.version + 1, next = excluded.next, without = '', attempts = 0,
-		task = CASE WHEN activities.deleting THEN '' ELSE activities.task END,
-		tried = CASE WHEN activities.deleting THEN $12 ELSE activities.tried END, deleting = FALSE
-	WHERE activities.body <> excluded.body`
-
-// withdrawn is what is left of a row whose Task may have been written already:
-// enough to delete that.
-const withdrawn = `UPDATE activities SET deleting = TRUE, body = '', sent = '', number = '', ring = '', without = '', problem = '', cure = '',
-		attempts = 0, version = version + 1, next = $2 WHERE (task <> '' OR tried > 0) AND NOT deleting AND `
-
-// unwritten is a row of which nothing can have been written.
-const unwritten = `DELETE FROM activities WHERE task = '' AND tried = 0 AND `
-
-// keepActivities follows the journal, in its transaction.
-func keepActivities(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, e *bridge.JournalEntry) error {
-	switch a := e.Activity; {
-	case a != nil:
-		return putActivity(ctx, tx, keep, a)
-	case e.NoActivity:
-		return withdraw(ctx, tx, "call_id = $1", string(e.ID))
-	}
-	return nil
-}
-
-// putActivity writes the rows of one call: its own, and that for following it up
-// where the note names a day.
-func putActivity(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, a *bridge.Activity) error {
-	body, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
-	ring := ""
-	if a.Missed() && a.Note == nil {
-		ring = string(a.Ring)
-	}
-	put := func(id string, followUp bool, ring string) error {
-		_, err := keep.ExecContext(ctx, id, string(a.Call), followUp, a.Org, string(a.Agent), a.Owner, a.Number, ring, string(body),
-			fromTime(a.Ended), fromTime(a.Due()), time.Now().UnixMilli())
-		return err
-	}
-	if err := put(string(a.Call), false, ring); err != nil {
-		return err
-	}
-	id := bridge.FollowUpID(a.Call)
-	if a.Note != nil && a.Note.FollowUp != "" {
-		return put(id, true, "")
-	}
-	return withdraw(ctx, tx, "id = $1", id)
-}
-
-// withdraw takes activities back: those not written go, the Tasks of the others
-// are deleted.
-func withdraw(ctx context.Context, q querier, where, id string) error {
-	if _, err := q.ExecContext(ctx, unwritten+where, id); err != nil {
-		return err
-	}
-	_, err := q.ExecContext(ctx, withdrawn+where, id, time.Now().UnixMilli())
-	return err
-}
-
 // activityColumns are in the order in which scanActivity reads them.
 const activityColumns = `a.id, a.follow_up, a.body, COALESCE(NULLIF(a.owner, ''), g.salesforce_user, ''), a.version, a.task, a.sent, a.tried,
 	a.without, a.attempts, a.deleting FROM activities AS a LEFT JOIN agents AS g ON g.id = a.agent AND g.org = a.org`
@@ -198,7 +131,8 @@ func (s *Store) Amend(ctx context.Context, agent bridge.AgentID, call bridge.Cal
 			return nil, err
 		}
 		a.Amend(n, record)
-		return nil, putActivity(ctx, tx, tx.StmtContext(ctx, s.keepActivity), &a)
+		o := s.outbox.in(ctx, tx)
+		return nil, errors.Join(o.put(ctx, &a), o.rows.flush(ctx))
 	})
 	if errors.Is(err, bridge.ErrNotYourCall) {
 		return bridge.ErrNotYourCall
@@ -225,7 +159,8 @@ func (s *Store) MakePrivate(ctx context.Context, agent bridge.AgentID, call brid
 	return s.Erase(ctx, calls)
 }
 
-// OutboxStatuses tells how the activities of each org stand that has any waiting.
+// OutboxStatuses tells how the activities of each org stand that has any waiting,
+// or had any given up.
 func (s *Store) OutboxStatuses(ctx context.Context) ([]bridge.OutboxStatus, error) {
 	var out []bridge.OutboxStatus
 	err := each(ctx, s.read, func(r *sql.Rows) error {
@@ -247,6 +182,9 @@ func (s *Store) OutboxStatuses(ctx context.Context) ([]bridge.OutboxStatus, erro
 		}
 		err = s.read.QueryRowContext(ctx, `SELECT problem, cure FROM activities WHERE org = $1 AND next > 0 AND problem <> ''
 			GROUP BY problem, cure ORDER BY COUNT(*) DESC, problem LIMIT 1`, out[i].Org).Scan(&out[i].Problem, &out[i].Cure)
+	}
+	if err == nil {
+		out, err = tellGivenUp(ctx, s.read, out)
 	}
 	return out, inContext("status of the activities", err)
 }

@@ -15,7 +15,7 @@ import (
 func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		for _, id := range calls {
-			if err := eraseRow(ctx, tx, id); err != nil {
+			if err := s.eraseRow(ctx, tx, id); err != nil {
 				return err
 			}
 			if !s.living.lines[id].secret { // what is secret has nothing to erase
@@ -44,19 +44,19 @@ func (s *Store) eraseKept(ctx context.Context, tx *sql.Tx, mark *bridge.JournalE
 	if err != nil || was == nil {
 		return err
 	}
-	if err := eraseRow(ctx, tx, mark.ID); err != nil || mark.Popped || was.Number == "" {
+	if err := s.eraseRow(ctx, tx, mark.ID); err != nil || mark.Popped || was.Number == "" {
 		return err
 	}
 	until := mark.Ended
 	if until.IsZero() {
 		until = time.Now()
 	}
-	return eraseBeside(ctx, tx, was, until.Add(sameCallWithin))
+	return s.eraseBeside(ctx, tx, was, until.Add(sameCallWithin))
 }
 
 // eraseBeside deletes the calls with the same far end that overlap, and those that
 // overlap with these, back to the first.
-func eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until time.Time) error {
+func (s *Store) eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until time.Time) error {
 	for from := e.Started; ; {
 		beside, err := callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j
 			WHERE j.number = $1 AND j.number <> '' AND j.link = $2 AND j.ended >= $3 AND j.started <= $4`,
@@ -65,7 +65,7 @@ func eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until 
 			return err
 		}
 		for i := range beside {
-			if err := eraseRow(ctx, tx, beside[i].ID); err != nil {
+			if err := s.eraseRow(ctx, tx, beside[i].ID); err != nil {
 				return err
 			}
 			if beside[i].Started.Before(from) {
@@ -76,11 +76,11 @@ func eraseBeside(ctx context.Context, tx *sql.Tx, e *bridge.JournalEntry, until 
 }
 
 // eraseRow takes a call out of the journal and takes its activities back.
-func eraseRow(ctx context.Context, tx *sql.Tx, id bridge.CallID) error {
+func (s *Store) eraseRow(ctx context.Context, tx *sql.Tx, id bridge.CallID) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(id)); err != nil {
 		return err
 	}
-	return withdraw(ctx, tx, "call_id = $1", string(id))
+	return s.outbox.in(ctx, tx).withdrawCall(ctx, id)
 }
 
 // kept is what is kept of a call, nil for nothing.

@@ -71,7 +71,6 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (deleted int64, err e
 		{`DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE started <= $1 AND NOT kept LIMIT $2)`, days.Traces, true},
 		{`UPDATE journal SET steps = '' WHERE id IN (SELECT id FROM journal WHERE started <= $1 AND steps <> '' LIMIT $2)`, days.Traces, false},
 		{`DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE ended <= $1 AND next = 0 LIMIT $2)`, days.Recents, false},
-		{`DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE ended <= $1 LIMIT $2)`, min(days.Journal, unwrittenDays), false},
 		{`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE time <= $1 LIMIT $2)`, days.Audit, true},
 	} {
 		n, err := s.inBatches(ctx, step.query, before(step.days))
@@ -82,10 +81,29 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (deleted int64, err e
 			deleted += n
 		}
 	}
+	if err := s.giveUpOld(ctx, before(min(days.Journal, unwrittenDays))); err != nil {
+		return deleted, fmt.Errorf("store: expire: %w", err)
+	}
 	if err := s.shortenLog(ctx); err != nil {
 		return deleted, fmt.Errorf("store: expire: %w", err)
 	}
 	return deleted, nil
+}
+
+// giveUpOld gives up activities that could not be written for too long. Tasks that
+// were to be deleted are given up, too: the org is gone, or refuses it.
+func (s *Store) giveUpOld(ctx context.Context, before int64) error {
+	for n := int64(expireBatch); n == expireBatch; {
+		err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
+			var err error
+			n, err = giveUp(ctx, tx, `SELECT rowid FROM activities WHERE next > 0 AND ended <= $1 LIMIT $2`, before, expireBatch)
+			return nil, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // shortenLog takes calls that have ended out of the log of those that live.

@@ -6,23 +6,23 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
-// keepCall writes a call that has ended, or what is new of it. What an agent or a colleague
-// did with it since, seen and done, stays.
-const keepCall = `INSERT INTO journal (id, kept, popped, agent, org, link, call_key, device, group_name, ring, direction,
-		outgoing, number, withheld, started, answered, ended, reason, matches, chosen_object, chosen_id,
-		transferred_by, transferred_to, revision, steps)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-	ON CONFLICT (id) DO UPDATE SET kept = excluded.kept, popped = excluded.popped, call_key = excluded.call_key,
-		device = excluded.device, ring = excluded.ring, direction = excluded.direction, number = excluded.number,
-		withheld = excluded.withheld, answered = excluded.answered, ended = excluded.ended, reason = excluded.reason,
-		matches = excluded.matches, chosen_object = excluded.chosen_object, chosen_id = excluded.chosen_id,
-		transferred_by = excluded.transferred_by, transferred_to = excluded.transferred_to,
-		revision = excluded.revision, steps = excluded.steps`
+// journalColumns are in the order of journalRow.
+const journalColumns = `id, kept, popped, agent, org, link, call_key, device, group_name, ring, direction,
+	outgoing, number, withheld, started, answered, ended, reason, matches, chosen_object, chosen_id,
+	transferred_by, transferred_to, revision, steps`
+
+// changeCall writes what is new of a call that was kept before, by the same row. What an agent or a colleague did with it since, seen and done, stays,
+// and so does whose it was.
+const changeCall = `UPDATE journal SET kept = $2, popped = $3, call_key = $7, device = $8, ring = $10, direction = $11, number = $13,
+		withheld = $14, answered = $16, ended = $17, reason = $18, matches = $19, chosen_object = $20, chosen_id = $21,
+		transferred_by = $22, transferred_to = $23, revision = $24, steps = $25
+	WHERE id = $1`
 
 // callColumns are in the order in which scanCall reads them.
 const callColumns = `j.id, j.kept, j.popped, j.agent, j.org, j.link, j.call_key, j.device, j.group_name, j.ring, j.direction,
@@ -48,22 +48,16 @@ const sameRing = `o.number = j.number AND o.number <> '' AND o.ring = j.ring AND
 // journal. It implements bridge.Journal.
 func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
-		keep, activity := tx.StmtContext(ctx, s.keepCall), tx.StmtContext(ctx, s.keepActivity)
-		var back []*bridge.JournalEntry
+		k := keeping{s: s, tx: tx, c: c, calls: s.journal.in(ctx, tx), activities: s.outbox.in(ctx, tx)}
 		for i := range entries {
-			e := &entries[i]
-			talked := e.Kept && !e.Secret && e.Number != "" && !e.Answered.IsZero()
-			if talked && !s.living.lines[e.ID].calledBack {
-				back = append(back, e)
-			}
-			if err := s.keepEntry(ctx, tx, keep, c, e, talked); err != nil {
-				return err
-			}
-			if err := keepActivities(ctx, tx, activity, e); err != nil {
+			if err := k.keep(ctx, &entries[i]); err != nil {
 				return err
 			}
 		}
-		if err := s.callBacks(ctx, tx, back); err != nil {
+		if err := k.flush(ctx); err != nil {
+			return err
+		}
+		if err := s.callBacks(ctx, tx, k.back); err != nil {
 			return err
 		}
 		return s.living.write(ctx, tx, c)
@@ -71,44 +65,80 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 	return inContext("keep calls", err)
 }
 
-// keepEntry puts a call where it belongs.
-func (s *Store) keepEntry(ctx context.Context, tx *sql.Tx, keep *sql.Stmt, c *change, e *bridge.JournalEntry, talked bool) error {
+// keeping is one run of Keep.
+type keeping struct {
+	s          *Store
+	tx         *sql.Tx
+	c          *change
+	calls      *bulk
+	activities *outboxTx
+	back       []*bridge.JournalEntry // whose missed calls may be done
+}
+
+// keep puts a call where it belongs.
+func (k *keeping) keep(ctx context.Context, e *bridge.JournalEntry) error {
+	talked := e.Kept && !e.Secret && e.Number != "" && !e.Answered.IsZero()
+	if talked && !k.s.living.lines[e.ID].calledBack {
+		k.back = append(k.back, e)
+	}
+	if e.Secret || e.Reopened || e.NoActivity { // rare, and about rows that may wait here
+		if err := k.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if err := k.keepCall(ctx, e, talked); err != nil {
+		return err
+	}
+	return k.activities.keep(ctx, e)
+}
+
+func (k *keeping) keepCall(ctx context.Context, e *bridge.JournalEntry, talked bool) error {
 	if e.Secret {
-		if err := s.eraseKept(ctx, tx, e); err != nil {
+		if err := k.s.eraseKept(ctx, k.tx, e); err != nil {
 			return err
 		}
 	}
 	if !e.Ended.IsZero() {
-		if c.end(&s.living, e.ID); e.Secret {
+		if k.c.end(&k.s.living, e.ID); e.Secret {
 			return nil
 		}
-		return keepEnded(ctx, keep, e)
+		return k.calls.add(ctx, bulkRow{args: journalRow(e)})
 	}
-	c.set(e, talked)
+	k.c.set(e, talked)
 	if !e.Reopened {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(e.ID))
+	_, err := k.tx.ExecContext(ctx, `DELETE FROM journal WHERE id = $1`, string(e.ID))
 	return err
 }
 
-func keepEnded(ctx context.Context, keep *sql.Stmt, e *bridge.JournalEntry) error {
+// flush writes the rows that wait for company.
+func (k *keeping) flush(ctx context.Context) error {
+	if err := k.calls.flush(ctx); err != nil {
+		return err
+	}
+	return k.activities.rows.flush(ctx)
+}
+
+// journalRow is a call in the order of journalColumns.
+func journalRow(e *bridge.JournalEntry) []any {
 	var matches, steps []byte
 	if len(e.Matches) > 0 {
 		matches = appendRecords(nil, e.Matches)
 	}
 	if len(e.Steps) > 0 {
-		steps = appendSteps(make([]byte, 0, 256), e.Steps)
+		steps = appendSteps(make([]byte, 0, 48*len(e.Steps)), e.Steps)
 	}
 	var chosen bridge.RecordRef
 	if e.Chosen != nil {
 		chosen = *e.Chosen
 	}
-	_, err := keep.ExecContext(ctx, string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
+	return []any{
+		string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
 		string(e.Ring), string(e.Direction), e.Outgoing, e.Number, e.Withheld, fromTime(e.Started), fromTime(e.Answered),
 		fromTime(e.Ended), string(e.Reason), string(matches), chosen.Object, chosen.ID, e.TransferredBy, e.TransferredTo,
-		int64(e.Revision), string(steps)) //nolint:gosec // far below 2^63
-	return err
+		int64(e.Revision), string(steps), //nolint:gosec // far below 2^63
+	}
 }
 
 // probes is how many numbers are looked for at once among missed calls.
@@ -117,7 +147,7 @@ const probes = 32
 // missedOf finds which of some numbers have missed calls that wait to be called
 // back: few have.
 func missedOf() string {
-	return `SELECT DISTINCT j.number FROM journal AS j WHERE j.number <> '' AND j.number IN (` + placeholders(0, probes) + `)
+	return `SELECT DISTINCT j.number FROM journal AS j WHERE j.number <> '' AND j.number IN (?` + strings.Repeat(", ?", probes-1) + `)
 		AND j.done_at = 0 AND ` + missed
 }
 

@@ -39,10 +39,7 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 	if e.Chosen != nil {
 		b = appendRecord(append(b, `,"chosen":`...), *e.Chosen)
 	}
-	if e.Note != nil {
-		text, _ := json.Marshal(e.Note) // strings never fail
-		b = append(append(b, `,"note":`...), text...)
-	}
+	b = appendNote(b, e.Note)
 	if e.Revision > 0 {
 		b = strconv.AppendUint(append(b, `,"revision":`...), e.Revision, 10)
 	}
@@ -50,6 +47,43 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 		b = appendSteps(append(b, `,"steps":`...), e.Steps)
 	}
 	return append(b, '}')
+}
+
+// appendActivity appends an activity in the JSON that its tags say.
+func appendActivity(b []byte, a *bridge.Activity) []byte {
+	b = appendString(append(b, `{"call":`...), string(a.Call))
+	b = appendString(append(b, `,"agent":`...), string(a.Agent))
+	b = appendString(append(b, `,"org":`...), a.Org)
+	b = appendString(append(b, `,"direction":`...), string(a.Direction))
+	for _, f := range [...]struct{ name, value string }{
+		{`,"owner":`, a.Owner}, {`,"ring":`, string(a.Ring)}, {`,"number":`, a.Number}, {`,"display":`, a.Display},
+		{`,"reason":`, string(a.Reason)}, {`,"transferredBy":`, a.TransferredBy}, {`,"transferredTo":`, a.TransferredTo},
+	} {
+		if f.value != "" {
+			b = appendString(append(b, f.name...), f.value)
+		}
+	}
+	b = appendTrue(b, `,"outgoing":true`, a.Outgoing)
+	b = appendTrue(b, `,"withheld":true`, a.Withheld)
+	b = appendTrue(b, `,"endUnknown":true`, a.EndUnknown)
+	b = appendTime(b, `,"started":"`, a.Started)
+	b = appendTime(b, `,"answered":"`, a.Answered)
+	b = appendTime(b, `,"ended":"`, a.Ended)
+	if a.Match != nil {
+		b = appendRecord(append(b, `,"match":`...), *a.Match)
+	}
+	if a.Chosen != nil {
+		b = appendRecord(append(b, `,"chosen":`...), *a.Chosen)
+	}
+	return append(appendNote(b, a.Note), '}')
+}
+
+func appendNote(b []byte, n *bridge.Note) []byte {
+	if n == nil {
+		return b
+	}
+	text, _ := json.Marshal(n) // strings never fail
+	return append(append(b, `,"note":`...), text...)
 }
 
 func appendBool(b []byte, name string, v bool) []byte {

@@ -286,7 +286,7 @@ func TestOlderJournal(t *testing.T) {
 	s := openAt(t, path)
 	e := ringing("a", "a-1", "+493023125101", 1)
 	err := s.update(t.Context(), func(tx *sql.Tx) error {
-		return keepEnded(t.Context(), tx.StmtContext(t.Context(), s.keepCall), &e)
+		return s.journal.in(t.Context(), tx).write(t.Context(), bulkRow{args: journalRow(&e)})
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -32,8 +32,10 @@ type Store struct {
 	// The statements of a reconnect, prepared: thousands come at once.
 	findSession, takeSession *sql.Stmt
 	// Those of the journal, and the calls that are not in it yet.
-	keepCall, missedOf, callBack, keepActivity *sql.Stmt
-	living                                     living
+	journal            bulkStatements
+	missedOf, callBack *sql.Stmt
+	living             living
+	outbox             outbox
 }
 
 // Open opens the database at path, creates it (mode 0600) or brings it up to
@@ -56,7 +58,7 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	if err := private(path); err != nil {
 		return err
 	}
-	if s.write, err = connect(path, 1, "_txlock=immediate"); err != nil {
+	if s.write, err = connect(path, 1, writerOptions()...); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.write); err != nil {
@@ -75,13 +77,28 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 		to    **sql.Stmt
 		query string
 	}{
-		{&s.takeSession, takeSession}, {&s.keepCall, keepCall}, {&s.missedOf, missedOf()}, {&s.callBack, callBack}, {&s.keepActivity, keepActivity},
+		{&s.takeSession, takeSession}, {&s.missedOf, missedOf()}, {&s.callBack, callBack},
+		{&s.journal.many, bulkQuery("journal", journalColumns, atOnce)}, {&s.journal.one, bulkQuery("journal", journalColumns, 1)},
+		{&s.journal.change, changeCall},
+		{&s.outbox.rows.many, bulkQuery("activities", newActivity, atOnce)}, {&s.outbox.rows.one, bulkQuery("activities", newActivity, 1)},
+		{&s.outbox.rows.change, changeActivity}, {&s.outbox.taken, ringTaken},
+		{&s.outbox.unwritten, unwritten}, {&s.outbox.withdrawn, withdrawn},
 	} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
 			return err
 		}
 	}
+	s.outbox.bound = &outboxBound{most: maxWaiting}
 	return s.openLog(ctx)
+}
+
+// writerOptions are those of the writing connection. At 1,500 calls/s a transaction
+// touches more pages than SQLite's cache of 2 MB holds: it would write them to the
+// log before the commit, read them again and do its checksums anew, a third of all
+// that keeping a call costs. And a log of 4 MB would be moved into the database
+// every second, mostly the same pages.
+func writerOptions() []string {
+	return []string{"_txlock=immediate", "_pragma=cache_size(-16384)", "_pragma=wal_autocheckpoint(4000)"}
 }
 
 // private makes sure that only we can read the file; what SQLite puts beside
@@ -97,15 +114,16 @@ func private(path string) error {
 // connect opens a pool. The options come with each connection: WAL lets readers
 // go on beside the writer, FULL flushes each commit to the disk, and what is
 // deleted is overwritten with zeros.
-func connect(path string, size int, option string) (*sql.DB, error) {
+func connect(path string, size int, more ...string) (*sql.DB, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
 	options := []string{
 		"_pragma=busy_timeout(5000)", "_pragma=journal_mode(WAL)",
-		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", "_pragma=secure_delete(1)", option,
+		"_pragma=synchronous(FULL)", "_pragma=foreign_keys(1)", "_pragma=secure_delete(1)",
 	}
+	options = append(options, more...)
 	name := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(options, "&")}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {

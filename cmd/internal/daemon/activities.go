@@ -74,6 +74,12 @@ func activityFindings(ctx context.Context, s *store.Store, all *orgs, doc bridge
 				"Let these agents open the panel in Salesforce once, or set salesforceUser.",
 			})
 		}
+		if st.GivenUp > 0 {
+			out = append(out, Finding{
+				LevelProblem, subject, fmt.Sprintf("%d were given up, the last ones less than a week ago: they had waited for 30 days, or were the oldest of more than 2,000,000", st.GivenUp),
+				"They will not be in Salesforce; the journal has the calls. Cure what the waiting ones say, so that no more are lost.",
+			})
+		}
 		for _, w := range st.Warnings {
 			out = append(out, Finding{LevelWarning, subject, w, ""})
 		}
