@@ -105,7 +105,6 @@ func (o *Org) bulkRoutes(api func(pattern string, h func(http.ResponseWriter, *h
 	api("PATCH "+jobs+"/{job}", o.withJob(o.serveJobAbort))
 	api("DELETE "+jobs+"/{job}", o.withJob(o.serveJobDelete))
 	api("GET "+jobs+"/{job}/results", o.withJob(o.serveResults))
-	api("GET "+jobs+"/{job}/results/", o.withJob(o.serveResults)) // as go-salesforce asks
 }
 
 // withJob finds the job that a request is about.

@@ -19,7 +19,6 @@ func (o *Org) compositeRoutes(api func(string, func(http.ResponseWriter, *http.R
 	const sobjects = versionPart + "/composite/sobjects"
 	api("POST "+versionPart+"/composite/batch", o.serveBatch)
 	api("POST "+versionPart+"/composite", func(w http.ResponseWriter, r *http.Request) error { return o.serveComposite(w, r, inner) })
-	api("POST "+versionPart+"/composite/{$}", func(w http.ResponseWriter, r *http.Request) error { return o.serveComposite(w, r, inner) })
 	api("POST "+sobjects, o.serveCollection)
 	api("PATCH "+sobjects, o.serveCollection)
 	api("DELETE "+sobjects, o.serveCollectionDelete)

@@ -26,12 +26,13 @@ func (o *Org) Handler() http.Handler {
 	mux.HandleFunc("GET /services/data", o.serveVersions)
 	mux.HandleFunc("GET /services/data/{$}", o.serveVersions)
 	api := func(pattern string, h func(http.ResponseWriter, *http.Request) error) {
-		method, path, _ := strings.Cut(pattern, " ")
-		mux.Handle(method+" "+path, o.withSession(h))
+		mux.Handle(pattern, o.withSession(h))
+		if !strings.HasSuffix(pattern, "/") {
+			mux.Handle(pattern+"/{$}", o.withSession(h))
+		}
 	}
 	o.identityRoutes(mux, api)
 	api("GET "+versionPart, o.serveResources)
-	api("GET "+versionPart+"/{$}", o.serveResources)
 	api("GET "+versionPart+"/limits", o.serveLimits)
 	api("GET "+versionPart+"/limits/recordCount", o.serveRecordCount)
 	api("GET "+versionPart+"/query", o.serveQuery)
@@ -39,21 +40,16 @@ func (o *Org) Handler() http.Handler {
 	api("GET "+versionPart+"/queryAll", o.serveQueryAll)
 	api("GET "+versionPart+"/queryAll/", o.serveMore)
 	api("GET "+versionPart+"/search", o.serveSearch)
-	api("GET "+versionPart+"/search/", o.serveSearch)
 	api("GET "+versionPart+"/sobjects", o.serveObjects)
-	api("GET "+versionPart+"/sobjects/{$}", o.serveObjects)
 	api("GET "+versionPart+"/sobjects/{object}/describe", o.serveDescribe)
 	api("POST "+versionPart+"/sobjects/{object}", o.serveCreate)
-	api("POST "+versionPart+"/sobjects/{object}/{$}", o.serveCreate)
 	api("GET "+versionPart+"/sobjects/{object}/{id}", o.serveRecord)
 	api("PATCH "+versionPart+"/sobjects/{object}/{id}", o.serveUpdate)
 	api("DELETE "+versionPart+"/sobjects/{object}/{id}", o.serveDelete)
 	api("GET "+versionPart+"/sobjects/{object}/{field}/{value}", o.serveByValue)
 	api("PATCH "+versionPart+"/sobjects/{object}/{field}/{value}", o.serveUpsert)
 	api("GET "+versionPart+"/sobjects/{object}/updated", o.serveUpdated)
-	api("GET "+versionPart+"/sobjects/{object}/updated/{$}", o.serveUpdated)
 	api("GET "+versionPart+"/sobjects/{object}/deleted", o.serveDeleted)
-	api("GET "+versionPart+"/sobjects/{object}/deleted/{$}", o.serveDeleted)
 	o.bulkRoutes(api)
 	o.compositeRoutes(api, mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {

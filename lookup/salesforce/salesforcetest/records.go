@@ -97,10 +97,13 @@ func (o *Org) update(object, id string, fields Fields) error {
 		if err := t.apply(values, fields); err != nil {
 			return err
 		}
+		t.rename(values)
+		if name, bad := t.missing(values); bad {
+			return apiError(400, "REQUIRED_FIELD_MISSING", "Required fields are missing: ["+name+"]", name)
+		}
 		if err := o.checkRules(t, r.get(atID), values, fields); err != nil {
 			return err
 		}
-		t.rename(values)
 		r.packed = pack(values)
 		return nil
 	})
