@@ -42,6 +42,7 @@ func (c *checker) checkConnection(path string, n *lookup.Connection) {
 		c.webURL(path+"apiURL", &n.APIURL)
 	}
 	c.addError(path+"apiVersion", lookup.CheckAPIVersion(n.APIVersion))
+	c.addError(path+"pubSubURL", lookup.CheckPubSubURL(n.PubSubURL))
 	if n.CA != "" {
 		c.addError(path+"ca", lookup.CheckCA(n.CA))
 	}

@@ -4,7 +4,9 @@ import "context"
 
 // ReadHints reads what is hinted at now, as Run does a moment later.
 func (r *Replica) ReadHints(ctx context.Context) error {
-	for object, ids := range r.hints.take() {
+	waiting, given := r.hints.take()
+	defer r.hints.finish(given)
+	for object, ids := range waiting {
 		if err := r.readHinted(ctx, object, ids); err != nil {
 			return err
 		}

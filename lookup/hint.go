@@ -56,10 +56,13 @@ type hints struct {
 	status  HintStatus
 	hour    time.Time // when the budget's hour began
 	used    int
+	given   uint64          // calls of Hint
+	done    uint64          // those of them whose records have been read, or left
+	missed  map[string]bool // objects of which some were left
 }
 
 func newHints() hints {
-	return hints{waiting: map[string]map[string]bool{}, wake: make(chan struct{}, 1)}
+	return hints{waiting: map[string]map[string]bool{}, wake: make(chan struct{}, 1), missed: map[string]bool{}}
 }
 
 // Hint says that records of an object may have changed. It never blocks. Those
@@ -71,6 +74,7 @@ func (r *Replica) Hint(object string, ids []string) {
 	h := &r.hints
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.given++
 	for _, id := range ids {
 		id, err := salesforce.NormalizeID(id)
 		if err != nil || h.waiting[object][id] {
@@ -79,6 +83,7 @@ func (r *Replica) Hint(object string, ids []string) {
 		h.status.Records++
 		if h.count >= maxHints {
 			h.status.Left++
+			h.missed[object] = true
 			continue
 		}
 		if h.waiting[object] == nil {
@@ -119,20 +124,22 @@ func (r *Replica) runHints(ctx context.Context) {
 			return
 		case <-time.After(hintGather):
 		}
-		for object, ids := range r.hints.take() {
+		waiting, given := r.hints.take()
+		for object, ids := range waiting {
 			if err := r.readHinted(ctx, object, ids); err != nil && ctx.Err() == nil {
 				r.log.LogAttrs(ctx, slog.LevelWarn, "records hinted at come with the next sync",
 					slog.String("object", object), slog.Any("err", err))
 			}
 		}
+		r.hints.finish(given)
 	}
 }
 
-// take is what waits; it is the caller's then.
-func (h *hints) take() map[string][]string {
+// take is what waits, and the number of hints given so far; it is the caller's then.
+func (h *hints) take() (all map[string][]string, given uint64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make(map[string][]string, len(h.waiting))
+	all = make(map[string][]string, len(h.waiting))
 	for object, ids := range h.waiting {
 		for id := range ids {
 			all[object] = append(all[object], id)
@@ -141,6 +148,39 @@ func (h *hints) take() map[string][]string {
 	}
 	clear(h.waiting)
 	h.count = 0
+	return all, h.given
+}
+
+// finish notes that all hints up to that number have been read, or left.
+func (h *hints) finish(given uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.done = given
+}
+
+// number is how many hints have been given, read how many of them are over.
+func (h *hints) number() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.given
+}
+
+func (h *hints) read() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.done
+}
+
+// takeMissed are the objects of which records have been left since it was last
+// asked.
+func (h *hints) takeMissed() map[string]bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.missed) == 0 {
+		return nil
+	}
+	all := h.missed
+	h.missed = map[string]bool{}
 	return all
 }
 
@@ -158,30 +198,33 @@ func (h *hints) spend(budget int) bool {
 	return true
 }
 
-func (h *hints) note(read, left int) {
+func (h *hints) note(object string, read, left int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.status.Read += uint64(read)
 	h.status.Left += uint64(left)
+	if left > 0 {
+		h.missed[object] = true
+	}
 }
 
 // readHinted reads records again, deleted ones too.
 func (r *Replica) readHinted(ctx context.Context, object string, ids []string) error {
 	plan, _ := r.plan(object)
 	if plan.object == "" {
-		r.hints.note(0, len(ids))
+		r.hints.note(object, 0, len(ids))
 		return nil // the first sync brings them
 	}
 	for chunk := range slices.Chunk(ids, hintChunk) {
 		if !r.hints.spend(r.config.HintBudget) {
-			r.hints.note(0, len(ids))
+			r.hints.note(object, 0, len(ids))
 			return ErrHintBudget
 		}
 		if _, err := r.readIDs(ctx, plan, chunk, r.config.Client.QueryAll, ""); err != nil {
-			r.hints.note(0, len(ids))
+			r.hints.note(object, 0, len(ids))
 			return fmt.Errorf("lookup: hint: %w", err)
 		}
-		r.hints.note(len(chunk), 0)
+		r.hints.note(object, len(chunk), 0)
 		ids = ids[len(chunk):]
 	}
 	return nil

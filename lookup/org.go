@@ -81,6 +81,9 @@ type Connection struct {
 	// CA holds certificates (PEM) that are trusted beside the system's: those of
 	// a proxy that looks into TLS.
 	CA string `json:"ca,omitempty" yaml:"ca,omitempty"`
+	// PubSubURL is where change events come from, such as
+	// https://api.pubsub.salesforce.com:443; pubsub.DefaultURL if empty.
+	PubSubURL string `json:"pubSubURL,omitempty" yaml:"pubSubURL,omitempty"`
 }
 
 // What becomes of a record that the org no longer shows.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
+	"github.com/ctibridge/ctibridge/lookup/salesforce/pubsub"
 )
 
 // CheckPrivateKey says what is wrong with SignIn.PrivateKey.
@@ -33,7 +34,10 @@ func CheckAPIVersion(version string) error { return plain(salesforce.CheckVersio
 // plainError is an error without the name of the package that found it.
 type plainError struct{ error }
 
-func (e plainError) Error() string { return strings.TrimPrefix(e.error.Error(), "salesforce: ") }
+func (e plainError) Error() string {
+	return strings.TrimPrefix(strings.TrimPrefix(e.error.Error(), "salesforce: "), "pubsub: ")
+}
+
 func (e plainError) Unwrap() error { return e.error }
 
 func plain(err error) error {
@@ -42,3 +46,6 @@ func plain(err error) error {
 	}
 	return plainError{err}
 }
+
+// CheckPubSubURL says what is wrong with Connection.PubSubURL.
+func CheckPubSubURL(url string) error { return plain(pubsub.CheckURL(url)) }

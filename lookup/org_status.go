@@ -39,6 +39,8 @@ type OrgStatus struct {
 	// Usage is what of the org's limits is used, with a forecast.
 	Usage  salesforce.Usage
 	Advice []Advice
+	// Events is how the change events of each object stand; empty without them.
+	Events []EventStatus
 }
 
 // shares are Usage's bounds, 0 to 1. The reserve above StopAt is kept for hints

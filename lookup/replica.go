@@ -59,6 +59,8 @@ type ReplicaConfig struct {
 	Overlap time.Duration
 	// Country reads numbers of records without a country of their own: "DE" if empty.
 	Country string
+	// Events tells changes where Org.ChangeEvents wants it; nil: polling alone.
+	Events EventSource
 	// LiveBudget is how many numbers Search may ask the org for in an hour:
 	// DefaultLiveBudget if 0.
 	LiveBudget int
@@ -111,6 +113,7 @@ type Replica struct {
 	polling polling
 	live    live     // searches for numbers that no sync has brought
 	hints   hints    // records that are to be read again at once
+	events  *events  // that the org tells by itself
 	users   userSync // beside the records
 
 	tables map[string]timetable // by object
@@ -134,6 +137,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
 		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
+	r.events = newEvents(c.Org, c.Events, r.objects)
 	for _, o := range r.objects {
 		r.status = append(r.status, SyncStatus{Org: c.Org.ID, Object: o.Object})
 		r.tables[o.Object] = r.timetable(o)
@@ -290,7 +294,7 @@ func (r *Replica) Status() []SyncStatus {
 	defer r.mu.Unlock()
 	all := slices.Clone(r.status)
 	for i := range all {
-		all[i].Warnings = slices.Clone(all[i].Warnings)
+		all[i].Warnings = append(slices.Clone(all[i].Warnings), r.eventWarnings(all[i].Object)...)
 	}
 	return all
 }

@@ -22,6 +22,7 @@ func (r *Replica) Run(ctx context.Context) error {
 	defer beside.Wait()
 	_, _, reserve := r.config.Org.Usage.shares()
 	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
+	beside.Go(func() { r.runEvents(ctx) })
 	r.readFulls(ctx)
 	failures, scheduled := 0, true
 	r.ask("", false)
@@ -114,6 +115,9 @@ const never = 365 * 24 * time.Hour
 func (r *Replica) next(object string, times float64) (time.Time, bool) {
 	t := r.tables[object]
 	t.interval = time.Duration(float64(t.interval) * times)
+	if t.interval > 0 {
+		t.interval = max(t.interval, r.eventPause(object))
+	}
 	r.mu.Lock()
 	synced, full := r.synced[object], r.fulls[object]
 	r.mu.Unlock()

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -41,6 +42,7 @@ func (r *Replica) OrgStatus() OrgStatus {
 	s := OrgStatus{Org: r.config.Org.ID, Disabled: r.config.Org.Disabled, Usage: r.usage()}
 	s.Pace, _ = r.config.Org.Usage.pace(s.Usage.Calls)
 	s.Interval = r.pollPause()
+	s.Events = r.EventStatus()
 	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
 	return s
 }
@@ -116,5 +118,12 @@ func (r *Replica) pollPause() time.Duration {
 	if pace == PaceStopped {
 		return limitsStopped
 	}
-	return time.Duration(float64(r.interval()) * times)
+	shortest := time.Duration(0)
+	for object, t := range r.tables {
+		pause := max(time.Duration(float64(t.interval)*times), r.eventPause(object))
+		if t.interval > 0 && (shortest == 0 || pause < shortest) {
+			shortest = pause
+		}
+	}
+	return cmp.Or(shortest, time.Duration(float64(DefaultSyncInterval)*times))
 }

@@ -35,10 +35,13 @@ func newOrgMetrics(r *prometheus.Registry, d *Daemon) func(org string, x salesfo
 type orgCollector struct{ d *Daemon }
 
 var (
-	orgUsed = prometheus.NewDesc("ctibridge_salesforce_used", "Used of an org's limit, by whomever: api_calls and bulk_queries in 24 hours, storage_mb.", []string{"org", "limit"}, nil)
-	orgMax  = prometheus.NewDesc("ctibridge_salesforce_allowed", "The org's limit.", []string{"org", "limit"}, nil)
-	orgFull = prometheus.NewDesc("ctibridge_salesforce_calls_full_seconds", "Time until the API calls of 24 hours are used up at the present rate; absent if they will not be.", []string{"org"}, nil)
-	orgPace = prometheus.NewDesc("ctibridge_salesforce_polling", "1 for the pace the org is polled at: normal, slow, stopped, or off.", []string{"org", "pace"}, nil)
+	orgUsed     = prometheus.NewDesc("ctibridge_salesforce_used", "Used of an org's limit, by whomever: api_calls and bulk_queries in 24 hours, storage_mb.", []string{"org", "limit"}, nil)
+	orgMax      = prometheus.NewDesc("ctibridge_salesforce_allowed", "The org's limit.", []string{"org", "limit"}, nil)
+	orgFull     = prometheus.NewDesc("ctibridge_salesforce_calls_full_seconds", "Time until the API calls of 24 hours are used up at the present rate; absent if they will not be.", []string{"org"}, nil)
+	eventsUp    = prometheus.NewDesc("ctibridge_change_stream_up", "1 while the stream of an object's change events stands.", []string{"org", "object"}, nil)
+	eventsTaken = prometheus.NewDesc("ctibridge_change_events_total", "Change events taken.", []string{"org", "object"}, nil)
+	eventGaps   = prometheus.NewDesc("ctibridge_change_gaps_total", "Times that change events told too little, so that a sync had to bring it.", []string{"org", "object"}, nil)
+	orgPace     = prometheus.NewDesc("ctibridge_salesforce_polling", "1 for the pace the org is polled at: normal, slow, stopped, or off.", []string{"org", "pace"}, nil)
 )
 
 func (orgCollector) Describe(out chan<- *prometheus.Desc) {
@@ -46,6 +49,9 @@ func (orgCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- orgMax
 	out <- orgFull
 	out <- orgPace
+	out <- eventsUp
+	out <- eventsTaken
+	out <- eventGaps
 }
 
 func (c orgCollector) Collect(out chan<- prometheus.Metric) {
@@ -66,6 +72,15 @@ func collectOrg(s lookup.OrgStatus, out chan<- prometheus.Metric) {
 	}
 	if !s.Usage.Full.IsZero() {
 		gauge(orgFull, max(time.Until(s.Usage.Full).Seconds(), 0))
+	}
+	for _, e := range s.Events {
+		up := 0.0
+		if e.Up {
+			up = 1
+		}
+		gauge(eventsUp, up, e.Object)
+		out <- prometheus.MustNewConstMetric(eventsTaken, prometheus.CounterValue, float64(e.Events), s.Org, e.Object)
+		out <- prometheus.MustNewConstMetric(eventGaps, prometheus.CounterValue, float64(e.Gaps), s.Org, e.Object)
 	}
 	pace := s.Pace
 	if s.Disabled || pace == "" {

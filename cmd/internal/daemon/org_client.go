@@ -10,6 +10,7 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
+	"github.com/ctibridge/ctibridge/lookup/salesforce/pubsub"
 )
 
 var (
@@ -74,6 +75,22 @@ func clientConfig(c lookup.OrgConfig, h *http.Client) salesforce.Config {
 		},
 		Requests: c.Usage.Requests, HTTPClient: h,
 	}
+}
+
+// changeEvents is what tells changes of an org, nil where that is off: polling
+// goes on by itself then.
+func (o *orgs) changeEvents(c lookup.OrgConfig, client *salesforce.Client, log *slog.Logger) *pubsub.Client {
+	if !c.ChangeEvents {
+		return nil
+	}
+	changes, err := pubsub.New(pubsub.Config{
+		URL: c.Connection.PubSubURL, Session: client, Dial: client.Dial, TLS: client.TLSConfig(), UserAgent: "ctibridge/" + o.version,
+	})
+	if err != nil {
+		log.Error("change events cannot be asked for", "err", err)
+		return nil
+	}
+	return changes
 }
 
 // tokenStore keeps the refresh token that Salesforce has replaced.

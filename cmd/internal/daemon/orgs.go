@@ -85,11 +85,17 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 		close(r.done)
 		return r
 	}
-	r.replica = lookup.NewReplica(lookup.ReplicaConfig{Org: c, Client: r.client, Directory: o.directory, Logger: log})
+	replica := lookup.ReplicaConfig{Org: c, Client: r.client, Directory: o.directory, Logger: log}
 	if !run {
+		r.replica = lookup.NewReplica(replica)
 		close(r.done)
 		return r
 	}
+	changes := o.changeEvents(c, r.client, log)
+	if changes != nil {
+		replica.Events = changes
+	}
+	r.replica = lookup.NewReplica(replica)
 	ctx, r.stop = context.WithCancel(ctx)
 	var writing sync.WaitGroup
 	if o.box != nil {
@@ -99,6 +105,9 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 	go func() {
 		defer close(r.done)
 		defer writing.Wait()
+		if changes != nil {
+			defer changes.Close()
+		}
 		if err := r.replica.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Error("replication gave up", "err", err)
 		}
