@@ -72,16 +72,6 @@ type JournalEntry struct {
 	lapsed bool
 }
 
-// TraceFilter narrows what `ctibridge why` tells of. The zero value of a field
-// asks for all.
-type TraceFilter struct {
-	From, To time.Time // when the call began
-	Agent    AgentID
-	Numbers  []string // one of these, as the journal has them
-	Call     CallID
-	Limit    int
-}
-
 // Bounds of what waits for the journal.
 const (
 	// journalEvery is how long changes collect: a call that rings and is

@@ -90,3 +90,12 @@ type KeptActivity struct {
 	Task     string `json:"task,omitempty"`
 	FollowUp bool   `json:"followUp,omitempty"`
 }
+
+// OutboxProblem is one reason for which activities of an org are not written.
+type OutboxProblem struct {
+	Org           string
+	Problem, Cure string    // in plain words
+	Count         int       // of activities
+	Oldest        time.Time // end of the longest waiting call, zero for none
+	Next          time.Time // when the next of them is tried again
+}

@@ -193,3 +193,31 @@ func TestOutboxStatuses(t *testing.T) {
 	keep(t, s, logged("d", string(agents[i].ID), func(a *bridge.Activity) { a.Owner = "" }))
 	wantDue(t, s, "a", "b", "d")
 }
+
+// TestRetryActivities: what was refused is told by reason, and becomes due when
+// somebody has mended it; what waits for its agent goes on waiting.
+func TestRetryActivities(t *testing.T) {
+	s := newStore(t)
+	keep(t, s, logged("a", "a-1", nil), logged("b", "a-1", nil), logged("c", "a-1", nil), logged("d", "a-1", func(a *bridge.Activity) {
+		a.Match, a.Ended = nil, time.Now() // the agent may still choose
+	}))
+	later := time.Now().Add(time.Hour)
+	for id, problem := range map[string]string{"a": "No access.", "b": "No access.", "c": "No such field."} {
+		must(t, s.SettleActivities(t.Context(), []bridge.OutboxOutcome{{ID: id, Version: 1, Attempts: 1, Next: later, Problem: problem, Cure: "Mend it."}}))
+	}
+	wantDue(t, s)
+	problems, err := s.ActivityProblems(t.Context())
+	must(t, err)
+	next := toTime(later.UnixMilli())
+	same(t, "problems", problems, []bridge.OutboxProblem{
+		{Org: orgA, Problem: "No access.", Cure: "Mend it.", Count: 2, Oldest: toTime(at(1).Add(20 * time.Second).UnixMilli()), Next: next},
+		{Org: orgA, Problem: "No such field.", Cure: "Mend it.", Count: 1, Oldest: toTime(at(1).Add(20 * time.Second).UnixMilli()), Next: next},
+	})
+	if n, err := s.RetryActivities(t.Context(), orgB, time.Now()); n != 0 || err != nil {
+		t.Errorf("another org's: %d, %v", n, err)
+	}
+	if n, err := s.RetryActivities(t.Context(), orgA, time.Now()); n != 3 || err != nil {
+		t.Errorf("made due: %d, %v", n, err)
+	}
+	wantDue(t, s, "a", "b", "c")
+}

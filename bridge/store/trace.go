@@ -1,10 +1,8 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -13,10 +11,26 @@ import (
 // Traces returns calls, living ones too, and why they popped or did not, the
 // newest first.
 func (s *Store) Traces(ctx context.Context, f bridge.TraceFilter) ([]bridge.JournalEntry, error) {
-	where, args := []string{"1 = 1"}, []any{}
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where = append(where, fmt.Sprintf(condition, len(args)))
+	query, args := traceQuery(&f)
+	out, err := callsOf(ctx, s.read, query, args...)
+	out = append(out, s.living.entries(f.Fits)...)
+	bridge.SortTraces(out)
+	if f.Limit > 0 && len(out) > f.Limit {
+		out = out[:f.Limit]
+	}
+	return out, inContext("traces", err)
+}
+
+// traceQuery writes a filter in SQL, as TraceFilter.Fits has it.
+func traceQuery(f *bridge.TraceFilter) (query string, args []any) {
+	where := []string{"1 = 1"}
+	add := func(condition string, values ...any) {
+		places := make([]any, len(values))
+		for i := range values {
+			places[i] = len(args) + i + 1
+		}
+		args = append(args, values...)
+		where = append(where, fmt.Sprintf(condition, places...))
 	}
 	if !f.From.IsZero() {
 		add("j.started >= $%d", f.From.UnixMilli())
@@ -27,36 +41,62 @@ func (s *Store) Traces(ctx context.Context, f bridge.TraceFilter) ([]bridge.Jour
 	if f.Agent != "" {
 		add("j.agent = $%d", string(f.Agent))
 	}
+	if f.Agents != nil {
+		where = append(where, "j.agent IN ("+placeholders(len(args), len(f.Agents))+")")
+		args = appendAll(args, f.Agents)
+	}
 	if f.Call != "" {
 		add("j.id = $%d", string(f.Call))
 	}
 	if len(f.Numbers) > 0 {
 		where = append(where, "j.number IN ("+placeholders(len(args), len(f.Numbers))+")")
-		for _, n := range f.Numbers {
-			args = append(args, n)
-		}
+		args = appendAll(args, f.Numbers)
 	}
-	query := `SELECT ` + callColumns + ` FROM journal AS j WHERE ` + strings.Join(where, " AND ") + ` ORDER BY j.started DESC, j.id DESC`
+	if f.Outcome != "" {
+		where = append(where, outcomeClause(f.Outcome))
+	}
+	if f.Popped != nil {
+		add("j.popped = $%d", *f.Popped)
+	}
+	if c := f.After; c != (bridge.TraceCursor{}) {
+		add("(j.started < $%d OR j.started = $%d AND j.id < $%d)", c.Started.UnixMilli(), c.Started.UnixMilli(), string(c.ID))
+	}
+	query = `SELECT ` + callColumns + ` FROM journal AS j WHERE ` + strings.Join(where, " AND ") + ` ORDER BY j.started DESC, j.id DESC`
 	if f.Limit > 0 {
 		args = append(args, f.Limit)
 		query += fmt.Sprintf(" LIMIT $%d", len(args))
 	}
-	out, err := callsOf(ctx, s.read, query, args...)
-	out = append(out, s.living.entries(func(e *bridge.JournalEntry) bool { return inTrace(&f, e) })...)
-	slices.SortFunc(out, func(a, b bridge.JournalEntry) int {
-		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(b.ID, a.ID))
-	})
-	if f.Limit > 0 && len(out) > f.Limit {
-		out = out[:f.Limit]
-	}
-	return out, inContext("traces", err)
+	return query, args
 }
 
-// inTrace is the query's condition for a call that lives.
-func inTrace(f *bridge.TraceFilter, e *bridge.JournalEntry) bool {
-	return (f.From.IsZero() || !e.Started.Before(f.From)) && (f.To.IsZero() || !e.Started.After(f.To)) &&
-		(f.Agent == "" || e.Agent == f.Agent) && (f.Call == "" || e.ID == f.Call) &&
-		(len(f.Numbers) == 0 || slices.Contains(f.Numbers, e.Number))
+// outcomeClause is bridge.JournalEntry.Outcome in SQL. A call of an unknown
+// outcome is none.
+func outcomeClause(o bridge.Outcome) string {
+	const (
+		unanswered = "j.ended > 0 AND j.answered = 0"
+		missed     = "j.reason IN ('abandoned', 'busy')"
+		elsewhere  = "j.reason IN ('answeredElsewhere', 'diverted', 'transferred')"
+	)
+	switch o {
+	case bridge.OutcomeLive:
+		return "j.ended = 0"
+	case bridge.OutcomeAnswered:
+		return "j.ended > 0 AND j.answered > 0"
+	case bridge.OutcomeMissed:
+		return unanswered + " AND NOT j.outgoing AND " + missed
+	case bridge.OutcomeElsewhere:
+		return unanswered + " AND NOT j.outgoing AND " + elsewhere
+	case bridge.OutcomeUnanswered:
+		return unanswered + " AND (j.outgoing OR NOT (" + missed + " OR " + elsewhere + "))"
+	}
+	return "1 = 0"
+}
+
+func appendAll[T ~string](args []any, values []T) []any {
+	for _, v := range values {
+		args = append(args, string(v))
+	}
+	return args
 }
 
 // placeholders are n parameters after the first have.

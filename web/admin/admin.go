@@ -97,6 +97,7 @@ type Options struct {
 	Accounts Accounts
 	Sessions scs.CtxStore
 	Status   StatusReporter
+	Journal  Journal
 	// Secure says that browsers reach the panel over TLS; its cookies are then
 	// sent over TLS only.
 	Secure  bool
@@ -109,6 +110,7 @@ type panel struct {
 	config   ConfigStore
 	accounts Accounts
 	status   StatusReporter
+	journal  Journal
 	sessions *scs.SessionManager
 	secure   bool
 	log      *slog.Logger
@@ -126,8 +128,8 @@ type panel struct {
 // to see them whole, /admin/ included. Its throttle counts by the request's
 // RemoteAddr: behind a proxy, whoever mounts it puts the client's address there.
 func New(o Options) (http.Handler, error) {
-	if o.Config == nil || o.Accounts == nil || o.Sessions == nil || o.Status == nil {
-		return nil, errors.New("admin: config, accounts, sessions and status are required")
+	if o.Config == nil || o.Accounts == nil || o.Sessions == nil || o.Status == nil || o.Journal == nil {
+		return nil, errors.New("admin: config, accounts, sessions, status and journal are required")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -141,7 +143,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	p := &panel{
-		config: o.Config, accounts: o.Accounts, status: o.Status, secure: o.Secure, log: o.Logger,
+		config: o.Config, accounts: o.Accounts, status: o.Status, journal: o.Journal, secure: o.Secure, log: o.Logger,
 		sessions: newSessions(o.Sessions, o.Secure),
 		pages:    pages, assets: files,
 		throttle: newThrottle(), checker: newPasswordChecker(),

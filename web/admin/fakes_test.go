@@ -31,6 +31,7 @@ type fake struct {
 	orgStatuses []lookup.OrgStatus
 	online      map[bridge.AgentID]int
 	synced      []string
+	journal     journal
 	err         error // returned by everything that can fail
 }
 

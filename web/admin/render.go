@@ -14,6 +14,7 @@ import (
 // "content", beside the parts that all share.
 var pageFiles = []string{
 	"error", "sign_in", "overview", "agents", "agent_form", "groups", "group_form", "confirm", "password", "audit",
+	"calls", "call", "exclusions", "activities", "privacy",
 }
 
 // renderer holds every page in every language.
@@ -62,6 +63,8 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"count64": func(n uint64) string { return l.count(int(min(n, math.MaxInt))) },
 		"stamp":   func(t time.Time) string { return t.Format(l.timeLayout()) },
 		"age":     func(t time.Time) string { return r.age(l, time.Since(t)) },
+		"exact":   func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z07:00") },
+		"clock":   func(t time.Time) string { return t.Format("15:04:05.000") },
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
 		"field":   newFieldView,

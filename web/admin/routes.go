@@ -46,6 +46,19 @@ func (p *panel) routes() http.Handler {
 	signedIn("GET /admin/groups/delete", p.groupDeleteAsk)
 	signedIn("POST /admin/groups/delete", p.groupDelete)
 
+	// What became of calls. Numbers are posted: addresses end up in histories.
+	signedIn("GET /admin/calls", p.callList)
+	signedIn("POST /admin/calls", p.callList)
+	signedIn("GET /admin/calls/{id}", p.callShow)
+	signedIn("GET /admin/calls/salesforce", p.activityList)
+	signedIn("POST /admin/calls/salesforce/{org}/retry", p.activityRetry)
+	signedIn("GET /admin/calls/exclusions", p.exclusionList)
+	signedIn("POST /admin/calls/exclusions", p.exclusionSave)
+	signedIn("POST /admin/calls/exclusions/delete", p.exclusionDelete)
+	signedIn("GET /admin/calls/privacy", p.privacyShow)
+	signedIn("POST /admin/calls/privacy/export", p.privacyExport)
+	signedIn("POST /admin/calls/privacy/erase", p.privacyErase)
+
 	// Who did what.
 	signedIn("GET /admin/audit", p.auditList)
 

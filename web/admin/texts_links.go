@@ -87,6 +87,7 @@ func linkTexts() map[string]string {
 		"If you need it, " + mirror: "Wenn Sie das brauchen, " + mirrorDE,
 	}
 	maps.Copy(texts, orgTexts())
+	maps.Copy(texts, elsewhereTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())

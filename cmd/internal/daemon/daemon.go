@@ -179,7 +179,7 @@ func (d *Daemon) wire() error {
 	back := backend{d.data.store, d}
 	secure := d.o.Settings.TLSMode != config.TLSOff
 	panel, err := admin.New(admin.Options{
-		Config: back, Accounts: back, Sessions: d.data.store.PanelSessions(), Status: back,
+		Config: back, Accounts: back, Sessions: d.data.store.PanelSessions(), Status: back, Journal: back,
 		Secure: secure, Logger: d.log, Version: d.o.Version,
 	})
 	if err != nil {

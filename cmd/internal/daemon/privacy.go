@@ -97,11 +97,11 @@ func (o *office) privacyExport(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	out, err := o.personalData(r.Context(), req)
+	out, err := o.personalData(r.Context(), actor, req)
 	answer(w, out, err)
 }
 
-func (o *office) personalData(ctx context.Context, req PrivacyRequest) (out PersonalData, err error) {
+func (o *office) personalData(ctx context.Context, actor string, req PrivacyRequest) (out PersonalData, err error) {
 	who, numbers, err := o.subject(ctx, req)
 	if err != nil {
 		return out, err
@@ -125,13 +125,13 @@ func (o *office) privacyErase(w http.ResponseWriter, r *http.Request) {
 		fail(w, err)
 		return
 	}
-	out, err := o.erase(context.WithoutCancel(r.Context()), req) // half an erasure is none
+	out, err := o.erase(context.WithoutCancel(r.Context()), actor, req) // half an erasure is none
 	answer(w, out, err)
 }
 
 // erase forgets what the running bridge has in memory first, so that nothing of
 // it is written once more, and then what is stored.
-func (o *office) erase(ctx context.Context, req PrivacyRequest) (out Erased, err error) {
+func (o *office) erase(ctx context.Context, actor string, req PrivacyRequest) (out Erased, err error) {
 	who, numbers, err := o.subject(ctx, req)
 	if err != nil {
 		return out, err

@@ -88,6 +88,9 @@ type Writer struct {
 	pause     time.Time
 	failures  int
 
+	// hurried: the next look does not wait for the end of a pause.
+	hurried atomic.Bool
+
 	mu       sync.Mutex
 	problem  error
 	warnings []string
@@ -112,6 +115,9 @@ func (w *Writer) Tell(s *bridge.OutboxStatus) {
 	}
 }
 
+// Hurry ends a pause after a failure: somebody has mended what was wrong.
+func (w *Writer) Hurry() { w.hurried.Store(true) }
+
 // Run writes what is due until ctx ends. It is called once.
 func (w *Writer) Run(ctx context.Context) {
 	t := time.NewTicker(w.timing.look)
@@ -131,7 +137,7 @@ func (w *Writer) Run(ctx context.Context) {
 // round writes one piece, and reports whether there may be another.
 func (w *Writer) round(ctx context.Context) (more bool) {
 	now := time.Now()
-	if now.Before(w.pause) {
+	if hurried := w.hurried.Swap(false); now.Before(w.pause) && !hurried {
 		return false
 	}
 	due, err := w.o.Box.DueActivities(ctx, w.o.Org, now, salesforce.MaxRows)

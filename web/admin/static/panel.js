@@ -9,7 +9,11 @@ let opener = '';
 
 // Times are shown in the browser's own zone.
 const whenFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'medium' });
+const clockFormat = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
 function formatTimes(root) {
+  for (const time of root.querySelectorAll('time[data-clock]')) {
+    time.textContent = clockFormat.format(new Date(time.dateTime));
+  }
   for (const time of root.querySelectorAll('time[data-when]')) {
     time.textContent = whenFormat.format(new Date(time.dateTime));
   }
@@ -134,6 +138,11 @@ document.body.addEventListener('htmx:afterOnLoad', ({ detail: { xhr } }) => {
   const shown = toasts.querySelector('.slds-theme_error p');
   if (xhr.status < 400 && shown?.textContent === document.body.dataset.offline) toasts.replaceChildren();
 });
+
+// Times that are typed are of the browser's zone as well.
+for (const zone of document.querySelectorAll('[data-zone]')) {
+  zone.value = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
 
 formatTimes(document);
 fadeLater();

@@ -1,0 +1,46 @@
+package admin
+
+// stepTexts are the steps of a call's trace. The English ones are those of
+// `ctibridge why` (bridge.Step.Words); a test compares them.
+func stepTexts() map[string]text {
+	return map[string]text{
+		"step.delivered":   {"the telephone rang", "das Telefon klingelte"},
+		"step.originated":  {"the agent dialled on the telephone", "der Agent wählte am Telefon"},
+		"step.established": {"the call was answered", "der Anruf wurde angenommen"},
+		"step.held":        {"the call was held", "der Anruf wurde gehalten"},
+		"step.retrieved":   {"the call was taken back from hold", "der Anruf wurde zurückgeholt"},
+		"step.transferred": {"the telephone system told of a transfer", "die Telefonanlage meldete eine Übergabe"},
+		"step.named":       {"the telephone system named the far end", "die Telefonanlage nannte die Gegenseite"},
+		"step.ended":       {"the call ended: %s", "der Anruf endete: %s"},
+		"step.dialed":      {"dialled by a click in the panel", "durch einen Klick im Panel gewählt"},
+		"step.restored":    {"the bridge restarted and took the call up again", "die Bridge startete neu und nahm den Anruf wieder auf"},
+		"step.popped":      {"popped: shown to the agent", "dem Agenten angezeigt"},
+		"step.moved":       {"the pop moved to extension %s, where it was answered or still rings", "die Anzeige ging zur Nebenstelle %s, wo er angenommen wurde oder noch klingelt"},
+		"step.matches":     {"the directory answered: %s", "das Verzeichnis antwortete: %s"},
+		"step.late":        {"the directory did not answer in time: the pop did not wait", "das Verzeichnis antwortete nicht rechtzeitig: die Anzeige wartete nicht"},
+		"step.findFailed":  {"the directory failed: the pop had the number only; the log says more", "das Verzeichnis hatte einen Fehler: angezeigt wurde nur die Nummer; das Protokoll der Bridge sagt mehr"},
+		"step.noNumber":    {"no number to look up: withheld, internal or unknown", "keine Nummer zum Suchen: unterdrückt, intern oder unbekannt"},
+		"step.internal":    {"no pop: calls between extensions do not pop by the group's settings (internalCalls)", "nicht angezeigt: Anrufe zwischen Nebenstellen zeigt die Gruppe nach ihren Einstellungen nicht (Interne Anrufe zeigen)"},
+		"step.onAnswer":    {"no pop while it rings, by the group's settings (popOn: answer)", "nicht angezeigt, solange es klingelt, nach den Einstellungen der Gruppe (Anzeigen beim Annehmen)"},
+		"step.over":        {"no pop: the call had ended before it could be shown", "nicht angezeigt: der Anruf war zu Ende, ehe er angezeigt werden konnte"},
+		"step.agentGone":   {"no pop: the agent was removed, disabled or moved to another org", "nicht angezeigt: der Agent wurde gelöscht, ausgeschaltet oder kam in eine andere Org"},
+		"step.noAgent":     {"no pop: no agent has this extension; add it to one", "nicht angezeigt: kein Agent hat diese Nebenstelle; tragen Sie sie bei einem ein"},
+		"step.disabled":    {"no pop: the agent of this extension is disabled; enable the agent", "nicht angezeigt: der Agent dieser Nebenstelle ist ausgeschaltet; schalten Sie ihn ein"},
+		"step.noDesk":      {"no pop: nobody has chosen this telephone for the day, or the choice was over", "nicht angezeigt: niemand hat dieses Telefon für den Tag gewählt, oder die Wahl war vorbei"},
+		"step.full":        {"no pop: the bridge had too many calls at once", "nicht angezeigt: die Bridge hatte zu viele Anrufe auf einmal"},
+		"step.noParty":     {"no pop: the telephone system named neither far end nor direction, as Asterisk does on outgoing calls", "nicht angezeigt: die Anlage nannte weder Gegenseite noch Richtung, wie Asterisk bei ausgehenden Gesprächen"},
+		"step.openOff":     {"no record opened by itself, by the group's settings (openRecord)", "kein Datensatz von selbst geöffnet, nach den Einstellungen der Gruppe (Datensatz von selbst öffnen)"},
+		"step.openNone":    {"no record opened: nobody in the org has the number", "kein Datensatz geöffnet: niemand in der Org hat die Nummer"},
+		"step.openSeveral": {"no record opened by itself: several have the number", "kein Datensatz von selbst geöffnet: mehrere haben die Nummer"},
+		"step.openCompany": {"no record opened by itself: the number is only the company's line", "kein Datensatz von selbst geöffnet: die Nummer ist nur der Anschluss der Firma"},
+		"step.openMaybe":   {"no record opened by itself: who calls is only probable", "kein Datensatz von selbst geöffnet: wer anruft, ist nur wahrscheinlich"},
+		"step.openTalking": {"no record opened by itself: the agent was in another call", "kein Datensatz von selbst geöffnet: der Agent war in einem anderen Gespräch"},
+		"step.tabAsked":    {"browser tab %s was asked to open the record", "Browser-Tab %s sollte den Datensatz öffnen"},
+		"step.noTab":       {"no browser tab of the agent was open (or none was left): the record waits for one", "kein Browser-Tab des Agenten war offen (oder keiner mehr übrig): der Datensatz wartet auf einen"},
+		"step.tabSilent":   {"browser tab %s did not answer within 1.5 s", "Browser-Tab %s antwortete nicht innerhalb von 1,5 s"},
+		"step.tabClosed":   {"browser tab %s closed before it opened the record", "Browser-Tab %s wurde geschlossen, ehe er den Datensatz öffnete"},
+		"step.opened":      {"browser tab %s opened the record", "Browser-Tab %s öffnete den Datensatz"},
+		"step.chosen":      {"the agent chose a record", "der Agent wählte einen Datensatz"},
+		"step.more":        {"more happened than is kept for one call", "es geschah mehr, als für einen Anruf aufbewahrt wird"},
+	}
+}
