@@ -122,7 +122,8 @@ func (s *objectSync) brokenOff(ctx context.Context) (*loadState, bool, error) {
 	}
 	var load loadState
 	age := func() time.Duration { return time.Since(load.Begun) }
-	if json.Unmarshal([]byte(text), &load) != nil || load.Run == 0 || load.Reading != s.loadReading() || age() < 0 || age() > loadLife {
+	readable := json.Unmarshal([]byte(text), &load) == nil // of an older version it may not be
+	if !readable || load.Run == 0 || load.Reading != s.loadReading() || age() < 0 || age() > loadLife {
 		return nil, false, nil
 	}
 	return &load, true, nil

@@ -44,8 +44,12 @@ type day struct {
 
 func dayDevices() []bridge.Device {
 	return []bridge.Device{
-		{Link: "one", Extension: "1001"}, {Link: "one", Extension: "1002"}, {Link: "one", Extension: "1003"},
-		{Link: "one", Extension: "1004"}, {Link: "two", Extension: "1001"}, {Link: "two", Extension: "1002"},
+		{Link: "one", Extension: "1001"},
+		{Link: "one", Extension: "1002"},
+		{Link: "one", Extension: "1003"},
+		{Link: "one", Extension: "1004"},
+		{Link: "two", Extension: "1001"},
+		{Link: "two", Extension: "1002"},
 	}
 }
 

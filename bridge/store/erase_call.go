@@ -87,7 +87,8 @@ func (s *Store) eraseRow(ctx context.Context, tx *sql.Tx, id bridge.CallID) erro
 func (s *Store) kept(ctx context.Context, tx *sql.Tx, id bridge.CallID) (*bridge.JournalEntry, error) {
 	if line, ok := s.living.lines[id]; ok {
 		var e bridge.JournalEntry
-		if line.secret || json.Unmarshal(line.text, &e) != nil {
+		readable := json.Unmarshal(line.text, &e) == nil // of a newer version it may not be
+		if line.secret || !readable {
 			return nil, nil
 		}
 		return &e, nil

@@ -17,9 +17,18 @@ func appendEntry(b []byte, e *bridge.JournalEntry) []byte {
 	b = appendBool(b, `,"kept":`, e.Kept)
 	b = appendBool(b, `,"popped":`, e.Popped)
 	for _, f := range [...]struct{ name, value string }{
-		{`,"agent":`, string(e.Agent)}, {`,"org":`, e.Org}, {`,"link":`, e.Link}, {`,"key":`, e.Key}, {`,"device":`, e.Device},
-		{`,"group":`, e.Group}, {`,"ring":`, string(e.Ring)}, {`,"direction":`, string(e.Direction)}, {`,"number":`, e.Number},
-		{`,"reason":`, string(e.Reason)}, {`,"transferredBy":`, e.TransferredBy}, {`,"transferredTo":`, e.TransferredTo},
+		{`,"agent":`, string(e.Agent)},
+		{`,"org":`, e.Org},
+		{`,"link":`, e.Link},
+		{`,"key":`, e.Key},
+		{`,"device":`, e.Device},
+		{`,"group":`, e.Group},
+		{`,"ring":`, string(e.Ring)},
+		{`,"direction":`, string(e.Direction)},
+		{`,"number":`, e.Number},
+		{`,"reason":`, string(e.Reason)},
+		{`,"transferredBy":`, e.TransferredBy},
+		{`,"transferredTo":`, e.TransferredTo},
 		{`,"answeredBy":`, e.AnsweredBy},
 	} {
 		if f.value != "" {
@@ -56,8 +65,13 @@ func appendActivity(b []byte, a *bridge.Activity) []byte {
 	b = appendString(append(b, `,"org":`...), a.Org)
 	b = appendString(append(b, `,"direction":`...), string(a.Direction))
 	for _, f := range [...]struct{ name, value string }{
-		{`,"owner":`, a.Owner}, {`,"ring":`, string(a.Ring)}, {`,"number":`, a.Number}, {`,"display":`, a.Display},
-		{`,"reason":`, string(a.Reason)}, {`,"transferredBy":`, a.TransferredBy}, {`,"transferredTo":`, a.TransferredTo},
+		{`,"owner":`, a.Owner},
+		{`,"ring":`, string(a.Ring)},
+		{`,"number":`, a.Number},
+		{`,"display":`, a.Display},
+		{`,"reason":`, string(a.Reason)},
+		{`,"transferredBy":`, a.TransferredBy},
+		{`,"transferredTo":`, a.TransferredTo},
 	} {
 		if f.value != "" {
 			b = appendString(append(b, f.name...), f.value)

@@ -77,12 +77,18 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 		to    **sql.Stmt
 		query string
 	}{
-		{&s.takeSession, takeSession}, {&s.missedOf, missedOf()}, {&s.callBack, callBack},
-		{&s.journal.many, bulkQuery("journal", journalColumns, atOnce)}, {&s.journal.one, bulkQuery("journal", journalColumns, 1)},
+		{&s.takeSession, takeSession},
+		{&s.missedOf, missedOf()},
+		{&s.callBack, callBack},
+		{&s.journal.many, bulkQuery("journal", journalColumns, atOnce)},
+		{&s.journal.one, bulkQuery("journal", journalColumns, 1)},
 		{&s.journal.change, changeCall},
-		{&s.outbox.rows.many, bulkQuery("activities", newActivity, atOnce)}, {&s.outbox.rows.one, bulkQuery("activities", newActivity, 1)},
-		{&s.outbox.rows.change, changeActivity}, {&s.outbox.taken, ringTaken},
-		{&s.outbox.unwritten, unwritten}, {&s.outbox.withdrawn, withdrawn},
+		{&s.outbox.rows.many, bulkQuery("activities", newActivity, atOnce)},
+		{&s.outbox.rows.one, bulkQuery("activities", newActivity, 1)},
+		{&s.outbox.rows.change, changeActivity},
+		{&s.outbox.taken, ringTaken},
+		{&s.outbox.unwritten, unwritten},
+		{&s.outbox.withdrawn, withdrawn},
 	} {
 		if *p.to, err = s.write.PrepareContext(ctx, p.query); err != nil {
 			return err

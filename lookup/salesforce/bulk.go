@@ -42,10 +42,10 @@ const (
 )
 
 var (
-	// ErrBulk: the org does not answer this query by Bulk, because it has no
+	// ErrBulk says that the org does not answer this query by Bulk, because it has no
 	// Bulk API or no more jobs today, or because the job failed. Query may.
 	ErrBulk = errors.New("salesforce: no answer by Bulk API")
-	// ErrBulkGone: the job or its results are no longer there; start a new one.
+	// ErrBulkGone says that the job or its results are no longer there; start a new one.
 	ErrBulkGone = errors.New("salesforce: the Bulk job is gone")
 )
 

@@ -62,7 +62,7 @@ func newRows(body io.Reader, fields []string) (*rows, error) {
 func (r *rows) next() (record Record, more bool, err error) {
 	values, err := r.csv.Read()
 	switch {
-	case err == io.EOF: //nolint:errorlint // not one that is wrapped: that is an end too soon
+	case err == io.EOF: // not one that is wrapped: that is an end too soon
 		return Record{}, false, nil
 	case err != nil:
 		return Record{}, false, r.broken(err)

@@ -97,12 +97,11 @@ func tunnel(ctx context.Context, conn net.Conn, proxy *url.URL, address string) 
 		return nil, err
 	}
 	read := bufio.NewReader(conn)
-	reply, err := http.ReadResponse(read, ask)
+	reply, err := http.ReadResponse(read, ask) //nolint:bodyclose // a body is of a refusal, and the connection is closed then
 	if err != nil {
 		return nil, err
 	}
-	// A body is of a refusal, and the connection is closed then.
-	if reply.StatusCode != http.StatusOK { //nolint:bodyclose // see above
+	if reply.StatusCode != http.StatusOK {
 		return nil, proxyRefusal(reply.StatusCode)
 	}
 	return &tunnelled{Conn: conn, read: read}, ctx.Err()

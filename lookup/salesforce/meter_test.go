@@ -173,7 +173,7 @@ func TestForecast(t *testing.T) {
 		if u.Calls.Used != 5200 || u.PerHour < 599 || u.PerHour > 601 {
 			t.Errorf("usage is %+v, want 5200 and 600 an hour", u)
 		}
-		if left := u.Full.Sub(time.Now()); left < 7*time.Hour+55*time.Minute || left > 8*time.Hour+5*time.Minute {
+		if left := time.Until(u.Full); left < 7*time.Hour+55*time.Minute || left > 8*time.Hour+5*time.Minute {
 			t.Errorf("full in %v, want 8 h", left)
 		}
 		for range 70 { // it falls as calls of yesterday leave the window

@@ -53,7 +53,7 @@ func deskTexts() map[string]string {
 		"Switch uaCSTA on in the telephone's settings; if it has none, choose another way to dial and answer for this link.": "Schalten Sie uaCSTA in den Einstellungen des Telefons ein; hat es keines, wählen Sie für diesen Link eine andere Art zu wählen und anzunehmen.",
 		"it is not reached":                                                         "es wird nicht erreicht",
 		"it is controlled by another program already":                               "es wird schon von einem anderen Programm gesteuert",
-		"End that program's session, or wait until it has run out.":                 "Beenden Sie die Sitzung jenes Programms, oder warten Sie, bis sie abgelaufen ist.",
+		"End that program's session, or wait until it has run out.":                 "Beenden Sie die Sitzung jener Anwendung, oder warten Sie, bis sie abgelaufen ist.",
 		"it cannot do that at present":                                              "es kann das derzeit nicht",
 		"Wait; if it stays so, restart the telephone.":                              "Warten Sie; bleibt es so, starten Sie das Telefon neu.",
 		"it refuses with %s":                                                        "es lehnt mit %[1]s ab",

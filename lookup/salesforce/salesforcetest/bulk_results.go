@@ -46,7 +46,7 @@ func (o *Org) serveResults(w http.ResponseWriter, r *http.Request, j *bulkJob) e
 		}
 		o.mu.RUnlock()
 		if _, err := out.Write(b); err != nil {
-			return nil //nolint:nilerr // the client has gone
+			return nil // the client has gone
 		}
 		b, first = b[:0], first+n
 	}

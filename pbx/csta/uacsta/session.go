@@ -63,7 +63,7 @@ func (s *session) until() time.Time {
 // have changed by then. It is false for a session that never was one.
 func (s *session) suspend() bool {
 	select {
-	case _ = <-s.lost: // it was this life's
+	case <-s.lost: //nolint:errcheck // it was this life's
 	default:
 	}
 	s.mu.Lock()
