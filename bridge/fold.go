@@ -105,8 +105,8 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 		link: ev.Link, conn: ev.Connection, state: s, out: ev.Direction == pbx.DirectionOutbound,
 		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()), group: clip(string(ev.Group), 64),
 	}
-	if ev.Cause == pbx.CauseTransfer && ev.LastRedirection.Number != "" {
-		l.by = ev.LastRedirection.Number
+	if by := x.handler(ev); ev.Cause == pbx.CauseTransfer && by != "" {
+		l.by = by
 		t.handedTo(l, Device{ev.Link, l.by}, ev.Time)
 	}
 	t.inherit(l, ev.Time)
@@ -231,10 +231,7 @@ func (t *table) becomes(x *roster, l *leg, ev *pbx.Event, s State) {
 // who handed the call over, the far end is open from now on: it is no longer the
 // colleague.
 func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
-	by := ev.LastRedirection.Number
-	if x.excluded.extensions[by] {
-		by = ""
-	}
+	by := x.handler(ev)
 	if l == nil || l.gone || l.state == Ended || !ev.Remote().Known() && by == "" {
 		return
 	}

@@ -82,8 +82,12 @@ func (t *table) former(link string, id pbx.ConnectionID) *JournalEntry {
 // goesOn reports whether a leg is the former call: keys may be used again, as
 // Asterisk's are the extension.
 func (l *leg) goesOn(e *JournalEntry) bool {
-	return e.Key == string(l.conn.Call) && e.Outgoing == l.out && e.Withheld == l.far.party.Withheld &&
-		(e.Number == l.far.party.Number || slices.Contains(l.far.readings[:], numberOf(e)))
+	return e.Key == string(l.conn.Call) && e.Outgoing == l.out && e.Withheld == l.far.party.Withheld && l.isFarEnd(e)
+}
+
+// isFarEnd reports whether the number of a kept call may be the leg's.
+func (l *leg) isFarEnd(e *JournalEntry) bool {
+	return e.Number == l.far.party.Number || slices.Contains(l.far.readings[:], numberOf(e))
 }
 
 // goOn gives a new view the id of the former call that it is.

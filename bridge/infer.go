@@ -35,6 +35,15 @@ func (t *table) handOver(from, to *leg) {
 	from.heir = to
 	to.inheritFrom(from)
 	t.touch(from)
+	if from.secret {
+		to.secretAs(from)
+		t.touch(to)
+	}
+}
+
+// secretAs: a leg that carries on what another one began is as secret.
+func (l *leg) secretAs(from *leg) {
+	l.secret, l.hidden = l.secret || from.secret, l.hidden || from.hidden
 }
 
 // handedTo tells the agent who transferred a call to whom it went, where the far
@@ -185,7 +194,12 @@ func (t *table) moveViews(from, to *leg) bool {
 		to.views = append(to.views, v)
 	}
 	from.views = kept
-	return len(to.views) > before
+	if len(to.views) == before {
+		return false
+	}
+	to.inheritFrom(from) // what the agent wrote and chose meanwhile
+	to.secretAs(from)
+	return true
 }
 
 // keepRinging hands views over to another device of the agent that still rings

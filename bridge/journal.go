@@ -331,8 +331,13 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	for _, v := range views {
 		b.table.record(v)
 	}
+	ofViews := make(map[CallID]bool, len(views)) // which are asked anew
+	for _, v := range views {
+		ofViews[v.call.ID] = true
+	}
 	for _, e := range entries {
-		if e.Agent == "" && len(b.table.diary.strays) < maxStrays {
+		former := e.lapsed || e.Secret // bounded by the calls of the last life
+		if !ofViews[e.ID] && (former || len(b.table.diary.strays) < maxStrays) {
 			b.table.diary.strays = append(b.table.diary.strays, e)
 		}
 	}

@@ -59,6 +59,19 @@ func (x *roster) normalise(link string, p pbx.Party) farEnd {
 	return far
 }
 
+// handler is who handed a call over, as the switch wrote it; empty where that is
+// withheld or excluded.
+func (x *roster) handler(ev *pbx.Event) string {
+	p := ev.LastRedirection
+	if p.Number == "" {
+		return ""
+	}
+	if far := x.normalise(ev.Link, p); far.excluded || far.kind == lookup.KindWithheld {
+		return ""
+	}
+	return p.Number
+}
+
 // read is normalise before exclusions. An extension that some agent has is
 // internal however long it is.
 func (x *roster) read(link string, p pbx.Party) farEnd {

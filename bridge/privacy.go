@@ -41,14 +41,19 @@ func (b *Bridge) Forget(s Subject) {
 		}
 	}
 	for d, list := range b.table.formers.on {
-		b.table.formers.on[d] = slices.DeleteFunc(list, func(e *JournalEntry) bool {
-			refs := e.Matches
-			if e.Chosen != nil {
-				refs = append(slices.Clone(refs), *e.Chosen)
-			}
-			return s.has(e.Agent, farEnd{party: Party{Number: e.Number}}, refs)
-		})
+		b.table.formers.on[d] = slices.DeleteFunc(list, s.hasFormer)
 	}
+	d := &b.table.diary
+	d.strays = slices.DeleteFunc(d.strays, func(e JournalEntry) bool { return e.lapsed && s.hasFormer(&e) })
+}
+
+// hasFormer is has for a call of the last life.
+func (s Subject) hasFormer(e *JournalEntry) bool {
+	refs := e.Matches
+	if e.Chosen != nil {
+		refs = append(slices.Clone(refs), *e.Chosen)
+	}
+	return s.has(e.Agent, farEnd{party: Party{Number: e.Number}}, refs)
 }
 
 // has reports whether a call is the subject's.

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -33,9 +34,33 @@ func (b *Bridge) eraseCall(agent AgentID, call CallID) error {
 		return ErrNotYourCall
 	}
 	for _, l := range b.table.sameCall(v.leg) {
+		b.table.eraseFormers(l)
 		b.erase(l)
 	}
 	return nil
+}
+
+// eraseFormers erases what is kept of the last life of others who had the call,
+// and of whom the switch has not told yet whether they have it still.
+func (t *table) eraseFormers(l *leg) {
+	if l.far.number == "" {
+		return
+	}
+	for d, list := range t.formers.on {
+		if d.Link != l.link {
+			continue
+		}
+		list = slices.DeleteFunc(list, func(e *JournalEntry) bool {
+			same := !e.Secret && l.isFarEnd(e)
+			if same {
+				t.diary.erase(e.ID)
+			}
+			return same
+		})
+		if t.formers.on[d] = list; len(list) == 0 {
+			delete(t.formers.on, d)
+		}
+	}
 }
 
 // sameCall is the leg and those that rang or talked with the same far end at the
