@@ -3,7 +3,6 @@ package lookup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -50,20 +49,6 @@ type EventSource interface {
 	Subscribe(ctx context.Context, topic string, replay []byte, handle func(pubsub.Batch) error) error
 }
 
-// EventStatus is how the change events of an object stand.
-type EventStatus struct {
-	Object, Topic string
-	// Up says that the stream stands; Since when, or since when it does not.
-	Up    bool
-	Since time.Time
-	// Events taken since the start, the newest at Last, and how often something
-	// was missing among them, or could not be read, so that a sync had to bring it.
-	Events, Gaps uint64
-	Last         time.Time
-	// LastError is why it does not stand, and Cure what to do about it.
-	LastError, Cure string
-}
-
 // events follows the topics of a Replica.
 type events struct {
 	mu     sync.Mutex
@@ -108,31 +93,6 @@ func eventTopic(object string) string {
 		return "/data/" + name + "__ChangeEvent"
 	}
 	return "/data/" + object + "ChangeEvent"
-}
-
-// EventStatus is how the change events of each object stand; empty where they are
-// not used.
-func (r *Replica) EventStatus() []EventStatus {
-	r.events.mu.Lock()
-	defer r.events.mu.Unlock()
-	var all []EventStatus
-	for _, t := range r.events.topics {
-		all = append(all, t.status)
-	}
-	return all
-}
-
-// eventPause is the least pause between two syncs of an object: none unless its
-// stream stands.
-func (r *Replica) eventPause(object string) time.Duration {
-	r.events.mu.Lock()
-	defer r.events.mu.Unlock()
-	for _, t := range r.events.topics {
-		if t.status.Object == object && t.status.Up {
-			return eventPoll
-		}
-	}
-	return 0
 }
 
 // runEvents follows all topics until ctx ends.
@@ -309,16 +269,4 @@ func (r *Replica) streamEnded(ctx context.Context, t *topic, err error) (stood b
 		r.catchUp(t, false)
 	}
 	return stood
-}
-
-// eventWarnings are what a person should know of an object's events.
-func (r *Replica) eventWarnings(object string) []string {
-	r.events.mu.Lock()
-	defer r.events.mu.Unlock()
-	for _, t := range r.events.topics {
-		if s := t.status; s.Object == object && !s.Up && s.LastError != "" {
-			return []string{fmt.Sprintf("Salesforce does not tell changes of %s by itself now, so it is polled as usual: %s. %s", object, s.LastError, s.Cure)}
-		}
-	}
-	return nil
 }

@@ -246,16 +246,14 @@ func TestEventsSlowPolling(t *testing.T) {
 		if n := o.polled("Contact"); n < 9 || n > 11 {
 			t.Errorf("polled %d times in 10 minutes without the stream", n)
 		}
-		if w := warningsOf(r, "Contact"); !strings.Contains(w, "polled as usual") || !strings.Contains(w, broken.Error()) {
-			t.Errorf("warnings %q", w)
-		}
-		if w := warningsOf(r, "Lead"); strings.Contains(w, "polled as usual") {
-			t.Errorf("warnings of a stream that stands: %q", w)
+		s := r.OrgStatus()
+		if len(s.Advice) != 1 || !strings.Contains(s.Advice[0].Problem, "Contact") || s.Advice[0].Cure == "" || s.Events[1].LastError != broken.Error() {
+			t.Errorf("advice %+v, events %+v", s.Advice, s.Events)
 		}
 		o.line(contactTopic) <- told{Batch: pubsub.Batch{Replay: []byte("r1")}}
 		time.Sleep(2 * time.Minute)
-		if w := warningsOf(r, "Contact"); strings.Contains(w, "polled as usual") {
-			t.Errorf("warnings %q", w)
+		if s := r.OrgStatus(); len(s.Advice) != 0 {
+			t.Errorf("advice %+v", s.Advice)
 		}
 		o.polled("Contact")
 		time.Sleep(time.Hour)
@@ -264,15 +262,6 @@ func TestEventsSlowPolling(t *testing.T) {
 		}
 		stop()
 	})
-}
-
-func warningsOf(r *lookup.Replica, object string) string {
-	for _, s := range r.Status() {
-		if s.Object == object {
-			return strings.Join(s.Warnings, "; ")
-		}
-	}
-	return ""
 }
 
 // Whatever an event does not tell, a sync brings: at once, and not more than once
@@ -368,7 +357,7 @@ func TestEventTopicMissing(t *testing.T) {
 		if _, ok := d.get(contactIDs(1, 1)[0]); !ok {
 			t.Error("contacts do not go on")
 		}
-		if s := r.OrgStatus().Events; !s[0].Up || !s[1].Up || s[2].Up {
+		if s := r.OrgStatus(); !s.Events[0].Up || !s.Events[1].Up || s.Events[2].Up || len(s.Advice) != 1 || !strings.Contains(s.Advice[0].Problem, "Lead") {
 			t.Errorf("%+v", s)
 		}
 		stop()

@@ -294,7 +294,7 @@ func (r *Replica) Status() []SyncStatus {
 	defer r.mu.Unlock()
 	all := slices.Clone(r.status)
 	for i := range all {
-		all[i].Warnings = append(slices.Clone(all[i].Warnings), r.eventWarnings(all[i].Object)...)
+		all[i].Warnings = slices.Clone(all[i].Warnings)
 	}
 	return all
 }

@@ -44,6 +44,7 @@ func (r *Replica) OrgStatus() OrgStatus {
 	s.Interval = r.pollPause()
 	s.Events = r.EventStatus()
 	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
+	s.Advice = append(s.Advice, r.eventAdvice()...)
 	return s
 }
 

@@ -31,7 +31,7 @@ var rules = []rule{
 	{"lookup/salesforce", nil},
 	{"lookup/salesforce/pubsub", []string{"lookup/salesforce", "lookup/salesforce/pubsub/..."}},
 	{"lookup/salesforce/salesforcetest", []string{"lookup/salesforce"}},
-	{"lookup/salesforce/salesforcetest/pubsubtest", []string{"lookup/salesforce/pubsub/...", "lookup/salesforce/salesforcetest"}},
+	{"lookup/salesforce/salesforcetest/pubsubtest", []string{"lookup/salesforce", "lookup/salesforce/pubsub/...", "lookup/salesforce/salesforcetest"}},
 	{"lookup/addressbook", []string{"lookup"}},
 	{"web", []string{"web/...", "bridge", "bridge/config", "pbx", "lookup"}},
 }

@@ -1,0 +1,61 @@
+package lookup
+
+import (
+	"fmt"
+	"time"
+)
+
+// EventStatus is how the change events of an object stand.
+type EventStatus struct {
+	Object, Topic string
+	// Up says that the stream stands; Since when, or since when it does not.
+	Up    bool
+	Since time.Time
+	// Events taken since the start, the newest at Last, and how often something
+	// was missing among them, or could not be read, so that a sync had to bring it.
+	Events, Gaps uint64
+	Last         time.Time
+	// LastError is why it does not stand, and Cure what to do about it.
+	LastError, Cure string
+}
+
+// EventStatus is how the change events of each object stand; empty where they are
+// not used.
+func (r *Replica) EventStatus() []EventStatus {
+	r.events.mu.Lock()
+	defer r.events.mu.Unlock()
+	var all []EventStatus
+	for _, t := range r.events.topics {
+		all = append(all, t.status)
+	}
+	return all
+}
+
+// eventPause is the least pause between two syncs of an object: none unless its
+// stream stands.
+func (r *Replica) eventPause(object string) time.Duration {
+	r.events.mu.Lock()
+	defer r.events.mu.Unlock()
+	for _, t := range r.events.topics {
+		if t.status.Object == object && t.status.Up {
+			return eventPoll
+		}
+	}
+	return 0
+}
+
+// eventAdvice is what a person should know of the events.
+func (r *Replica) eventAdvice() []Advice {
+	r.events.mu.Lock()
+	defer r.events.mu.Unlock()
+	var all []Advice
+	for _, t := range r.events.topics {
+		if s := t.status; !s.Up && s.LastError != "" {
+			all = append(all, Advice{
+				Problem: fmt.Sprintf("Salesforce does not tell changes of %s by itself now, so it is polled as usual.", s.Object),
+				Cure:    s.Cure,
+			})
+		}
+	}
+	return all
+}
