@@ -24,10 +24,7 @@ func (m *MonitorStart) fields(c *coder) {
 	})
 	filtered := !c.writing || c.edition.Avaya && len(m.Events)+len(m.AgentEvents) > 0
 	if filtered {
-		c.group("requestedMonitorFilter", true, func() {
-			c.names("callcontrol", &m.Events)
-			c.names("logicalDeviceFeature", &m.AgentEvents)
-		})
+		c.filter("requestedMonitorFilter", &m.Events, &m.AgentEvents)
 	}
 	c.text("monitorType", &m.MonitorType)
 	if c.writing && filtered {
@@ -66,3 +63,39 @@ type MonitorStopResponse struct{}
 func (*MonitorStopResponse) Name() string { return "MonitorStopResponse" }
 
 func (*MonitorStopResponse) fields(*coder) {}
+
+// ChangeMonitorFilter asks for other events of a monitor that stands (ECMA-269
+// §15.1). As in MonitorStart a filter is written for Avaya's editions alone.
+type ChangeMonitorFilter struct {
+	MonitorCrossRefID   string
+	Events, AgentEvents []string
+}
+
+// Name is the root element's.
+func (*ChangeMonitorFilter) Name() string { return "ChangeMonitorFilter" }
+
+func (m *ChangeMonitorFilter) fields(c *coder) {
+	c.id("monitorCrossRefID", &m.MonitorCrossRefID)
+	if c.writing && !c.edition.Avaya {
+		return
+	}
+	c.filter("requestedFilterList", &m.Events, &m.AgentEvents)
+}
+
+// ChangeMonitorFilterResponse names the events that will come, none for all.
+type ChangeMonitorFilterResponse struct{ Events, AgentEvents []string }
+
+// Name is the root element's.
+func (*ChangeMonitorFilterResponse) Name() string { return "ChangeMonitorFilterResponse" }
+
+func (m *ChangeMonitorFilterResponse) fields(c *coder) {
+	c.filter("actualFilterList", &m.Events, &m.AgentEvents)
+}
+
+// filter is a list of events, left out if it has none.
+func (c *coder) filter(name string, events, agentEvents *[]string) {
+	c.group(name, !c.writing || len(*events)+len(*agentEvents) > 0, func() {
+		c.names("callcontrol", events)
+		c.names("logicalDeviceFeature", agentEvents)
+	})
+}

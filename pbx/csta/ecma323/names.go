@@ -14,6 +14,9 @@ var messages = byName(
 	make0[SwitchingFunctionDevices], make0[SwitchingFunctionDevicesResponse],
 
 	make0[MonitorStart], make0[MonitorStartResponse], make0[MonitorStop], make0[MonitorStopResponse],
+	make0[ChangeMonitorFilter], make0[ChangeMonitorFilterResponse],
+	make0[GetPhysicalDeviceInformation], make0[GetPhysicalDeviceInformationResponse],
+	make0[GetLogicalDeviceInformation], make0[GetLogicalDeviceInformationResponse],
 	make0[SnapshotDevice], make0[SnapshotDeviceResponse], make0[SnapshotDeviceData], make0[SnapshotDeviceDataResponse],
 	make0[SnapshotCall], make0[SnapshotCallResponse],
 
