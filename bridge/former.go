@@ -21,6 +21,8 @@ const revisionGap = 1 << 20
 type formers struct {
 	on    map[Device][]*JournalEntry
 	since time.Time
+	// private are the devices that had a private call.
+	private map[Device]bool
 }
 
 // Restore reads the calls that lived when the bridge ended, and who had chosen
@@ -41,7 +43,7 @@ func (b *Bridge) restoreCalls(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f := &b.table.formers
-	f.on, f.since = make(map[Device][]*JournalEntry), time.Now()
+	f.on, f.private, f.since = make(map[Device][]*JournalEntry), make(map[Device]bool), time.Now()
 	for i := range living {
 		e := &living[i]
 		if len(living)-i > maxLegs || f.since.Sub(e.Started) > keepSilent {
@@ -50,6 +52,7 @@ func (b *Bridge) restoreCalls(ctx context.Context) error {
 		}
 		d := Device{e.Link, e.Device}
 		f.on[d] = append(f.on[d], e)
+		f.private[d] = f.private[d] || e.Secret
 	}
 	return nil
 }
@@ -127,12 +130,17 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 }
 
 // staysSecret finds out whether a leg is a call that was secret in the last life.
-// Its number was not kept to know it by: the key and the way have to do.
+// Its number was not kept to know it by: the key and the way have to do. Nor does
+// one see it who was consulted by an agent with a private call and has an outside
+// call instead now: it was handed over while nobody could tell which one it is.
 func (t *table) staysSecret(l *leg) {
 	t.lapseIf(l.device(), l.heard, func(e *JournalEntry) bool {
-		same := e.Secret && e.Key == string(l.conn.Call) && e.Outgoing == l.out
-		l.secret, l.hidden = l.secret || same, l.hidden || same && !e.Popped
-		return same // its views are marked anew
+		if e.Key != string(l.conn.Call) || e.Outgoing != l.out {
+			return false
+		}
+		handed := e.Direction == Internal && l.far.number != "" && t.formers.private[Device{l.link, e.Number}]
+		l.secret, l.hidden = l.secret || e.Secret || handed, l.hidden || e.Secret && !e.Popped || handed
+		return e.Secret || handed // its views are marked anew
 	})
 }
 

@@ -388,6 +388,39 @@ func TestRestartKeepsSecrets(t *testing.T) {
 	}
 }
 
+// TestRestartKeepsHandedSecret: who was consulted by an agent with a private call,
+// and has an outside call after the restart, was handed it: nobody is shown it.
+func TestRestartKeepsHandedSecret(t *testing.T) {
+	mark := JournalEntry{ID: "c-a", Secret: true, Link: "toy", Key: "a", Device: "1001", Started: time.Now()}
+	consulted := JournalEntry{ID: "c-b", Agent: "bob", Org: org, Link: "toy", Key: "b", Device: "1002", Direction: Internal, Number: "1001", Started: time.Now()}
+	for _, tt := range []struct {
+		living []JournalEntry
+		steps  []string
+		shown  int
+	}{
+		{[]JournalEntry{mark, consulted}, []string{"1001 x idle", "1002 b alive " + known, "1002 b cleared"}, 0},
+		{[]JournalEntry{mark, consulted}, []string{"1002 b alive " + known, "1001 x idle", "1002 b cleared"}, 0},
+		{[]JournalEntry{mark, consulted}, []string{"1002 b idle", "1002 c alive " + known, "1002 c cleared"}, 2}, // another call
+		{[]JournalEntry{consulted}, []string{"1002 b alive " + known, "1002 b cleared"}, 2},
+	} {
+		inJournal(t, nil, tt.living, func(r *rig, n *notebook) {
+			for _, s := range tt.steps {
+				r.step(s)
+			}
+			if got := r.takes(); len(got) != tt.shown {
+				t.Errorf("%v: screens were told %q", tt.steps, got)
+			}
+			time.Sleep(journalEvery + time.Millisecond)
+			synctest.Wait()
+			for _, e := range n.entries {
+				if tt.shown == 0 && e.Number == known || e.Ended.IsZero() {
+					t.Errorf("%v: kept %+v", tt.steps, e)
+				}
+			}
+		})
+	}
+}
+
 // TestExcludedSince: a call that lives is forgotten when its number is excluded,
 // now or while the bridge was down.
 func TestExcludedSince(t *testing.T) {
