@@ -30,7 +30,6 @@ type Activity struct {
 	Direction Direction `json:"direction"`
 	Outgoing  bool      `json:"outgoing,omitempty"`
 	Number    string    `json:"number,omitempty"`
-	Display   string    `json:"display,omitempty"` // Number written for people
 	Withheld  bool      `json:"withheld,omitempty"`
 	Started   time.Time `json:"started"`
 	Answered  time.Time `json:"answered,omitzero"`
@@ -137,9 +136,6 @@ func (e *JournalEntry) activity(m *member) *Activity {
 	}
 	if a.Chosen != nil && !isRecord(*a.Chosen) {
 		a.Chosen = nil
-	}
-	if a.Display = e.Number; e.Direction != Internal && e.Number != "" {
-		a.Display = lookup.Number(e.Number).Display("") // as colleagues abroad read it, too
 	}
 	return a
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
 )
 
 // TaskForm is what an org tells of how its Tasks are written.
@@ -163,7 +165,10 @@ type subjects struct{ english, german string }
 // withheld number is said to be withheld.
 func (a *Activity) subject(german bool) string {
 	s := a.wording()
-	text, far := s.english, a.Display
+	text, far := s.english, a.Number
+	if a.Direction != Internal && far != "" {
+		far = lookup.Number(far).Display("") // as colleagues abroad read it, too
+	}
 	if german {
 		text = s.german
 	}

@@ -40,7 +40,7 @@ func form(german bool) TaskForm {
 func answeredCall() *Activity {
 	began := time.Date(2026, 11, 21, 23, 30, 0, 0, time.UTC)
 	return &Activity{
-		Call: "c-1", Agent: "ada", Org: org, Owner: aUser, Direction: Inbound, Number: known, Display: "+49 30 23125101",
+		Call: "c-1", Agent: "ada", Org: org, Owner: aUser, Direction: Inbound, Number: known,
 		Started: began, Answered: began.Add(10 * time.Second), Ended: began.Add(70*time.Second + 999*time.Millisecond), Reason: EndHangup,
 	}
 }
@@ -97,9 +97,9 @@ func TestSubject(t *testing.T) {
 		{"dialled", outgoing, "Call to +49 30 23125101", "Anruf bei +49 30 23125101", "Outbound", 60},
 		{"not answered", func(a *Activity) { outgoing(a); a.Answered = time.Time{} }, "Call to +49 30 23125101, not answered", "Anruf bei +49 30 23125101, nicht erreicht", "Outbound", 0},
 		{"busy", func(a *Activity) { outgoing(a); a.Answered, a.Reason = time.Time{}, EndBusy }, "Call to +49 30 23125101, busy", "Anruf bei +49 30 23125101, besetzt", "Outbound", 0},
-		{"internal", func(a *Activity) { a.Direction, a.Display, a.Outgoing = Internal, "1002", true }, "Call to 1002", "Anruf bei 1002", "Internal", 60},
-		{"withheld", func(a *Activity) { a.Number, a.Display, a.Withheld = "", "", true }, "Call from a withheld number", "Anruf von unterdrückter Nummer", "Inbound", 60},
-		{"unknown", func(a *Activity) { a.Number, a.Display = "", "" }, "Call from an unknown number", "Anruf von unbekannter Nummer", "Inbound", 60},
+		{"internal", func(a *Activity) { a.Direction, a.Number, a.Outgoing = Internal, "1002", true }, "Call to 1002", "Anruf bei 1002", "Internal", 60},
+		{"withheld", func(a *Activity) { a.Number, a.Withheld = "", true }, "Call from a withheld number", "Anruf von unterdrückter Nummer", "Inbound", 60},
+		{"unknown", func(a *Activity) { a.Number = "" }, "Call from an unknown number", "Anruf von unbekannter Nummer", "Inbound", 60},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := answeredCall()

@@ -134,7 +134,7 @@ func TestActivityLine(t *testing.T) {
 	for range 500 {
 		a := bridge.Activity{
 			Call: bridge.CallID(text()), Agent: bridge.AgentID(text()), Org: text(), Owner: text(), Ring: bridge.CallID(text()),
-			Direction: bridge.Direction(text()), Outgoing: flag(), Number: text(), Display: text(), Withheld: flag(), Started: at(rng.IntN(60)),
+			Direction: bridge.Direction(text()), Outgoing: flag(), Number: text(), Withheld: flag(), Started: at(rng.IntN(60)),
 			Ended: at(rng.IntN(60)), EndUnknown: flag(), Reason: bridge.EndReason(text()), TransferredBy: text(), TransferredTo: text(),
 			Match: record(), Chosen: record(),
 		}

@@ -17,7 +17,7 @@ func logged(id, agent string, change func(*bridge.Activity)) bridge.JournalEntry
 	e := missedCall(id, agent, "", "+493023125101", 1)
 	e.Answered, e.Reason, e.Matches = at(1), bridge.EndHangup, []bridge.RecordRef{{Object: "Contact", ID: "003000000000001AAA"}}
 	e.Activity = &bridge.Activity{
-		Call: e.ID, Agent: e.Agent, Org: e.Org, Owner: userA, Direction: e.Direction, Number: e.Number, Display: "+49 30 23125101",
+		Call: e.ID, Agent: e.Agent, Org: e.Org, Owner: userA, Direction: e.Direction, Number: e.Number,
 		Started: e.Started, Answered: e.Answered, Ended: e.Ended, Reason: e.Reason, Match: &bridge.RecordRef{Object: "Contact", ID: "003000000000001AAA"},
 	}
 	if change != nil {

@@ -344,7 +344,7 @@ func keepBatch(b *testing.B, s *Store, n int, logged bool) {
 		e.Steps = append(e.Steps, bridge.Step{After: 2000, Code: bridge.StepEnded, Arg: "hangup"})
 		if logged {
 			e.Activity = &bridge.Activity{
-				Call: e.ID, Agent: e.Agent, Org: e.Org, Owner: userA, Ring: e.Ring, Direction: e.Direction, Number: e.Number, Display: e.Number,
+				Call: e.ID, Agent: e.Agent, Org: e.Org, Owner: userA, Ring: e.Ring, Direction: e.Direction, Number: e.Number,
 				Started: e.Started, Answered: e.Answered, Ended: e.Ended, Reason: e.Reason, Match: &e.Matches[0],
 			}
 		}

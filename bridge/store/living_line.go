@@ -68,7 +68,6 @@ func appendActivity(b []byte, a *bridge.Activity) []byte {
 		{`,"owner":`, a.Owner},
 		{`,"ring":`, string(a.Ring)},
 		{`,"number":`, a.Number},
-		{`,"display":`, a.Display},
 		{`,"reason":`, string(a.Reason)},
 		{`,"transferredBy":`, a.TransferredBy},
 		{`,"transferredTo":`, a.TransferredTo},

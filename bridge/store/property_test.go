@@ -170,6 +170,7 @@ func (w *witness) begin() {
 // that the next life has.
 func (w *witness) restart(kill bool) {
 	w.t.Helper()
+	time.Sleep(time.Millisecond) // no two lives begin at the same time: ids begin with it
 	if !kill {
 		w.end()
 		w.begin()

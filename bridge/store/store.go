@@ -104,7 +104,7 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 // that keeping a call costs. And a log of 4 MB would be moved into the database
 // every second, mostly the same pages.
 func writerOptions() []string {
-	return []string{"_txlock=immediate", "_pragma=cache_size(-16384)", "_pragma=wal_autocheckpoint(4000)"}
+	return []string{"_txlock=immediate", "_pragma=cache_size(-8192)", "_pragma=wal_autocheckpoint(4000)"}
 }
 
 // private makes sure that only we can read the file; what SQLite puts beside

@@ -86,7 +86,7 @@ func (r *rig) call(change func(*bridge.JournalEntry)) *bridge.Activity {
 	began := time.Date(2026, 11, 21, 23, 30, r.n, 0, time.UTC)
 	a := &bridge.Activity{
 		Call: bridge.CallID(fmt.Sprintf("c-%d", r.n)), Agent: "a-1", Org: r.org.ID(), Owner: r.user, Direction: bridge.Inbound,
-		Number: "+493023125101", Display: "030 23125101", Started: began, Answered: began.Add(5 * time.Second),
+		Number: "+493023125101", Started: began, Answered: began.Add(5 * time.Second),
 		Ended: began.Add(65*time.Second + 900*time.Millisecond), Reason: bridge.EndHangup,
 		Match: &bridge.RecordRef{Object: "Contact", ID: r.seed.Known},
 	}

@@ -14,7 +14,7 @@ func TestWrite(t *testing.T) {
 	a := r.call(nil)
 	r.quiet()
 	want := salesforcetest.Fields{
-		"Subject": "Anruf von 030 23125101", "Status": "Completed", "TaskSubtype": "Call", "CallType": "Inbound", "CallObject": "c-1",
+		"Subject": "Anruf von +49 30 23125101", "Status": "Completed", "TaskSubtype": "Call", "CallType": "Inbound", "CallObject": "c-1",
 		"CallDurationInSeconds": "60", "ActivityDate": "2026-11-22" /* in Berlin */, "OwnerId": r.user, "WhoId": r.seed.Known,
 	}
 	if got := r.task("c-1"); !maps.Equal(got, want) {
@@ -34,7 +34,7 @@ func TestWrite(t *testing.T) {
 		t.Errorf("amended the Task is\n%v, want\n%v", got, want)
 	}
 	follow := salesforcetest.Fields{
-		"Subject": "Wiedervorlage: Anruf von 030 23125101", "Status": "Not Started", "CallObject": "c-1+f", "ActivityDate": "2026-11-30",
+		"Subject": "Wiedervorlage: Anruf von +49 30 23125101", "Status": "Not Started", "CallObject": "c-1+f", "ActivityDate": "2026-11-30",
 		"OwnerId": r.user, "WhoId": r.seed.Known, "WhatId": r.seed.Company, "Description": "Ruft wieder an.",
 	}
 	if got := r.task("c-1+f"); !maps.Equal(got, follow) {
@@ -269,7 +269,7 @@ func TestRing(t *testing.T) {
 		})
 	}
 	r.quiet()
-	if got := r.task("c-1"); len(r.org.Tasks()) != 1 || got["Subject"] != "Verpasster Anruf von 030 23125101" || got["CallDurationInSeconds"] != "0" {
+	if got := r.task("c-1"); len(r.org.Tasks()) != 1 || got["Subject"] != "Verpasster Anruf von +49 30 23125101" || got["CallDurationInSeconds"] != "0" {
 		t.Errorf("the Tasks are %v", r.org.Tasks())
 	}
 }
