@@ -38,7 +38,7 @@ func callTexts() map[string]text {
 		"call.group":               {"Came through", "Kam über"},
 		"call.transferredBy":       {"Transferred by", "Übergeben von"},
 		"call.transferredTo":       {"Transferred to", "Übergeben an"},
-		"call.id":                  {"Id, as logs have it", "Kennung, wie im Protokoll"},
+		"call.id":                  {"Id, as logs have it", "Kennung in Logdateien"},
 		"call.why":                 {"What happened, and what was decided", "Was geschah und was entschieden wurde"},
 		"call.noSteps":             {"What was decided about it is not kept any more: that is for %d days.", "Was über ihn entschieden wurde, ist nicht mehr gespeichert: Das wird %d Tage aufbewahrt."},
 		"call.live":                {"This call is still going on. Open it again to see more.", "Dieser Anruf läuft noch. Öffnen Sie ihn erneut, um mehr zu sehen."},
@@ -135,7 +135,7 @@ func callTexts() map[string]text {
 		"action.exclusion.save":   {"added to the exclusions", "Ausschlussliste ergänzt"},
 		"action.exclusion.delete": {"took off the exclusions", "Ausschlussliste gekürzt"},
 		"action.activities.retry": {"had calls written to Salesforce again", "Anrufe erneut nach Salesforce schreiben lassen"},
-		"action.privacy.export":   {"handed out personal data", "personenbezogene Daten herausgegeben"},
-		"action.privacy.erase":    {"erased personal data", "personenbezogene Daten gelöscht"},
+		"action.privacy.export":   {"handed out personal data", "Personendaten herausgegeben"},
+		"action.privacy.erase":    {"erased personal data", "Personendaten gelöscht"},
 	}
 }

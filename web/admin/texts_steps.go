@@ -41,6 +41,7 @@ func stepTexts() map[string]text {
 		"step.tabClosed":   {"browser tab %s closed before it opened the record", "Browser-Tab %s wurde geschlossen, ehe er den Datensatz öffnete"},
 		"step.opened":      {"browser tab %s opened the record", "Browser-Tab %s öffnete den Datensatz"},
 		"step.chosen":      {"the agent chose a record", "der Agent wählte einen Datensatz"},
+		"step.declined":    {"the call was declined, by the agent or by the telephone", "der Anruf wurde abgelehnt, vom Agenten oder vom Telefon"},
 		"step.more":        {"more happened than is kept for one call", "es geschah mehr, als für einen Anruf aufbewahrt wird"},
 	}
 }

@@ -9,7 +9,7 @@ let opener = '';
 
 // Times are shown in the browser's own zone.
 const whenFormat = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'medium' });
-const clockFormat = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
+const clockFormat = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
 function formatTimes(root) {
   for (const time of root.querySelectorAll('time[data-clock]')) {
     time.textContent = clockFormat.format(new Date(time.dateTime));
