@@ -26,9 +26,31 @@ func (b *Bridge) Act(ctx context.Context, agent AgentID, call CallID, action Act
 		}
 	case ActionConsult:
 		return b.consult(ctx, o, to)
+	case ActionReject:
+		return b.reject(ctx, o)
 	default:
 	}
 	return actProblem(o.run(ctx, action))
+}
+
+// reject declines a call that rings. The switch may tell of its end before it has
+// answered, and mostly does not say who ended it: the call's end is told by what
+// was asked for here.
+func (b *Bridge) reject(ctx context.Context, o *order) error {
+	b.declining(o, true)
+	err := o.run(ctx, ActionReject)
+	if err != nil {
+		b.declining(o, false)
+	}
+	return actProblem(err)
+}
+
+func (b *Bridge) declining(o *order, now bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if l := b.table.legFor(o.s.Link.Name(), o.id); l != nil {
+		l.declining = now
+	}
 }
 
 // order is what an agent wants done with a call.

@@ -199,12 +199,57 @@ func TestConsult(t *testing.T) {
 		}
 		r.step("1001 a held")
 		r.step("1001 consult-1 originated")
+		rings := []string{"held: retrieve hangup", "dialing: complete hangup"}
+		if got := r.offered(); !slices.Equal(got, rings) {
+			t.Errorf("while the colleague's telephone rings: offered %q, want %q", got, rings)
+		}
+		if err := r.Act(r.t.Context(), "ada", r.Calls("ada")[1].ID, ActionComplete, ""); err != nil || l.asked[len(l.asked)-1] != "transfer a consult-1" {
+			t.Errorf("transferred while it rings: %v, asked %q", err, l.asked)
+		}
 		r.step("1001 consult-1 reached")
 		want := []string{"held: swap hangup", "connected: hold transfer complete swap hangup"}
 		if got := r.offered(); !slices.Equal(got, want) {
 			t.Errorf("offered %q, want %q", got, want)
 		}
 	})
+}
+
+// TestDeclined: a call that is declined, here or on the telephone where the switch
+// says so, is told as such and not as one whose caller gave up. A colleague may
+// still take it.
+func TestDeclined(t *testing.T) {
+	for _, c := range []struct {
+		name, how string
+		err       error
+		then      []string
+		want      string // reason and detail
+	}{
+		{"in the panel", "panel", nil, []string{"1001 a cleared"}, "abandoned The call was declined."},
+		{"the switch refuses, the caller gives up", "panel", errors.New("no"), []string{"1001 a cleared"}, "abandoned "},
+		{"on the telephone", "", nil, []string{"1001 a declined"}, "abandoned The call was declined."},
+		{"the caller gives up", "", nil, []string{"1001 a cleared"}, "abandoned "},
+		{"a colleague takes it", "panel", nil, []string{"1002 b delivered +493023125101", "1001 a cleared", "1002 b established"}, "answeredElsewhere "},
+		{"answered, then ended", "", nil, []string{"1001 a established", "1001 a declined"}, "hangup "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			withServices(t, func(r *rig, l *able) {
+				r.step("1001 a delivered +493023125101")
+				if c.how == "panel" {
+					l.err = c.err
+					if err := r.Act(r.t.Context(), "ada", r.Calls("ada")[0].ID, ActionReject, ""); (err == nil) != (c.err == nil) {
+						t.Errorf("reject: %v", err)
+					}
+				}
+				for _, line := range c.then {
+					r.step(line)
+				}
+				last := r.screens.shown("ada")
+				if got := string(last.EndReason) + " " + last.Detail; got != c.want {
+					t.Errorf("ended as %q, want %q", got, c.want)
+				}
+			})
+		})
+	}
 }
 
 // TestActFails: what the switch says becomes words.

@@ -55,6 +55,9 @@ func (t *table) able(x *roster, l *leg) actionSet {
 		s.add(ActionAnswer, can, pbx.ServiceAnswer)
 		s.add(ActionReject, can, pbx.ServiceClear)
 	case Dialing:
+		if t.sibling(l) != nil { // handed over while the colleague's telephone still rings
+			s.add(ActionComplete, can, pbx.ServiceTransfer)
+		}
 		s.add(ActionHangup, can, pbx.ServiceClear)
 	case Connected:
 		s.add(ActionHold, can, pbx.ServiceHold)
@@ -78,14 +81,14 @@ func (t *table) able(x *roster, l *leg) actionSet {
 	return s
 }
 
-// sibling is the held call of a connected one's device, or the connected one of
-// a held call's.
+// sibling is the held call of a connected or dialled one's device, or the
+// connected one of a held call's.
 func (t *table) sibling(l *leg) *leg {
 	want := Held
 	if l.state == Held {
 		want = Connected
 	}
-	if !l.up() {
+	if !l.up() && l.state != Dialing {
 		return nil
 	}
 	for _, o := range t.byDevice[l.device()] {

@@ -291,7 +291,22 @@ func (t *table) cleared(l *leg, ev *pbx.Event) {
 	if why == EndAnsweredElsewhere {
 		l.taker = t.takerOf(l)
 	}
+	l.refused(ev, why)
 	t.ends(l, ev.Time, why)
+}
+
+// declined is what the panel says below the end of a call that was not taken on
+// purpose: the caller did not give up.
+const declined = "The call was declined."
+
+// refused notes that a call that rang was declined, in the panel or, where the
+// switch says so, on the telephone. For the caller it was in vain like others that
+// nobody took, so it is missed as they are.
+func (l *leg) refused(ev *pbx.Event, why EndReason) {
+	if l.state == Ringing && !l.out && why == EndAbandoned && (l.declining || ev.Cause == pbx.CauseRejected) {
+		l.detail = declined
+		l.note(ev.Time, StepDeclined, "")
+	}
 }
 
 func (t *table) ends(l *leg, at time.Time, why EndReason) {

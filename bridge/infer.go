@@ -120,7 +120,7 @@ func (t *table) pickedUp(x *roster, ev *pbx.Event) {
 	rang.taker = string(l.conn.Device)
 	switch rang.state {
 	case Ended:
-		rang.reason = EndAnsweredElsewhere
+		rang.reason, rang.detail = EndAnsweredElsewhere, ""
 		t.touch(rang)
 	default:
 		t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
@@ -166,7 +166,7 @@ func (t *table) answeredHere(l *leg) {
 			t.moveViews(o, l)
 			t.finish(o, l.answered, EndAnsweredElsewhere, false)
 		case o.lost() && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
-			o.reason, o.taker = EndAnsweredElsewhere, string(l.conn.Device)
+			o.reason, o.taker, o.detail = EndAnsweredElsewhere, string(l.conn.Device), ""
 			t.touch(o)
 		}
 	}

@@ -24,6 +24,7 @@ type leg struct {
 	heard     time.Time // last event
 	reason    EndReason
 	detail    string
+	declining bool      // an agent asked here that it be declined
 	by, to    string    // extensions between which the call was transferred
 	taker     string    // extension of the colleague who answered it
 	group     string    // the hunt group or queue it came through

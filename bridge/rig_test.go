@@ -315,6 +315,8 @@ func (r *rig) step(line string) {
 		ev.Kind = pbx.EventDiverted
 	case "cleared":
 		ev.Kind = pbx.EventConnectionCleared
+	case "declined":
+		ev.Kind, ev.Cause = pbx.EventConnectionCleared, pbx.CauseRejected
 	case "busy":
 		ev.Kind, ev.Cause, ev.Detail = pbx.EventFailed, pbx.CauseBusy, "486 Busy Here"
 	case "down":

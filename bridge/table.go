@@ -148,7 +148,7 @@ func (t *table) finish(l *leg, at time.Time, why EndReason, gone bool) {
 
 // revive takes back the end of a leg that was withdrawn too early.
 func (t *table) revive(l *leg) {
-	l.state, l.ended, l.reason = Ringing, time.Time{}, ""
+	l.state, l.ended, l.reason, l.detail = Ringing, time.Time{}, "", ""
 	t.live++
 	t.done = slices.DeleteFunc(t.done, func(o *leg) bool { return o == l })
 	for _, v := range l.views {

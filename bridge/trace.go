@@ -53,6 +53,7 @@ const (
 	StepTabClosed   // tab Arg closed before it answered
 	StepOpened      // tab Arg opened the record
 	StepChosen      // the agent chose a record
+	StepDeclined    // the agent or the telephone declined the call
 	StepMore        // steps that came after these were not kept
 )
 
@@ -97,6 +98,7 @@ func stepTexts() [StepMore + 1][2]string {
 		StepTabClosed:   {"tabClosed", "browser tab %s closed before it opened the record"},
 		StepOpened:      {"opened", "browser tab %s opened the record"},
 		StepChosen:      {"chosen", "the agent chose a record"},
+		StepDeclined:    {"declined", "the call was declined, by the agent or by the telephone"},
 		StepMore:        {"more", "more happened than is kept for one call"},
 	}
 }

@@ -168,6 +168,11 @@ export default class CallCard extends LightningElement {
         return `${this.stateText} ${this.groupText}`.trim();
     }
 
+    // The header says already that a missed call was declined, in the agent's language.
+    get detailText() {
+        return this.call.endReason === 'abandoned' ? undefined : this.call.detail;
+    }
+
     get stateIcon() {
         const missed = this.isEnded && this.call.endReason === 'abandoned';
         return missed ? 'utility:missed_call' : ICONS[this.call.state];

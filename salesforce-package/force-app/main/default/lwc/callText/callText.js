@@ -37,7 +37,10 @@ export function stateText(call) {
     return call.direction === 'internal' ? labels.stateRingingInternal : labels.stateRinging;
 }
 
-function endedText({ endReason, answeredBy, transferredTo }) {
+function endedText({ endReason, detail, answeredBy, transferredTo }) {
+    if (endReason === 'abandoned' && detail) {
+        return labels.endedDeclined;
+    }
     if (endReason === 'answeredElsewhere' && answeredBy) {
         return say(labels.endedAnsweredBy, answeredBy);
     }

@@ -23,6 +23,7 @@ import CtiEndedAbandoned from '@salesforce/label/c.CtiEndedAbandoned';
 import CtiEndedAnsweredElsewhere from '@salesforce/label/c.CtiEndedAnsweredElsewhere';
 import CtiEndedDiverted from '@salesforce/label/c.CtiEndedDiverted';
 import CtiEndedBusy from '@salesforce/label/c.CtiEndedBusy';
+import CtiEndedDeclined from '@salesforce/label/c.CtiEndedDeclined';
 import CtiEndedFailed from '@salesforce/label/c.CtiEndedFailed';
 import CtiEndedTransferred from '@salesforce/label/c.CtiEndedTransferred';
 import CtiWithheld from '@salesforce/label/c.CtiWithheld';
@@ -192,6 +193,7 @@ export const labels = {
     endedAnsweredElsewhere: CtiEndedAnsweredElsewhere,
     endedDiverted: CtiEndedDiverted,
     endedBusy: CtiEndedBusy,
+    endedDeclined: CtiEndedDeclined,
     endedFailed: CtiEndedFailed,
     endedTransferred: CtiEndedTransferred,
     withheld: CtiWithheld,

@@ -172,6 +172,13 @@ describe('an action that needs a number', () => {
     });
 });
 
+it('says what failed, and once only that a call was declined', () => {
+    expect(card(callOf('server.call-ended-failed')).part('detail').textContent).not.toBe('');
+    const declined = card(callOf('server.call-ended-declined'));
+    expect(declined.part('detail')).toBeNull();
+    expect(declined.root.textContent).toContain('c.CtiEndedDeclined');
+});
+
 it('can be put away once ended', () => {
     const { element, part } = card(callOf('server.call-ended-busy'));
     const dismissed = jest.fn();
