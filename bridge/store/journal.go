@@ -104,6 +104,9 @@ func (k *keeping) keepCall(ctx context.Context, e *bridge.JournalEntry, talked b
 		}
 		return k.calls.add(ctx, bulkRow{args: journalRow(e)})
 	}
+	if line, ok := k.s.living.lines[e.ID]; e.Secret && ok && !line.secret {
+		k.c.clean = true // not only its newest line: the erasure may be cut short
+	}
 	k.c.set(e, talked)
 	if !e.Reopened {
 		return nil

@@ -44,7 +44,8 @@ type change struct {
 	text    []byte
 	lines   map[bridge.CallID]line
 	gone    map[bridge.CallID]bool
-	rewrote int // bytes of a log that was written anew
+	rewrote int  // bytes of a log that was written anew
+	clean   bool // the log has something that must go at once
 }
 
 func newChange() *change {
@@ -92,7 +93,7 @@ func (l *living) write(ctx context.Context, q querier, c *change) error {
 	switch {
 	case len(c.text) == 0:
 		return nil
-	case l.logged+len(c.text) > 2*l.size+logSlack, l.left(c) == 0:
+	case c.clean, l.logged+len(c.text) > 2*l.size+logSlack, l.left(c) == 0:
 		return l.rewrite(ctx, q, c)
 	}
 	_, err := q.ExecContext(ctx, `INSERT INTO living (calls) VALUES ($1)`, string(c.text))
@@ -197,9 +198,11 @@ func (l *living) find(fits func(*bridge.JournalEntry) bool) []bridge.JournalEntr
 // held meanwhile.
 func (s *Store) changeLog(ctx context.Context, fn func(context.Context, *sql.Tx, *change) error) error {
 	l := &s.living
+	var last *sql.Tx // it may be tried twice
 	do := func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
+		last = tx
 		if l.in != nil && l.in != tx { // that one failed
 			if err := l.load(ctx, tx); err != nil {
 				return nil, err
@@ -213,14 +216,17 @@ func (s *Store) changeLog(ctx context.Context, fn func(context.Context, *sql.Tx,
 		l.apply(c)
 		return nil, nil
 	}
-	return s.group.doThen(ctx, do, l.settle)
+	return s.group.doThen(ctx, do, func() { l.settle(last) })
 }
 
-// settle notes that what lines have followed is on the disk.
-func (l *living) settle() {
+// settle notes that a transaction is on the disk. Lines may have followed another
+// one since, which failed.
+func (l *living) settle(tx *sql.Tx) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.in = nil
+	if l.in == tx {
+		l.in = nil
+	}
 }
 
 // load reads the log.

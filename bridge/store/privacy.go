@@ -191,9 +191,13 @@ func (s *Store) activitiesOf(ctx context.Context, who bridge.Subject) ([]bridge.
 }
 
 // eraseActivities forgets what calls of the subject were to become. What is in
-// Salesforce stays there: the erasure says so.
+// Salesforce stays there: the erasure says so. The Tasks of private calls go all
+// the same, by what is left of them: their ids.
 func eraseActivities(ctx context.Context, q querier, who bridge.Subject) error {
 	where, args := activityClause(who)
-	_, err := q.ExecContext(ctx, `DELETE FROM activities AS a WHERE `+where, args...)
+	if _, err := q.ExecContext(ctx, `DELETE FROM activities AS a WHERE NOT a.deleting AND `+where, args...); err != nil {
+		return err
+	}
+	_, err := q.ExecContext(ctx, `UPDATE activities AS a SET agent = '', owner = '' WHERE `+where, args...)
 	return err
 }
