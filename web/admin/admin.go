@@ -64,6 +64,8 @@ type ConfigStore interface {
 	AgentStore
 	GroupStore
 	ConnectionStore
+	OrgStore
+	TokenStore
 	AuditLog
 }
 
@@ -86,7 +88,12 @@ type StatusReporter interface {
 	LinkStatuses() []LinkStatus
 	SyncStatuses() []lookup.SyncStatus
 	OrgStatuses() []lookup.OrgStatus
-	Sync(ctx context.Context, org string) error
+	// HintStatus and LiveStatus tell of one org; zero where nothing runs.
+	HintStatus(org string) lookup.HintStatus
+	LiveStatus(org string) lookup.LiveStatus
+	// Sync syncs one object, or all if it is empty; with full every record is
+	// read. The error may be an *OrgError.
+	Sync(ctx context.Context, org, object string, full bool) error
 	// Sessions counts the open tabs of each agent who is online.
 	Sessions() map[bridge.AgentID]int
 }
@@ -98,6 +105,11 @@ type Options struct {
 	Sessions scs.CtxStore
 	Status   StatusReporter
 	Journal  Journal
+	Orgs     OrgConnector
+	SignIn   SalesforceSignIn
+	// PublicURL is the bridge's own address as Salesforce sees it, without a
+	// trailing slash.
+	PublicURL string
 	// Secure says that browsers reach the panel over TLS; its cookies are then
 	// sent over TLS only.
 	Secure  bool
@@ -111,6 +123,9 @@ type panel struct {
 	accounts Accounts
 	status   StatusReporter
 	journal  Journal
+	orgs     OrgConnector
+	signer   SalesforceSignIn
+	public   string
 	sessions *scs.SessionManager
 	secure   bool
 	log      *slog.Logger
@@ -128,8 +143,8 @@ type panel struct {
 // to see them whole, /admin/ included. Its throttle counts by the request's
 // RemoteAddr: behind a proxy, whoever mounts it puts the client's address there.
 func New(o Options) (http.Handler, error) {
-	if o.Config == nil || o.Accounts == nil || o.Sessions == nil || o.Status == nil || o.Journal == nil {
-		return nil, errors.New("admin: config, accounts, sessions, status and journal are required")
+	if o.Config == nil || o.Accounts == nil || o.Sessions == nil || o.Status == nil || o.Journal == nil || o.Orgs == nil || o.SignIn == nil {
+		return nil, errors.New("admin: config, accounts, sessions, status, journal, orgs and sign-in are required")
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -144,6 +159,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	p := &panel{
 		config: o.Config, accounts: o.Accounts, status: o.Status, journal: o.Journal, secure: o.Secure, log: o.Logger,
+		orgs: o.Orgs, signer: o.SignIn, public: o.PublicURL,
 		sessions: newSessions(o.Sessions, o.Secure),
 		pages:    pages, assets: files,
 		throttle: newThrottle(), checker: newPasswordChecker(),

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +33,14 @@ type fake struct {
 	online      map[bridge.AgentID]int
 	synced      []string
 	journal     journal
+	secrets     map[string][]string // paths, by org
+	tokens      []bridge.Token
+	tries       []lookup.OrgConfig
+	findings    []admin.Finding
+	tried       string // the id that the org tells
+	objects     []*lookup.ObjectError
+	fields      []admin.ObjectField
+	askErr      error // of what asks an org
 	err         error // returned by everything that can fail
 }
 
@@ -139,14 +148,28 @@ func (f *fake) SyncStatuses() []lookup.SyncStatus                { return f.sync
 func (f *fake) OrgStatuses() []lookup.OrgStatus                  { return f.orgStatuses }
 func (f *fake) Sessions() map[bridge.AgentID]int                 { return f.online }
 
-func (f *fake) Sync(_ context.Context, org string) error {
+func (f *fake) HintStatus(org string) lookup.HintStatus {
+	return lookup.HintStatus{Org: org, Records: 1234, Read: 1200, Left: 34, Budget: 588}
+}
+
+func (f *fake) LiveStatus(org string) lookup.LiveStatus {
+	return lookup.LiveStatus{Org: org, Asked: 77, Found: 5, Failed: 1, Left: 423}
+}
+
+func (f *fake) Sync(_ context.Context, org, object string, full bool) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !slices.ContainsFunc(f.orgs, func(o lookup.OrgConfig) bool { return o.ID == org }) {
 		return bridge.ErrNotFound
 	}
+	if object != "" {
+		org += "/" + object
+	}
+	if full {
+		org += " in full"
+	}
 	f.synced = append(f.synced, org)
-	return f.err
+	return errors.Join(f.err, f.askErr)
 }
 
 func (f *fake) Administrators(context.Context) ([]bridge.Administrator, error) {

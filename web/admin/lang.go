@@ -55,8 +55,12 @@ func (r *renderer) text(l lang, key string, args ...any) string {
 
 // say returns the texts in the request's language.
 func (p *panel) say(r *http.Request) func(key string, args ...any) string {
-	l := p.lang(r)
-	return func(key string, args ...any) string { return p.pages.text(l, key, args...) }
+	return p.pages.in(p.lang(r))
+}
+
+// in returns the texts in a language.
+func (r *renderer) in(l lang) func(key string, args ...any) string {
+	return func(key string, args ...any) string { return r.text(l, key, args...) }
 }
 
 // timeLayout is for browsers without script; panel.js writes times in the

@@ -33,6 +33,20 @@ var pages = []struct{ path, english, german string }{
 	{"/admin/groups/edit", "Open the record by itself", "Datensatz von selbst öffnen"},
 	{"/admin/groups/edit?name=Sales", "Edit group", "Gruppe bearbeiten"},
 	{"/admin/groups/delete?name=Sales", "has 2 members", "hat 2 Mitglieder"},
+	{"/admin/orgs", "Tokens of the API", "Tokens der API"},
+	{"/admin/orgs/new", "Add Salesforce org", "Salesforce-Org hinzufügen"},
+	{orgPath, "Copied objects", "Kopierte Objekte"},
+	{orgPath, "18,432 a second, 4:05 min left", "18.432 je Sekunde, noch 4:05 min"},
+	{orgPath, "1,234 records, 1,200 read", "1.234 Datensätze, 1.200 gelesen"},
+	{orgPath + "/live", "912,345", "912.345"},
+	{orgPath + "/edit", "Settings of the org", "Einstellungen der Org"},
+	{orgPath + "/delete", "Delete org?", "Org löschen?"},
+	{orgPath + "/address", "Make a new address", "Neue Adresse erzeugen"},
+	{orgPath + "/object", "Add object of Example AG", "Objekt von Example AG hinzufügen"},
+	{orgPath + "/object?object=Contact", "Contact of Example AG", "Contact von Example AG"},
+	{orgPath + "/object/reset?object=Contact", "Forget these settings?", "Diese Einstellungen verwerfen?"},
+	{"/admin/tokens/new", "Make the token", "Token erzeugen"},
+	{"/admin/tokens/delete?name=ERP", "Delete token?", "Token löschen?"},
 	{"/admin/audit", "signed in", "angemeldet"},
 	{"/admin/password", "Present password", "Bisheriges Passwort"},
 }
@@ -79,7 +93,8 @@ func checkPage(t *testing.T, path, body string) {
 
 func TestEmptyBridge(t *testing.T) {
 	b := newBrowser(t, &fake{}).signIn()
-	mustContain(t, b.get("/admin/").Body.String(), "No telephone system is set up", "No Salesforce org is set up", "ctibridge config import FILE")
+	mustContain(t, b.get("/admin/").Body.String(), "No telephone system is set up", "No Salesforce org is set up", "ctibridge config import FILE", `href="/admin/orgs/new"`)
+	mustContain(t, b.get("/admin/orgs").Body.String(), "No Salesforce org is set up", "There are none.")
 	mustContain(t, b.get("/admin/agents").Body.String(), "There are no agents yet")
 	mustContain(t, b.get("/admin/groups").Body.String(), "There are no groups yet")
 	mustContain(t, b.get("/admin/agents/new").Body.String(), "No Salesforce org is set up", "No telephone system is set up")

@@ -38,7 +38,7 @@ func cheapHash(password string) string {
 func newBrowser(t *testing.T, f *fake, change ...func(*admin.Options)) *browser {
 	t.Helper()
 	f.admins = []bridge.Administrator{{Name: adminName, PasswordHash: cheapHash(adminPassword)}}
-	o := admin.Options{Config: f, Accounts: f, Sessions: &sessions{}, Status: f, Journal: f, Version: "1.2.3"}
+	o := admin.Options{Config: f, Accounts: f, Sessions: &sessions{}, Status: f, Journal: f, Orgs: f, SignIn: f, PublicURL: "https://cti.example.com", Version: "1.2.3"}
 	for _, c := range change {
 		c(&o)
 	}

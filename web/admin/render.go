@@ -15,6 +15,7 @@ import (
 var pageFiles = []string{
 	"error", "sign_in", "overview", "agents", "agent_form", "groups", "group_form", "confirm", "password", "audit",
 	"calls", "call", "exclusions", "activities", "privacy",
+	"orgs", "org", "org_form", "object_form", "org_notice", "once", "token_form",
 }
 
 // renderer holds every page in every language.
@@ -43,7 +44,7 @@ func newRenderer(a *assets, version string) (*renderer, error) {
 		r.pages[l] = make(map[string]*template.Template, len(pageFiles))
 		for _, name := range pageFiles {
 			t, err := template.New("").Option("missingkey=zero").Funcs(r.funcs(l, a)).
-				ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/"+name+".html")
+				ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/org_parts.html", "templates/"+name+".html")
 			if err != nil {
 				return nil, fmt.Errorf("admin: parse page %s: %w", name, err)
 			}
@@ -68,8 +69,12 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"icon":    func(sprite, name string) iconView { return iconView{sprite, name} },
 		"field":   newFieldView,
+		"words":   func(v scheduleView) []string { return scheduleWords(sayer{r, l}, v.Schedule) },
+		"times":   func(v scheduleView) scheduleTimes { return timesOf(v.Schedule, time.Now()) },
+		"input":   func(f *typed, name string, flags ...string) inputView { return newInput(r, l, f, name, flags) },
 		"pace":    func(rate float64) int { return int(rate) },
 		"left":    minutes,
+		"span":    span,
 
 		"settingDefault": settingDefault,
 		"inc":            func(i int) int { return i + 1 },

@@ -25,7 +25,6 @@ func (p *panel) routes() http.Handler {
 	// How the bridge is doing.
 	signedIn("GET /admin/{$}", p.overview)
 	signedIn("GET "+livePath, p.overview) // polled: does not count as activity
-	signedIn("POST /admin/orgs/{org}/sync", p.syncStart)
 
 	// Who takes calls where.
 	signedIn("GET /admin/agents", p.agentList)
@@ -58,6 +57,31 @@ func (p *panel) routes() http.Handler {
 	signedIn("GET /admin/calls/privacy", p.privacyShow)
 	signedIn("POST /admin/calls/privacy/export", p.privacyExport)
 	signedIn("POST /admin/calls/privacy/erase", p.privacyErase)
+	// What is copied of Salesforce. Polling (…/live) does not count as activity.
+	signedIn("GET /admin/orgs", p.orgList)
+	signedIn("GET /admin/orgs/new", p.orgEdit)
+	signedIn("POST /admin/orgs/new", p.orgSave)
+	signedIn("POST /admin/orgs/test", p.orgTest)
+	signedIn("GET /admin/orgs/schedule", p.schedulePreview)
+	signedIn("GET "+SignedInPath, p.orgSignedIn)
+	signedIn("GET /admin/orgs/{org}", p.orgShow)
+	signedIn("GET /admin/orgs/{org}/live", p.orgShow)
+	signedIn("GET /admin/orgs/{org}/edit", p.orgEdit)
+	signedIn("POST /admin/orgs/{org}/edit", p.orgSave)
+	signedIn("GET /admin/orgs/{org}/delete", p.orgDeleteAsk)
+	signedIn("POST /admin/orgs/{org}/delete", p.orgDelete)
+	signedIn("POST /admin/orgs/{org}/sign-in", p.orgSignIn)
+	signedIn("GET /admin/orgs/{org}/address", p.orgAddressAsk)
+	signedIn("POST /admin/orgs/{org}/address", p.orgAddress)
+	signedIn("POST /admin/orgs/{org}/sync", p.syncStart)
+	signedIn("GET /admin/orgs/{org}/object", p.objectEdit)
+	signedIn("POST /admin/orgs/{org}/object", p.objectSave)
+	signedIn("GET /admin/orgs/{org}/object/reset", p.objectResetAsk)
+	signedIn("POST /admin/orgs/{org}/object/reset", p.objectReset)
+	signedIn("GET /admin/tokens/new", p.tokenNew)
+	signedIn("POST /admin/tokens/new", p.tokenMake)
+	signedIn("GET /admin/tokens/delete", p.tokenDeleteAsk)
+	signedIn("POST /admin/tokens/delete", p.tokenDelete)
 
 	// Who did what.
 	signedIn("GET /admin/audit", p.auditList)

@@ -29,6 +29,7 @@ const (
 	keyProof = "proof" // fingerprint of the password hash at sign-in
 	keySeen  = "seen"  // Unix seconds of the last activity
 	keyFlash = "flash" // what to say on the next page
+	keyState = "state" // of a sign-in at Salesforce under way
 )
 
 // newSessions does without scs.New, which starts a goroutine for a store we do
@@ -102,7 +103,7 @@ func (p *panel) signedIn(r *http.Request) (bool, error) {
 	if subtle.ConstantTimeCompare(proof(a), p.sessions.GetBytes(ctx, keyProof)) != 1 {
 		return false, p.sessions.Destroy(ctx)
 	}
-	if time.Since(seen) > seenEvery && r.URL.Path != livePath {
+	if time.Since(seen) > seenEvery && !strings.HasSuffix(r.URL.Path, "/live") {
 		p.sessions.Put(ctx, keySeen, time.Now().Unix())
 	}
 	return true, nil

@@ -9,7 +9,7 @@ type text struct{ en, de string }
 // comes from syncs (problems and cures) is English and marked as such on the page.
 func allTexts() map[string]text {
 	all := make(map[string]text)
-	for _, part := range []map[string]text{frameTexts(), overviewTexts(), agentTexts(), groupTexts(), auditTexts(), callTexts(), stepTexts()} {
+	for _, part := range []map[string]text{frameTexts(), overviewTexts(), agentTexts(), groupTexts(), auditTexts(), callTexts(), stepTexts(), orgPageTexts(), objectTexts()} {
 		maps.Copy(all, part)
 	}
 	return all

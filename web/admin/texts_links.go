@@ -88,6 +88,8 @@ func linkTexts() map[string]string {
 	}
 	maps.Copy(texts, orgTexts())
 	maps.Copy(texts, elsewhereTexts())
+	maps.Copy(texts, orgFaultTexts())
+	maps.Copy(texts, orgTryTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())

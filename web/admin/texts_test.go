@@ -34,6 +34,14 @@ func TestTextsMatchUse(t *testing.T) {
 			}
 		}
 	}
+	// Labels of forms that are made of their fields.
+	for kind, names := range map[string][]string{"org.": orgNames(), "object.": objectNames()} {
+		for _, name := range names {
+			if used[kind+name] = true; texts[kind+name].en == "" {
+				t.Errorf("no text %s", kind+name)
+			}
+		}
+	}
 	all := sources(t)
 	for key := range texts {
 		prefix := key[:strings.LastIndexByte(key, '.')+1]

@@ -56,17 +56,8 @@ func (b backend) SyncStatuses() []lookup.SyncStatus { return b.d.orgs.statuses()
 func (b backend) OrgStatuses() []lookup.OrgStatus   { return b.d.orgs.orgStatuses() }
 func (b backend) Sessions() map[bridge.AgentID]int  { return b.d.hub.Sessions() }
 
-// Sync starts a sync and does not wait for it.
-func (b backend) Sync(_ context.Context, org string) error {
-	found, err := b.d.orgs.named(org)
-	if err != nil {
-		return err
-	}
-	for _, r := range found {
-		if r.replica == nil {
-			return r.fault
-		}
-		r.replica.TriggerByHand("")
-	}
-	return nil
-}
+// The panel's parts that ask orgs.
+var (
+	_ admin.OrgConnector     = backend{}
+	_ admin.SalesforceSignIn = backend{}
+)

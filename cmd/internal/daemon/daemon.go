@@ -69,6 +69,7 @@ type Daemon struct {
 	server   *web.Server
 	handler  http.Handler
 	control  *control
+	signIns  signIns
 
 	reload   sync.Mutex                  // guards known and stopping
 	known    map[bridge.AgentID]identity // as of the last Reload
@@ -169,7 +170,7 @@ func (d *Daemon) wire() error {
 		Logger: d.log,
 		Popped: func(took time.Duration) { popped.Observe(took.Seconds()) },
 	})
-	base := d.o.Settings.BaseURL(d.server.Addr())
+	base := d.base()
 	d.hub = agent.NewHub(agent.Options{
 		Bridge: d.bridge, Sessions: d.data.store, Refusals: d.data.store, Orgs: d.origins.load,
 		Audience: base, OwnOrigin: base,
@@ -179,8 +180,8 @@ func (d *Daemon) wire() error {
 	back := backend{d.data.store, d}
 	secure := d.o.Settings.TLSMode != config.TLSOff
 	panel, err := admin.New(admin.Options{
-		Config: back, Accounts: back, Sessions: d.data.store.PanelSessions(), Status: back, Journal: back,
-		Secure: secure, Logger: d.log, Version: d.o.Version,
+		Config: back, Accounts: back, Sessions: d.data.store.PanelSessions(), Status: back, Journal: back, Orgs: back, SignIn: back,
+		PublicURL: base, Secure: secure, Logger: d.log, Version: d.o.Version,
 	})
 	if err != nil {
 		return err
@@ -193,6 +194,9 @@ func (d *Daemon) wire() error {
 	})
 	return nil
 }
+
+// base is the bridge's own address, as browsers and Salesforce see it.
+func (d *Daemon) base() string { return d.o.Settings.BaseURL(d.server.Addr()) }
 
 // pageOrigins are where the configured orgs' pages come from.
 func (d *Daemon) pageOrigins() []string {

@@ -11,6 +11,7 @@ import (
 	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/pubsub"
+	"github.com/ctibridge/ctibridge/web/admin"
 )
 
 var (
@@ -36,6 +37,21 @@ func orgCure(err error) string {
 		return "Correct this in the org's settings, with config import."
 	}
 	return salesforce.Cure(err)
+}
+
+// tryCure is orgCure for an administrator who has the org's form open.
+func tryCure(err error) string {
+	var known *admin.OrgError
+	var settings settingsError
+	switch {
+	case errors.As(err, &known):
+		return known.Cure
+	case errors.Is(err, errNoCredentials):
+		return "Enter the consumer key and the consumer secret in the org's settings."
+	case errors.As(err, &settings):
+		return "Correct this in the org's settings."
+	}
+	return orgCure(err)
 }
 
 // clientFor makes the client of an org, of everything that an administrator

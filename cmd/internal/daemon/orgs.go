@@ -42,6 +42,7 @@ type runningOrg struct {
 	client  *salesforce.Client
 	replica *lookup.Replica // nil without credentials
 	writer  *outbox.Writer  // as replica; runs only while the bridge serves
+	full    *fullRuns       // as replica
 	fault   error
 }
 
@@ -85,7 +86,8 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 		close(r.done)
 		return r
 	}
-	replica := lookup.ReplicaConfig{Org: c, Client: r.client, Directory: o.directory, Logger: log}
+	replica := lookup.ReplicaConfig{Org: c, Country: c.Country, Client: r.client, Directory: o.directory, Logger: log}
+	r.full = newFullRuns()
 	if !run {
 		r.replica = lookup.NewReplica(replica)
 		close(r.done)
@@ -98,6 +100,7 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 	r.replica = lookup.NewReplica(replica)
 	ctx, r.stop = context.WithCancel(ctx)
 	var writing sync.WaitGroup
+	writing.Go(func() { r.full.run(ctx, r.replica, log) })
 	if o.box != nil {
 		r.writer = outbox.New(outbox.Options{Org: c.ID, Client: r.client, Box: o.box, Logger: log, Stats: &o.activity})
 		writing.Go(func() { r.writer.Run(ctx) })

@@ -119,10 +119,39 @@ document.body.addEventListener('htmx:afterSwap', ({ detail }) => {
 });
 document.body.addEventListener('htmx:afterSettle', ({ detail }) => {
   if (detail.target.id === 'list') returnFocus();
+  if (detail.target.id === 'form') detail.target.querySelector('[autofocus]')?.focus();
 });
 document.body.addEventListener('htmx:load', ({ detail }) => formatTimes(detail.elt));
 document.body.addEventListener('htmx:oobAfterSwap', ({ detail }) => { if (detail.target === toasts) fadeLater(); });
 document.body.addEventListener('changed', () => { if (dialog.open) dialog.close(); });
+
+// A click on a field's name puts it into the box that was used last.
+let lastBox = 'field-numbers';
+document.addEventListener('focusin', ({ target }) => { if (/^(field-|show$)/.test(target.id)) lastBox = target.id; });
+document.addEventListener('click', ({ target }) => {
+  const name = target.closest('[data-insert]')?.dataset.insert;
+  const box = name && document.getElementById(lastBox);
+  if (box) box.value = box.value.trim() ? `${box.value.replace(/[,\s]+$/, '')}, ${name}` : name;
+});
+
+document.addEventListener('click', async ({ target }) => {
+  const button = target.closest('[data-copy]');
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  button.textContent = button.dataset.copied;
+});
+
+// What needs a script to work is shown only with one.
+function enable(root) {
+  for (const part of root.querySelectorAll('[data-file]')) {
+    part.hidden = false;
+    part.querySelector('input').onchange = async ({ target }) => {
+      if (target.files[0]) document.getElementById(part.dataset.file).value = await target.files[0].text();
+    };
+  }
+  for (const button of root.querySelectorAll('[data-copy]')) button.hidden = !navigator.clipboard;
+}
+document.body.addEventListener('htmx:afterSettle', ({ detail }) => enable(detail.target));
 
 // No polling where nobody looks.
 document.body.addEventListener('htmx:beforeRequest', (event) => {
@@ -145,4 +174,5 @@ for (const zone of document.querySelectorAll('[data-zone]')) {
 }
 
 formatTimes(document);
+enable(document);
 fadeLater();
