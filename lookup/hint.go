@@ -127,6 +127,7 @@ func (r *Replica) runHints(ctx context.Context) {
 		waiting, given := r.hints.take()
 		for object, ids := range waiting {
 			if err := r.readHinted(ctx, object, ids); err != nil && ctx.Err() == nil {
+				r.noteMissed(object)
 				r.log.LogAttrs(ctx, slog.LevelWarn, "records hinted at come with the next sync",
 					slog.String("object", object), slog.Any("err", err))
 			}

@@ -116,8 +116,9 @@ type Replica struct {
 	events  *events  // that the org tells by itself
 	users   userSync // beside the records
 
-	tables map[string]timetable // by object
-	ahead  ahead                // of the sync whose turn it is
+	tables   map[string]timetable // by object
+	setbacks map[string]setback   // by object
+	ahead    ahead                // of the sync whose turn it is
 }
 
 // NewReplica makes a Replica; Run or Sync starts it.
@@ -133,7 +134,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
-		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]timetable{},
+		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]timetable{}, setbacks: map[string]setback{},
 		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
 		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
@@ -193,12 +194,12 @@ func (r *Replica) sync(ctx context.Context, requests []SyncRequest, polled bool,
 	}
 	org, err := r.checkOrg(ctx)
 	if err != nil {
-		r.finishAll(ctx, requests, err)
+		r.finishAll(ctx, requests, polled, err)
 		return SyncResult{}, err
 	}
 	var total SyncResult
 	var failures []error
-	if len(requests) == len(r.objects) && requests[0].Limit == 0 && !requests[0].DryRun {
+	if len(requests) == 0 || requests[0].Limit == 0 && !requests[0].DryRun {
 		if total.Removed, err = r.retire(ctx, org); err != nil {
 			failures = append(failures, err)
 		}
@@ -215,13 +216,20 @@ func (r *Replica) sync(ctx context.Context, requests []SyncRequest, polled bool,
 	}
 	for i, s := range syncs {
 		result, err := s.run(ctx)
+		r.noteOutcome(ctx, s.request, polled, err)
+		if err == nil {
+			result.Warnings = append(result.Warnings, r.fullFault(s.object)...)
+		}
 		r.finish(ctx, s.object, result, err)
 		total.add(result.SyncResult)
 		if err != nil {
 			failures = append(failures, err)
 		}
 		if ctx.Err() != nil || errors.Is(err, salesforce.ErrLimit) {
-			r.finishAll(ctx, requests[i+1:], err)
+			r.finishAll(ctx, requests[i+1:], polled, err)
+			for _, s := range syncs[i+1:] {
+				s.keepWaiting()
+			}
 			break
 		}
 	}
@@ -229,8 +237,9 @@ func (r *Replica) sync(ctx context.Context, requests []SyncRequest, polled bool,
 }
 
 // finishAll records an error that concerns the org and not one object.
-func (r *Replica) finishAll(ctx context.Context, requests []SyncRequest, err error) {
+func (r *Replica) finishAll(ctx context.Context, requests []SyncRequest, polled bool, err error) {
 	for _, q := range requests {
+		r.noteOutcome(ctx, q, polled, err)
 		r.finish(ctx, q.Object, objectResult{held: -1}, err)
 	}
 }

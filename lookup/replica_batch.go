@@ -65,12 +65,17 @@ func (r *Replica) askAhead(ctx context.Context, syncs []*objectSync) {
 // refusedBatch: what fails for a moment, or for all requests alike, is told by the
 // queries themselves; an org without batches is asked one by one.
 func (r *Replica) refusedBatch(ctx context.Context, err error) {
-	var e *salesforce.Error
-	if !errors.As(err, &e) || !slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, e.Status) || errors.Is(err, salesforce.ErrLimit) {
+	if !refusesBatches(err) {
 		return
 	}
 	r.ahead.no = time.Now().Add(batchAgain)
 	r.log.LogAttrs(ctx, slog.LevelWarn, "the org takes no batches of queries; polling costs a call for each object", slog.Any("err", err))
+}
+
+// refusesBatches tells that the org has no batches, for all that is known of it.
+func refusesBatches(err error) bool {
+	e, ok := errors.AsType[*salesforce.Error](err)
+	return ok && slices.Contains([]int{http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, e.Status) && !errors.Is(err, salesforce.ErrLimit)
 }
 
 // foresee are the queries of syncs for changes, no more than one request takes.

@@ -14,9 +14,9 @@ import (
 )
 
 // Run syncs at once and then by each object's Schedule or when triggered, and
-// reads what it is hinted at, until ctx ends. An org that fails is asked less and
-// less often, up to every 15 minutes, and one with few API calls left too (see
-// Usage).
+// reads what it is hinted at, until ctx ends. An object that fails is asked for less
+// and less often, up to every 15 minutes, and all of an org with few API calls left
+// too (see Usage).
 func (r *Replica) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
@@ -24,20 +24,17 @@ func (r *Replica) Run(ctx context.Context) error {
 	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
 	beside.Go(func() { r.runEvents(ctx) })
 	r.readFulls(ctx)
-	failures, scheduled := 0, true
+	scheduled := true
 	r.ask("", false)
 	for {
-		if r.pollOrWait(ctx, scheduled) {
-			failures = 0
-		} else {
-			failures++
-		}
+		r.pollOrWait(ctx, scheduled)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-r.trigger:
-			failures, scheduled = 0, false
-		case <-time.After(time.Until(r.due(failures))):
+			scheduled = false
+			r.forgetSetbacks()
+		case <-time.After(min(time.Until(r.due()), longestNap)):
 			scheduled = true
 			r.askDue()
 		}
@@ -99,6 +96,9 @@ func (r *Replica) noteFull(object string, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fulls[object] = at
+	s := r.setbacks[object]
+	s.fullPause, s.fullNext, s.fullErr = 0, time.Time{}, nil
+	r.setbacks[object] = s
 }
 
 // noteTried remembers that an object is being synced, whatever comes of it.
@@ -108,26 +108,14 @@ func (r *Replica) noteTried(object string) {
 	r.synced[object] = time.Now()
 }
 
-// never is a time that does not come.
-const never = 365 * 24 * time.Hour
+// longestNap is how long Run sleeps at most: hints that are left over, and clocks
+// that are set, change what is due.
+const longestNap = time.Minute
 
-// next is when an object is due, and whether in full.
-func (r *Replica) next(object string, times float64) (time.Time, bool) {
-	t := r.tables[object]
-	t.interval = time.Duration(float64(t.interval) * times)
-	if t.interval > 0 {
-		t.interval = max(t.interval, r.eventPause(object))
-	}
-	r.mu.Lock()
-	synced, full := r.synced[object], r.fulls[object]
-	r.mu.Unlock()
-	return t.next(synced, full)
-}
-
-// due is when Run has something to do by its timetables: after failures in a row
-// later than they say, where few of the org's calls are left too, and not before
-// the time that the org has asked for.
-func (r *Replica) due(failures int) time.Time {
+// due is when Run has something to do by its timetables and setbacks: later where
+// few of the org's calls are left, and not before the time that the org has asked
+// for.
+func (r *Replica) due() time.Time {
 	now := time.Now()
 	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
 	if pace == PaceStopped {
@@ -140,29 +128,19 @@ func (r *Replica) due(failures int) time.Time {
 		}
 	}
 	if first.IsZero() {
-		first = now.Add(never)
+		first = now.Add(longestNap)
 	}
-	r.mu.Lock()
-	asked := r.polling.waitUntil
-	r.mu.Unlock()
-	for _, earliest := range []time.Time{now.Add(r.backoff(failures)), asked} {
-		if first.Before(earliest) {
-			first = earliest
-		}
+	if asked := r.askedToWait(); first.Before(asked) {
+		return asked
 	}
 	return first
 }
 
-// backoff is how long an org that failed so often in a row is left alone.
-func (r *Replica) backoff(failures int) time.Duration {
-	if failures == 0 {
-		return 0
-	}
-	pause := r.interval()
-	for range min(failures, 10) {
-		pause *= 2
-	}
-	return min(pause, max(maxSyncPause, r.interval()))
+// askedToWait is until when the org has asked us to stay away.
+func (r *Replica) askedToWait() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.polling.waitUntil
 }
 
 // interval is the shortest pause between two syncs; DefaultSyncInterval if the
@@ -181,10 +159,13 @@ func (r *Replica) interval() time.Duration {
 // is asked together costs one call.
 const together = 5 * time.Second
 
-// askDue asks for what is due now.
+// askDue asks for what is due now, unless the org has asked us to stay away.
 func (r *Replica) askDue() {
 	_, times := r.config.Org.Usage.pace(r.usage().Calls)
 	now := time.Now()
+	if now.Before(r.askedToWait()) {
+		return
+	}
 	for _, o := range r.objects {
 		at, full := r.next(o.Object, times)
 		if at.IsZero() || at.Sub(now) > together {
@@ -210,8 +191,8 @@ func (r *Replica) ask(object string, full bool) {
 	r.pending[object] = r.pending[object] || full
 }
 
-// syncPending syncs what has been asked for and says whether all went well.
-func (r *Replica) syncPending(ctx context.Context, polled bool) bool {
+// syncPending syncs what has been asked for.
+func (r *Replica) syncPending(ctx context.Context, polled bool) {
 	r.mu.Lock()
 	asked := maps.Clone(r.pending)
 	clear(r.pending)
@@ -223,15 +204,12 @@ func (r *Replica) syncPending(ctx context.Context, polled bool) bool {
 			requests = append(requests, SyncRequest{Object: o.Object, Full: full || allInFull})
 		}
 	}
-	if len(requests) == 0 {
-		return true
+	if len(requests) == 0 && (len(r.objects) > 0 || !all) {
+		return
 	}
-	_, err := r.sync(ctx, requests, polled, nil)
-	if err != nil && ctx.Err() == nil {
+	if _, err := r.sync(ctx, requests, polled, nil); err != nil && ctx.Err() == nil {
 		r.noteWait(err)
-		return false
 	}
-	return true
 }
 
 // noteWait keeps how long the org asks us to stay away.

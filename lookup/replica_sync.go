@@ -425,7 +425,9 @@ func (s *objectSync) flush(ctx context.Context) error {
 // whether the run was whole.
 func (s *objectSync) reconcile(ctx context.Context, begun time.Time) (whole bool, err error) {
 	if s.covered() == 0 {
-		return false, s.keepAll(ctx)
+		if none, err := s.noneInScope(ctx); err != nil || !none {
+			return false, errors.Join(err, s.keepAll(ctx))
+		}
 	}
 	expected, err := s.leastExpected(ctx, begun)
 	if err != nil {
@@ -460,6 +462,16 @@ func (s *objectSync) leastExpected(ctx context.Context, begun time.Time) (int, e
 	}
 	changed, err := s.countOrg(ctx, "SystemModstamp > "+salesforce.FormatTime(begun))
 	return now - changed, err
+}
+
+// noneInScope tells that the org shows records, of which none is to be copied:
+// they do not meet the where-clause, or are leads that have all been converted.
+func (s *objectSync) noneInScope(ctx context.Context) (bool, error) {
+	if s.plan.scope() == "" || s.load.Newest.IsZero() {
+		return false, nil
+	}
+	n, err := s.replica.config.Client.Count(ctx, "SELECT COUNT() FROM "+s.object)
+	return n > 0, err
 }
 
 // keepAll is for an org that shows nothing at all, which is a permission that is

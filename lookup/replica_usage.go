@@ -58,8 +58,8 @@ func (r *Replica) TriggerByHand(object string) {
 }
 
 // pollOrWait does what has been asked for, unless it is only Run's own polling
-// (scheduled) and the org has too few calls left. It says whether all went well.
-func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) bool {
+// (scheduled) and the org has too few calls left.
+func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) {
 	r.readLimits(ctx)
 	_, stop, reserve := r.config.Org.Usage.shares()
 	if !scheduled {
@@ -70,13 +70,14 @@ func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) bool {
 		if byHand {
 			ctx = salesforce.ByHand(ctx)
 		}
-		return r.syncPending(salesforce.WithQuota(ctx, reserve), false)
+		r.syncPending(salesforce.WithQuota(ctx, reserve), false)
+		return
 	}
 	if pace, _ := r.config.Org.Usage.pace(r.usage().Calls); pace == PaceStopped {
 		r.forgetPolling()
-		return true
+		return
 	}
-	return r.syncPending(salesforce.WithQuota(ctx, stop), true)
+	r.syncPending(salesforce.WithQuota(ctx, stop), true)
 }
 
 // forgetPolling takes back what Run has asked for by itself, and nothing that

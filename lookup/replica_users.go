@@ -41,6 +41,7 @@ type userSync struct {
 	all     time.Time // when all were read
 	read    time.Time // when they were last read
 	blindly time.Time // until then frozen users are not asked for
+	noBatch bool      // the org takes no batches of queries
 }
 
 // SyncUsers copies the users of the org that changed since they were last copied:
@@ -55,18 +56,22 @@ func (r *Replica) SyncUsers(ctx context.Context, fresh time.Duration) error {
 	if time.Since(u.read) < fresh {
 		return nil
 	}
-	soqls, _ := r.usersSOQL()
+	soqls, all := r.usersSOQL()
 	rows := r.config.Client.QueryAll
-	if source, ok := r.config.Client.(batchSource); ok && len(soqls) > 1 {
+	if source, ok := r.config.Client.(batchSource); ok && len(soqls) > 1 && !u.noBatch {
 		each, err := source.QueryAllEach(ctx, soqls)
-		if err != nil {
+		switch {
+		case refusesBatches(err):
+			u.noBatch = true // until the next start: a call more
+		case err != nil:
 			return fmt.Errorf("lookup: sync users: %w", err)
-		}
-		rows = func(_ context.Context, soql string) iter.Seq2[salesforce.Record, error] {
-			return each[slices.Index(soqls, soql)]
+		default:
+			rows = func(_ context.Context, soql string) iter.Seq2[salesforce.Record, error] {
+				return each[slices.Index(soqls, soql)]
+			}
 		}
 	}
-	return r.copyUsers(ctx, rows)
+	return r.copyUsers(ctx, rows, soqls, all)
 }
 
 // pollUsers copies users in a turn of polling that has asked for them.
@@ -74,13 +79,13 @@ func (r *Replica) pollUsers(ctx context.Context) {
 	u := &r.users
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	soqls, _ := r.usersSOQL()
+	soqls, all := r.usersSOQL()
 	for _, soql := range soqls {
 		if _, asked := r.ahead.rows[soql]; !asked {
 			return
 		}
 	}
-	if err := r.copyUsers(ctx, r.queryAll); err != nil && ctx.Err() == nil {
+	if err := r.copyUsers(ctx, r.queryAll, soqls, all); err != nil && ctx.Err() == nil {
 		r.log.LogAttrs(ctx, slog.LevelWarn, "users could not be read", slog.Any("err", err))
 	}
 }
@@ -111,8 +116,8 @@ func (r *Replica) usersSOQL() (soqls []string, all bool) {
 	return []string{soql, frozenUsers}, all
 }
 
-// copyUsers takes the answers of rows to the directory.
-func (r *Replica) copyUsers(ctx context.Context, rows queryFunc) error {
+// copyUsers takes the answers of rows to soqls to the directory.
+func (r *Replica) copyUsers(ctx context.Context, rows queryFunc, soqls []string, all bool) error {
 	target, ok := r.config.Directory.(usersTarget)
 	if !ok {
 		return nil
@@ -122,7 +127,6 @@ func (r *Replica) copyUsers(ctx context.Context, rows queryFunc) error {
 		return err
 	}
 	u, begun := &r.users, time.Now()
-	soqls, all := r.usersSOQL()
 	c := UserChanges{Org: org, All: all}
 	newest, err := readUsers(rows(ctx, soqls[0]), &c, u.newest)
 	if err == nil && len(soqls) > 1 {

@@ -98,21 +98,33 @@ func readCron(text string) (cron.Schedule, error) {
 // these times, and whether in full. A full run that was missed, because the bridge
 // was down, is due at once. The zero time: never.
 func (t timetable) next(synced, full time.Time) (at time.Time, inFull bool) {
-	earlier := func(a, b time.Time) time.Time {
-		if a.IsZero() || !b.IsZero() && b.Before(a) {
-			return b
-		}
-		return a
-	}
+	whole := t.whole(full)
+	at = earlier(t.changes(synced), whole)
+	return at, !whole.IsZero() && !whole.After(at)
+}
+
+// changes is when changes are due, whole when all is; zero if never.
+func (t timetable) changes(synced time.Time) (at time.Time) {
 	if t.interval > 0 {
 		at = synced.Add(t.interval)
 	}
 	if t.sync != nil {
 		at = earlier(at, t.sync.Next(synced))
 	}
+	return at
+}
+
+func (t timetable) whole(full time.Time) time.Time {
 	if t.full == nil {
-		return at, false
+		return time.Time{}
 	}
-	whole := t.full.Next(full)
-	return earlier(at, whole), !whole.After(earlier(at, whole))
+	return t.full.Next(full)
+}
+
+// earlier is the earlier of two times, of which zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
