@@ -232,7 +232,8 @@ func (r *Replica) readHinted(ctx context.Context, object string, ids []string) e
 }
 
 // Refresh reads records of an object again, now, and tells how many of them were
-// written or removed. It takes nothing of the hints' budget.
+// written or removed. It takes nothing of the hints' budget, and nothing of the
+// calls that Usage keeps for others.
 func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int, error) {
 	plan, _ := r.plan(object)
 	if plan.object == "" {
@@ -247,6 +248,8 @@ func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int
 		good = append(good, id)
 	}
 	total := 0
+	_, _, reserve := r.config.Org.Usage.shares()
+	ctx = salesforce.WithQuota(ctx, reserve)
 	for chunk := range slices.Chunk(good, hintChunk) {
 		n, err := r.readIDs(ctx, plan, chunk, r.config.Client.QueryAll, "")
 		total += n

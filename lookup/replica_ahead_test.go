@@ -101,3 +101,22 @@ func TestRenamedCompanyOfATurnThatEnds(t *testing.T) {
 		t.Errorf("the contact's company is %q", r.Company)
 	}
 }
+
+// Whoever has a token cannot spend the calls that Usage keeps for others.
+func TestRefreshKeepsTheReserve(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, salesforcetest.Options{})
+	id := f.create("Contact", contact("Beispiel", "030 23125101"))
+	f.sync(lookup.SyncRequest{})
+	f.org.SetLimit(960, 1000)
+	if _, err := f.client.ReadLimits(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := f.client.Limits().Used
+	if _, err := f.replica.Refresh(t.Context(), "Contact", []string{id}); err == nil {
+		t.Error("records are read although 96 per cent of the calls are used")
+	}
+	if n := f.client.Limits().Used - before; n != 0 {
+		t.Errorf("%d calls were spent", n)
+	}
+}

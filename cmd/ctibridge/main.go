@@ -27,7 +27,7 @@ type commands struct {
 	Why     whyCmd     `cmd:"" help:"Tell why a call popped or did not."`
 	Privacy privacyCmd `cmd:"" help:"Export or erase what is kept of a number, a record or an agent."`
 	Config  configCmd  `cmd:"" help:"Import or export the configuration."`
-	Admin   adminCmd   `cmd:"" help:"Accounts of the admin panel."`
+	Admin   adminCmd   `cmd:"" help:"Accounts of the admin panel, tokens of the API, addresses for outbound messages."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

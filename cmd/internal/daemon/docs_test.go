@@ -3,10 +3,14 @@ package daemon
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/pbx/csta"
 	"github.com/ctibridge/ctibridge/pbx/sip"
 )
@@ -24,19 +28,55 @@ func TestDocsConfigure(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			blocks := strings.Split(string(page), "\n```yaml\n")[1:]
-			if len(blocks) == 0 {
-				t.Fatal("no configuration document")
-			}
-			for _, block := range blocks {
-				text, _, _ := strings.Cut(block, "\n```")
+			for _, text := range documentsOf(t, string(page)) {
 				checkDocument(t, text)
 			}
 		})
 	}
 }
 
-func checkDocument(t *testing.T, text string) {
+// TestDocsOrg: the document in docs/salesforce.md is one that config import takes,
+// and the page names all that can be said of an org.
+func TestDocsOrg(t *testing.T) {
+	file, err := os.ReadFile("../../../docs/salesforce.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(file)
+	for _, text := range documentsOf(t, page) {
+		if doc := readDocument(t, text); len(doc.Orgs) == 0 {
+			t.Errorf("no org in\n%s", text)
+		}
+	}
+	names := lookup.Targets()
+	for _, part := range []any{lookup.OrgConfig{}, lookup.SignIn{}, lookup.Connection{}, lookup.ObjectConfig{}, lookup.Schedule{}, lookup.Usage{}} {
+		for f := range reflect.TypeOf(part).Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+			names = append(names, name)
+		}
+	}
+	elsewhere := []string{"sandbox", "origins", "ticketCertificates"} // in the README, of the panel
+	for _, name := range names {
+		if !regexp.MustCompile(`\b`+name+`\b`).MatchString(page) && !slices.Contains(elsewhere, name) {
+			t.Errorf("the page does not name %s", name)
+		}
+	}
+}
+
+// documentsOf are the configuration documents of a page.
+func documentsOf(t *testing.T, page string) (texts []string) {
+	t.Helper()
+	for _, block := range strings.Split(page, "\n```yaml\n")[1:] {
+		text, _, _ := strings.Cut(block, "\n```")
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 {
+		t.Fatal("no configuration document")
+	}
+	return texts
+}
+
+func readDocument(t *testing.T, text string) bridge.Document {
 	t.Helper()
 	doc, err := bridge.ParseDocument(strings.NewReader(text), func(string) string { return "a secret" })
 	if err != nil {
@@ -45,6 +85,12 @@ func checkDocument(t *testing.T, text string) {
 	if err := doc.Validate(bridge.Document{}); err != nil {
 		t.Errorf("%v in\n%s", err, text)
 	}
+	return doc
+}
+
+func checkDocument(t *testing.T, text string) {
+	t.Helper()
+	doc := readDocument(t, text)
 	if len(doc.Links) == 0 {
 		t.Errorf("no link in\n%s", text)
 	}
