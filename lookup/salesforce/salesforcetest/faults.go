@@ -24,6 +24,7 @@ const (
 	FaultBreak                     // the connection ends after Bytes of the reply
 	FaultAfter                     // the request is done, and then answered as FaultError does
 	FaultLost                      // the request is done, and the connection ends without a reply
+	FaultBody                      // Body comes with Status, 200 if 0, as what ContentType says
 )
 
 // Fault makes requests fail on demand.
@@ -43,6 +44,8 @@ type Fault struct {
 	RetryAfter    time.Duration
 	// Bytes is where FaultCut and FaultBreak end the reply.
 	Bytes int
+	// Body and ContentType are what FaultBody answers: what a proxy in between says.
+	Body, ContentType string
 }
 
 // usual are the status and message that belong to a code.
@@ -169,6 +172,10 @@ func (o *Org) fail(w http.ResponseWriter, r *http.Request, f Fault, next http.Ha
 		next.ServeHTTP(&cutWriter{ResponseWriter: w, left: f.Bytes, drop: f.Kind == FaultBreak}, r)
 	case FaultRedirect:
 		http.Redirect(w, r, f.Message, http.StatusFound)
+	case FaultBody:
+		w.Header().Set("Content-Type", f.ContentType)
+		w.WriteHeader(max(f.Status, http.StatusOK))
+		fmt.Fprint(w, f.Body)
 	case FaultHTML:
 		w.Header().Set("Content-Type", "text/html;charset=UTF-8")
 		w.WriteHeader(max(f.Status, http.StatusOK))
