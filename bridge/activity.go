@@ -103,7 +103,7 @@ func (m *member) logs(internal bool) bool {
 // activity is the Task that the view becomes, nil for none.
 func (v *view) activity(x *roster, e *JournalEntry) *Activity {
 	l := v.leg
-	if v.erased || l.secret || l.excluded() || !v.firstToLog(x) {
+	if v.erased || l.secret || l.excluded() || x.excluded.covers(l.far.party.Number, &l.far) || !v.firstToLog(x) {
 		return nil
 	}
 	m := x.members[v.agent]

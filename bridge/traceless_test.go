@@ -189,3 +189,22 @@ func TestNoteMovesAlong(t *testing.T) {
 		})
 	}
 }
+
+// TestExcludedAfterTheEnd: a note on a call whose number was excluded since does not
+// bring its activity back.
+func TestExcludedAfterTheEnd(t *testing.T) {
+	inJournal(t, nil, nil, func(r *rig, n *notebook) {
+		r.step("1001 a delivered " + known)
+		r.step("1001 a established")
+		r.step("1001 a cleared")
+		r.Configure(Roster{
+			Agents:   []Agent{{ID: "ada", Org: org, Devices: []Device{{"toy", "1001"}}, Enabled: true}},
+			Switches: []Switch{{Link: r.link}}, Exclusions: []Exclusion{{Number: known}},
+		})
+		r.writes("ada", Note{Text: "Merkmal"})
+		settled()
+		if got := n.activities(); got != "" {
+			t.Errorf("Salesforce is told %q", got)
+		}
+	})
+}

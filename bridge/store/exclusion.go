@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ctibridge/ctibridge/bridge"
 )
@@ -99,8 +100,18 @@ func (s *Store) DeleteExclusion(ctx context.Context, actor, key string) error {
 	return inContext("delete exclusion", err)
 }
 
+// putExclusion adds to the list. What calls with the number were still to become in
+// Salesforce is not written any more.
 func putExclusion(ctx context.Context, q querier, e bridge.Exclusion) error {
-	_, err := q.ExecContext(ctx, `INSERT INTO exclusions (key, number, extension, reason) VALUES ($1, $2, $3, $4)
+	where, number := `number = $1`, e.Number+e.Extension
+	if prefix, many := strings.CutSuffix(number, "*"); many {
+		where, number = `substr(number, 1, length($1)) = $1`, prefix
+	}
+	_, err := q.ExecContext(ctx, `DELETE FROM activities WHERE next > 0 AND task = '' AND tried = 0 AND number <> '' AND `+where, number)
+	if err != nil {
+		return err
+	}
+	_, err = q.ExecContext(ctx, `INSERT INTO exclusions (key, number, extension, reason) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (key) DO UPDATE SET number = excluded.number, extension = excluded.extension, reason = excluded.reason`,
 		e.Key(), e.Number, e.Extension, e.Reason)
 	return err

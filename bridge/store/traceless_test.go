@@ -106,3 +106,32 @@ func TestLogAfterFailedCommit(t *testing.T) {
 		t.Errorf("living are %q", got)
 	}
 }
+
+// TestExcludedWhileWaiting: what waits to be written of a number is not, once the
+// number is excluded; what others became, or this one did, stays.
+func TestExcludedWhileWaiting(t *testing.T) {
+	for name, e := range map[string]bridge.Exclusion{
+		"number": {Number: "+493023125101"}, "beginning": {Number: "+4930231251*"}, "extension": {Extension: "190"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			of := func(id, number string) bridge.JournalEntry {
+				return logged(id, "a-1", func(a *bridge.Activity) { a.Number = number })
+			}
+			keep(t, s, of("written", "+493023125101"))
+			writeAll(t, s, "00T1")
+			number := "+493023125101"
+			if e.Extension != "" {
+				number = e.Extension
+			}
+			keep(t, s, of("a", number), of("b", "+493023125999"), of("c", ""))
+			must(t, s.SaveExclusion(t.Context(), admin, e))
+			wantDue(t, s, "b", "c")
+			kept, err := s.activities(t.Context(), "WHERE a.id = $1", "written")
+			must(t, err)
+			if len(kept) != 1 || kept[0].Task != "00T1" {
+				t.Errorf("of the written one there is %+v", kept)
+			}
+		})
+	}
+}
