@@ -40,7 +40,12 @@ func TestTraceFilter(t *testing.T) {
 	bridge.SortTraces(calls)
 	yes, no := true, false
 	filters := []bridge.TraceFilter{
-		{}, {Popped: &yes}, {Popped: &no}, {Agents: []bridge.AgentID{"a-1", "a-2"}}, {Agents: []bridge.AgentID{}}, {Outcome: "unknown"},
+		{},
+		{Popped: &yes},
+		{Popped: &no},
+		{Agents: []bridge.AgentID{"a-1", "a-2"}},
+		{Agents: []bridge.AgentID{}},
+		{Outcome: "unknown"},
 		{Outcome: bridge.OutcomeMissed, Agent: "a-1", Numbers: []string{"+493023125101"}, From: at(1), To: at(9), Popped: &yes},
 	}
 	for _, e := range calls {

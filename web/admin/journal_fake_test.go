@@ -43,7 +43,7 @@ func (f *fake) Exclusions(context.Context) ([]bridge.Exclusion, error) {
 func (f *fake) SaveExclusion(_ context.Context, actor string, e bridge.Exclusion) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Exclusions: []bridge.Exclusion{e}}
 	if err := d.Validate(bridge.Document{}); err != nil {
-		return err.(bridge.FieldErrors).Under("exclusions[0].") //nolint:errorlint,errcheck // a fake
+		return err.(bridge.FieldErrors).Under("exclusions[0].") //nolint:errorlint // a fake
 	}
 	f.journal.exclusions = append(f.journal.exclusions, d.Exclusions[0])
 	f.note(actor, "exclusion.save", "")
@@ -95,8 +95,11 @@ func talked() *fake {
 			Matches: []bridge.RecordRef{{Object: "Contact", ID: "003000000000001AAA"}, {Object: "Lead", ID: "local-7"}},
 			Chosen:  &bridge.RecordRef{Object: "Contact", ID: "003000000000001AAA"},
 			Steps: []bridge.Step{
-				{Code: bridge.StepDelivered}, {After: 12, Code: bridge.StepMatches, Arg: "several records"}, {After: 13, Code: bridge.StepOpenSeveral},
-				{After: 60_000, Code: bridge.StepEnded, Arg: "transferred"}, {After: 60_001},
+				{Code: bridge.StepDelivered},
+				{After: 12, Code: bridge.StepMatches, Arg: "several records"},
+				{After: 13, Code: bridge.StepOpenSeveral},
+				{After: 60_000, Code: bridge.StepEnded, Arg: "transferred"},
+				{After: 60_001},
 			},
 		},
 		{ID: "c-2", Kept: true, Agent: "a2", Org: orgID, Link: "berlin", Device: "104", Direction: bridge.Inbound, Withheld: true, Started: at(42), Ended: at(43), Reason: bridge.EndAbandoned},

@@ -164,11 +164,20 @@ func TestHostileNames(t *testing.T) {
 	f.groups[0].Name, f.links[0].Name, f.orgs[0].Name = evil, evil, evil
 	f.statuses[1].Problem, f.syncs[2].LastError, f.syncs[0].Warnings = evil, evil, []string{evil}
 	f.note(evil, evil, evil)
+	ref := bridge.RecordRef{Object: evil, ID: evil}
+	f.journal.calls = []bridge.JournalEntry{{
+		ID: "c-1", Agent: "a1", Link: evil, Device: evil, Group: evil, Number: evil, Matches: []bridge.RecordRef{ref}, Chosen: &ref,
+		Reason: evil, TransferredBy: evil, TransferredTo: evil, Direction: evil, Steps: []bridge.Step{{Code: bridge.StepEnded, Arg: evil}},
+	}}
+	f.journal.exclusions = []bridge.Exclusion{{Extension: evil, Reason: evil}}
+	f.journal.outbox = []bridge.OutboxStatus{{Org: orgID, Waiting: 1, Failing: 1, Problem: evil + " x", Cure: evil, Warnings: []string{evil}}}
+	f.journal.problems = []bridge.OutboxProblem{{Org: orgID, Problem: evil, Cure: evil, Count: 1}}
 	b := newBrowser(t, f).signIn()
 	group := "name=" + strings.NewReplacer(`"`, "%22", "<", "%3C", ">", "%3E", "/", "%2F").Replace(evil)
 	for _, path := range []string{
 		"/admin/", "/admin/agents", "/admin/agents?q=" + group[5:], "/admin/agents/a1", "/admin/agents/a1/delete", "/admin/agents/a1/release",
 		"/admin/groups", "/admin/groups/edit?" + group, "/admin/groups/delete?" + group, "/admin/audit", "/admin/audit?q=" + group[5:], "/admin/" + group[5:],
+		"/admin/calls", "/admin/calls?agent=" + group[5:], "/admin/calls/c-1", "/admin/calls/salesforce", "/admin/calls/exclusions", "/admin/calls/privacy",
 	} {
 		body := b.get(path).Body.String()
 		if strings.Contains(body, "<script>alert") {

@@ -126,7 +126,7 @@ func callTexts() map[string]text {
 		"privacy.kept.recents": {"Agents' lists of recent calls: %d days", "Anruflisten der Agenten: %d Tage"},
 		"privacy.kept.traces":  {"What was decided about calls: %d days", "Was über Anrufe entschieden wurde: %d Tage"},
 		"privacy.kept.audit":   {"This panel's audit log: %d days", "Protokoll dieser Verwaltung: %d Tage"},
-		"privacy.kept.change":  {"Change it under retention in the configuration.", "Ändern lässt es sich in der Konfiguration unter retention."},
+		"privacy.kept.change":  {"Change it under retention in the configuration file (config import).", "Ändern lässt es sich in den Einstellungen der Datei (config import) unter retention."},
 		"privacy.elsewhere":    {"What the bridge cannot reach", "Was die Bridge nicht erreicht"},
 
 		"action.calls.list":       {"looked at calls", "Anrufe angesehen"},

@@ -9,7 +9,7 @@ func elsewhereTexts() map[string]string {
 		"Backups of the data folder, and address-book files that were imported: erase or re-import those.":                                                                "Sicherungen des Datenordners und eingelesene Adressbuchdateien: Löschen Sie sie, oder lesen Sie sie neu ein.",
 		"Logs: they have call ids and agent ids, and no number and no name; keep them for 14 days at most.":                                                               "Protokolldateien: Darin stehen Kennungen von Anrufen und Agenten, keine Nummer und kein Name; bewahren Sie sie höchstens 14 Tage auf.",
 		"Browsers: an open panel shows a call until the tab is reloaded.":                                                                                                 "Browser: Ein offenes Panel zeigt einen Anruf, bis der Tab neu geladen wird.",
-		"The bridge's configuration: the agent's e-mail address and extensions. Delete the agent in the panel.":                                                           "Die Konfiguration der Bridge: E-Mail-Adresse und Nebenstellen des Agenten. Löschen Sie den Agenten in der Verwaltung.",
+		"The bridge's configuration: the agent's e-mail address and extensions. Delete the agent in the panel.":                                                           "Die Einstellungen der Bridge: E-Mail-Adresse und Nebenstellen des Agenten. Löschen Sie den Agenten in der Verwaltung.",
 		"The bridge's audit trail: who changed the agent's settings, for as long as retention.audit says.":                                                                "Das Protokoll der Bridge: wer die Einstellungen des Agenten geändert hat, so lange, wie retention.audit es sagt.",
 	}
 }

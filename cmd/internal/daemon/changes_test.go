@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -37,8 +38,8 @@ func (w *world) panel() *panel {
 	return p
 }
 
-// post sends a form as the panel's pages do, and follows the answer.
-func (p *panel) post(path string, form url.Values) {
+// post sends a form as the panel's pages do, and follows the answer to a page.
+func (p *panel) post(path string, form url.Values) (page string) {
 	p.t.Helper()
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -50,10 +51,12 @@ func (p *panel) post(path string, form url.Values) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK || strings.HasSuffix(resp.Request.URL.Path, "/sign-in") {
-		p.t.Fatalf("POST %s ended at %s with status %d", path, resp.Request.URL, resp.StatusCode)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK || strings.HasSuffix(resp.Request.URL.Path, "/sign-in") {
+		p.t.Fatalf("POST %s ended at %s with status %d, %v", path, resp.Request.URL, resp.StatusCode, err)
 	}
+	return string(body)
 }
 
 // TestChangesActAtOnce changes the configuration while agents are signed in.
