@@ -65,6 +65,7 @@ type witness struct {
 	held   []pbx.Event // swapped with the next one of its link
 
 	mu      sync.Mutex
+	sleeps  *rand.Rand // of tabs: the bridge's goroutines ask it
 	frames  bytes.Buffer
 	log     bytes.Buffer
 	wrong   []string
@@ -120,7 +121,7 @@ func (w *witness) Navigate(a bridge.AgentID, tab bridge.TabID, n bridge.Navigati
 	if !strings.HasPrefix(n.Record.ID, w.has[a].Org) {
 		w.blame("%s opens a record of another org: %s", a, data)
 	}
-	if w.day.rng.IntN(4) == 0 {
+	if w.sleeps.IntN(4) == 0 {
 		return // the tab sleeps
 	}
 	key := string(n.Call) + " " + w.shown[n.Call].Party.Number
@@ -340,7 +341,7 @@ func play(t *testing.T, seed uint64, template []byte) (wrong []string) {
 		w := &witness{
 			t: t, day: d, path: filepath.Join(t.TempDir(), "state.db"), has: make(map[bridge.AgentID]bridge.Agent),
 			opened: make(map[string]int), shown: make(map[bridge.CallID]bridge.Call), owner: make(map[bridge.CallID]bridge.AgentID),
-			acks: make(chan func(), 10_000),
+			sleeps: rand.New(rand.NewPCG(seed, 3)), acks: make(chan func(), 10_000),
 		}
 		if err := os.WriteFile(w.path, template, 0o600); err != nil {
 			t.Fatal(err)
