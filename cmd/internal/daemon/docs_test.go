@@ -55,7 +55,7 @@ func TestDocsOrg(t *testing.T) {
 		}
 	}
 	for _, name := range names {
-		if !regexp.MustCompile(`\b`+name+`\b`).MatchString(page) {
+		if !regexp.MustCompile(`\b` + name + `\b`).MatchString(page) {
 			t.Errorf("the page does not name %s", name)
 		}
 	}
