@@ -4,6 +4,7 @@
 //	browser ─► headers ─► same origin? ─► session ─► signed in? ─► one handler ─► template
 //	                                                                   │
 //	              ConfigStore, Accounts, StatusReporter ◄──────────────┘
+//	              OrgConnector, SalesforceSignIn: what asks an org, 20 s at most
 //
 // Pages are plain HTML forms that work without a script; htmx swaps parts of
 // them where that spares a page load, and static/panel.js opens dialogs, keeps

@@ -90,6 +90,7 @@ func linkTexts() map[string]string {
 	maps.Copy(texts, elsewhereTexts())
 	maps.Copy(texts, orgFaultTexts())
 	maps.Copy(texts, orgTryTexts())
+	maps.Copy(texts, orgCureTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())
