@@ -6,7 +6,8 @@ import (
 )
 
 // Access is what Salesforce's other endpoints, such as the Pub/Sub API, are
-// asked with. It prints without the token.
+// asked with: its InstanceURL is the one that the sign-in named, whatever
+// Config.APIURL says. It prints without the token.
 type Access struct {
 	Identity
 	session *session
@@ -38,5 +39,7 @@ func (c *Client) Access(ctx context.Context, stale *Access) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Access{Identity: s.identity, session: s}, nil
+	a := &Access{Identity: s.identity, session: s}
+	a.InstanceURL = s.home
+	return a, nil
 }

@@ -20,7 +20,10 @@ import (
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	org := startOrg(t, salesforcetest.Options{})
-	client, err := salesforce.New(salesforce.Config{InstanceURL: org.URL(), ClientID: org.ClientID(), ClientSecret: org.ClientSecret()})
+	client, err := salesforce.New(salesforce.Config{
+		InstanceURL: org.URL(), ClientID: org.ClientID(), ClientSecret: org.ClientSecret(),
+		APIURL: strings.Replace(org.URL(), "127.0.0.1", "localhost", 1),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ const (
 type session struct {
 	token    *oauth2.Token
 	identity Identity
+	home     string // InstanceURL as the sign-in named it, whatever Config.APIURL says
 }
 
 // currentSession is the session in use, or a new one.
@@ -112,6 +113,7 @@ func (c *Client) login(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.home = s.identity.InstanceURL
 	s.identity.InstanceURL = cmp.Or(c.config.APIURL, s.identity.InstanceURL)
 	if err := c.chooseVersion(ctx, s.identity.InstanceURL); err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 		defer close(r.done)
 		defer writing.Wait()
 		if changes != nil {
-			defer changes.Close()
+			defer func() { _ = changes.Close() }() // nothing is lost with it
 		}
 		if err := r.replica.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Error("replication gave up", "err", err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
@@ -34,6 +35,8 @@ const (
 	maxMessage = 16 << 20
 	// callTimeout bounds a question that is no stream.
 	callTimeout = 30 * time.Second
+	// maxReconnect bounds the pause before the connection is tried again.
+	maxReconnect = 30 * time.Second
 )
 
 // Session is whom the calls are made as; *salesforce.Client is one.
@@ -112,6 +115,8 @@ func New(c Config) (*Client, error) {
 	if c.TLS == nil {
 		c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	reconnect := backoff.DefaultConfig
+	reconnect.MaxDelay = maxReconnect
 	secure := credentials.NewTLS(c.TLS)
 	if plain {
 		secure = insecure.NewCredentials()
@@ -119,6 +124,7 @@ func New(c Config) (*Client, error) {
 	// passthrough: Dial finds the host, behind a proxy where there is one.
 	conn, err := grpc.NewClient("passthrough:///"+address,
 		grpc.WithTransportCredentials(secure), grpc.WithContextDialer(c.Dial), grpc.WithUserAgent(cmp.Or(c.UserAgent, "ctibridge")),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: reconnect, MinConnectTimeout: callTimeout}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)), grpc.WithDisableServiceConfig())
 	if err != nil {
 		return nil, fmt.Errorf("pubsub: %w", err)
