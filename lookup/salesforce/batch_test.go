@@ -74,3 +74,15 @@ func read(rows iter.Seq2[salesforce.Record, error]) (names []string, err error) 
 	}
 	return names, nil
 }
+
+// A reply without a count is none, and not zero: a count of zero would say that
+// an org has lost its records.
+func TestCountOfNothing(t *testing.T) {
+	t.Parallel()
+	org := startOrg(t, salesforcetest.Options{})
+	client := newClient(t, configFor(org))
+	org.Inject(salesforcetest.Fault{Path: "/query", Kind: salesforcetest.FaultBody, Body: `{}`, ContentType: "application/json", Times: -1})
+	if n, err := client.Count(t.Context(), "SELECT COUNT() FROM Lead"); err == nil {
+		t.Errorf("counted %d", n)
+	}
+}

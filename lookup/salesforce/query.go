@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -96,6 +97,9 @@ func (c *Client) QueryAll(ctx context.Context, soql string) iter.Seq2[Record, er
 func (c *Client) Count(ctx context.Context, soql string) (int, error) {
 	var p page
 	err := c.get(ctx, opOf(soql), c.queryPath("query", soql), &p)
+	if err == nil && !p.Done {
+		err = &Error{Op: opOf(soql), Status: http.StatusOK, Code: codeTruncated, Message: "the reply holds no count"}
+	}
 	return p.TotalSize, err
 }
 

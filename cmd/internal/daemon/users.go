@@ -17,6 +17,9 @@ const (
 	userFresh    = 95 * time.Second
 	// userRest is how often an org is asked in which no agent is signed in.
 	userRest = time.Hour
+	// userWithin is how long one org may take, so that one that hangs does not keep
+	// those of the others in.
+	userWithin = 20 * time.Second
 )
 
 // watchUsers ends the sessions of agents whose Salesforce user is deactivated or
@@ -40,7 +43,7 @@ func (d *Daemon) watchUsers(ctx context.Context) {
 				return
 			}
 			asked[r.replica] = time.Now()
-			if err := r.replica.SyncUsers(ctx, fresh); err != nil && ctx.Err() == nil {
+			if err := syncUsers(ctx, r.replica, fresh); err != nil && ctx.Err() == nil {
 				d.log.LogAttrs(ctx, slog.LevelWarn, "who may sign in is known as of before", slog.String("org", r.config.ID), slog.Any("err", err))
 				return
 			}
@@ -53,6 +56,12 @@ func (d *Daemon) watchUsers(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+func syncUsers(ctx context.Context, r *lookup.Replica, fresh time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, userWithin)
+	defer cancel()
+	return r.SyncUsers(ctx, fresh)
 }
 
 // eachOrg does something for each org that has a replica.
