@@ -143,18 +143,6 @@ func (r *Replica) askedToWait() time.Time {
 	return r.polling.waitUntil
 }
 
-// interval is the shortest pause between two syncs; DefaultSyncInterval if the
-// timetables have none.
-func (r *Replica) interval() time.Duration {
-	shortest := time.Duration(0)
-	for _, t := range r.tables {
-		if t.interval > 0 && (shortest == 0 || t.interval < shortest) {
-			shortest = t.interval
-		}
-	}
-	return cmp.Or(shortest, DefaultSyncInterval)
-}
-
 // together is how far apart objects may be due that are synced in one turn: what
 // is asked together costs one call.
 const together = 5 * time.Second

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -21,7 +22,11 @@ func (f *fake) SaveOrg(_ context.Context, actor string, o lookup.OrgConfig) erro
 	defer f.mu.Unlock()
 	d := bridge.Document{Version: bridge.DocumentVersion, Orgs: []lookup.OrgConfig{o}}
 	if err := d.Validate(bridge.Document{Orgs: f.orgs}); err != nil {
-		return err.(bridge.FieldErrors).Under("orgs[0].")
+		var faults bridge.FieldErrors
+		if errors.As(err, &faults) {
+			return faults.Under("orgs[0].")
+		}
+		return err
 	}
 	o = d.Orgs[0]
 	if i := f.orgIndex(o.ID); i >= 0 {

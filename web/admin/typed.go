@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -93,8 +92,6 @@ func (f *typed) focusOn(names ...string) {
 	}
 }
 
-// problemNames are the fields with problems, sorted.
-func (f *typed) problemNames() []string { return slices.Sorted(maps.Keys(f.Problems)) }
 
 // sayer says texts and translates sentences.
 type sayer struct {

@@ -123,7 +123,7 @@ func (b backend) clientToTry(ctx context.Context, c lookup.OrgConfig) (client *s
 	config.Logger, config.UserAgent = b.d.log.With("org", c.ID), "ctibridge/"+b.d.o.Version
 	config.SignIn.StoreRefreshToken = func(ctx context.Context, old, next string) error {
 		replaced.Store(true)
-		return b.Store.ReplaceRefreshToken(ctx, c.ID, old, next)
+		return b.ReplaceRefreshToken(ctx, c.ID, old, next)
 	}
 	if client, err = salesforce.New(config); err != nil {
 		return nil, nil, settingsError{err}
