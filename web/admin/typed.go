@@ -92,7 +92,6 @@ func (f *typed) focusOn(names ...string) {
 	}
 }
 
-
 // sayer says texts and translates sentences.
 type sayer struct {
 	pages *renderer
