@@ -298,7 +298,7 @@ func TestHealth(t *testing.T) {
 		}
 	}
 	for _, leak := range []string{"23125", "Berta", "ada@", adaExt} {
-		if strings.Contains(page, leak) {
+		if strings.Contains(withoutValues(page), leak) {
 			t.Errorf("/metrics tells %q", leak)
 		}
 	}
@@ -310,6 +310,18 @@ func TestHealth(t *testing.T) {
 	if status, _ := fetch(t, http.DefaultClient, w.url()+"/healthz"); status != http.StatusOK {
 		t.Errorf("without its PBX the process is said to be dead: %d", status)
 	}
+}
+
+// withoutValues is a page of metrics without what was measured, any digits of
+// which may look like an extension.
+func withoutValues(page string) string {
+	lines := strings.Split(page, "\n")
+	for i, line := range lines {
+		if at := strings.LastIndexByte(line, ' '); at >= 0 && !strings.HasPrefix(line, "#") {
+			lines[i] = line[:at]
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // TestLinkThatCannotBeOpened keeps nothing else from working.

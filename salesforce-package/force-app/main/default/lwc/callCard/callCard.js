@@ -52,6 +52,8 @@ export default class CallCard extends LightningElement {
     @api noteState = '';
     /** The outcomes to choose from. */
     @api dispositions;
+    /** Further fields of matches to show, by object. */
+    @api shown;
     /** A record that the agent opened during the call. */
     @api offered;
 

@@ -145,6 +145,10 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         return this.settings?.dispositions;
     }
 
+    get shownFields() {
+        return this.settings?.fields;
+    }
+
     get canRing() {
         return this.connected && this.settings?.sound === true && this.ringer.possible;
     }

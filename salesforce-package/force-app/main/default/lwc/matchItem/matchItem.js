@@ -3,11 +3,12 @@ import { getRecord } from 'lightning/uiRecordApi';
 import { labels, say } from 'c/phoneLabels';
 import { objectText } from 'c/callText';
 import { iconOf } from 'c/recordNavigation';
-import { summaryFields, summaryOf } from 'c/recordSummary';
+import { shownOf, summaryFields, summaryOf } from 'c/recordSummary';
 
 /**
  * One record that may be the far end. Fires `open` with the record. If the
- * bridge sent no name, it is read under the agent's own rights.
+ * bridge sent no name, it is read under the agent's own rights; so are the fields
+ * that the org's administrator wants shown.
  */
 export default class MatchItem extends LightningElement {
     /** One of a call's `matches`. */
@@ -16,18 +17,24 @@ export default class MatchItem extends LightningElement {
     @api single = false;
     /** The agent has chosen this one. */
     @api chosen = false;
+    /** Further fields to show, by object: the agent's `settings.fields`. */
+    @api shown;
 
     labels = labels;
 
-    @wire(getRecord, { recordId: '$unnamedId', optionalFields: '$fields' })
+    @wire(getRecord, { recordId: '$askedId', optionalFields: '$fields' })
     record;
 
-    get unnamedId() {
-        return this.match.name ? undefined : this.match.id;
+    get askedId() {
+        return this.match.name && !this.more ? undefined : this.match.id;
+    }
+
+    get more() {
+        return this.shown?.[this.match.object];
     }
 
     get fields() {
-        return summaryFields(this.match.object);
+        return summaryFields(this.match.object, this.more);
     }
 
     get summary() {
@@ -40,8 +47,8 @@ export default class MatchItem extends LightningElement {
     }
 
     get detail() {
-        const { company } = this.summary;
-        return company ? `${this.objectName} · ${company}` : this.objectName;
+        const more = shownOf(this.record?.data, this.more);
+        return [this.objectName, this.summary.company, ...more].filter(Boolean).join(' · ');
     }
 
     get objectName() {

@@ -7,6 +7,8 @@ export default class MatchList extends LightningElement {
     @api matches = [];
     /** The record chosen so far. */
     @api chosen;
+    /** Further fields to show, by object. */
+    @api shown;
 
     get question() {
         return say(labels.severalRecords, this.matches.length);

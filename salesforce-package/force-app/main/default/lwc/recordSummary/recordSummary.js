@@ -7,13 +7,23 @@
 const NAMES = { Case: 'Subject', Contract: 'ContractNumber', Order: 'OrderNumber' };
 const COMPANY = { Contact: ['Account', 'Name'], Lead: ['Company'] };
 
-/** @returns {string[]} the fields to ask getRecord for, as optional fields */
-export function summaryFields(object) {
+/**
+ * @param {string[]} [shown] further fields that the org's administrator wants shown
+ * @returns {string[]} the fields to ask getRecord for, as optional fields
+ */
+export function summaryFields(object, shown = []) {
     const company = COMPANY[object];
-    return [
-        `${object}.${nameField(object)}`,
-        ...(company ? [`${object}.${company.join('.')}`] : [])
-    ];
+    return [nameField(object), ...(company ? [company.join('.')] : []), ...shown].map(
+        (field) => `${object}.${field}`
+    );
+}
+
+/** @returns {string[]} what these fields hold, as far as the agent may see them */
+export function shownOf(record, shown = []) {
+    return shown
+        .map((path) => path.split('.').reduce((at, key) => fieldOf(at, key), record))
+        .filter((value) => value && typeof value !== 'object')
+        .map(String);
 }
 
 /** @returns {{name?: string, company?: string}} what the agent may see of it */

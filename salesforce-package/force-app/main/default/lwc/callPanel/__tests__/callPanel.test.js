@@ -457,6 +457,12 @@ describe('notes', () => {
     });
 });
 
+it('hands on which fields of a match are to be shown', async () => {
+    const panel = await connectPanel();
+    await panel.tell(frame('server.call-ringing-known'), frame('server.settings-fields'));
+    expect(panel.cards()[0].shown).toEqual(frame('server.settings-fields').settings.fields);
+});
+
 describe('attaching', () => {
     const contact = { object: 'Contact', id: '003000000000002AAA' };
     const page = (record) => ({

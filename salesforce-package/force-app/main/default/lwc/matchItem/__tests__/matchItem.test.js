@@ -62,3 +62,36 @@ it('marks a match by the company’s number, and the chosen one', async () => {
     await expect(element).toBeAccessible();
     expect(item(known).part('company-match')).toBeNull();
 });
+
+it('shows the fields that the administrator wants shown, where the agent may see them', async () => {
+    const { text } = item(known, { shown: { Contact: ['Title', 'Owner.Name', 'Secret__c'] } });
+    await flush();
+    expect(getRecord.getLastConfig()).toEqual({
+        recordId: known.id,
+        optionalFields: [
+            'Contact.Name',
+            'Contact.Account.Name',
+            'Contact.Title',
+            'Contact.Owner.Name',
+            'Contact.Secret__c'
+        ]
+    });
+    getRecord.emit({
+        fields: {
+            Title: { value: 'Buyer', displayValue: null },
+            Owner: {
+                displayValue: 'Ada Agent',
+                value: { fields: { Name: { value: 'Ada Agent' } } }
+            }
+        }
+    });
+    await flush();
+    expect(text('open')).toBe('Berta Beispiel');
+    expect(text('detail')).toBe('c.CtiObjectContact · Example GmbH · Buyer · Ada Agent');
+});
+
+it('asks for nothing more of an object that has no such fields', async () => {
+    item(known, { shown: { Lead: ['Title'] } });
+    await flush();
+    expect(getRecord.getLastConfig().recordId).toBeUndefined();
+});
