@@ -302,6 +302,29 @@ func TestDialledByName(t *testing.T) {
 	}
 }
 
+// TestDialOverBeforeItRings: a busy far end may end a dialled call before the mirror
+// tells of our own ringing, which is no call even then. Whoever calls back is one.
+func TestDialOverBeforeItRings(t *testing.T) {
+	g := newMerger()
+	id := pbx.ConnectionID{Call: "dialled", Device: "103"}
+	g.dial(id, maria, start)
+	busy := at(100, dialogs, pbx.EventFailed, "dialled", in, maria).Event
+	g.finish(g.keys[dialogs][id], &busy, busy.Time)
+	g.out = g.out[:0]
+	leg := at(150, mirror, pbx.EventDelivered, "leg", in, "").Event
+	leg.Calling = pbx.Party{Number: "200", Name: "Dial " + maria}
+	over := at(200, mirror, pbx.EventConnectionCleared, "leg", in, "").Event
+	for _, e := range []*pbx.Event{&leg, &over} {
+		if got := g.fromMirror(e); len(got) != 0 {
+			t.Errorf("our own ringing is told: %+v", got)
+		}
+	}
+	back := at(300, mirror, pbx.EventDelivered, "back", in, maria).Event
+	if got := g.fromMirror(&back); len(got) != 1 || got[0].Connection.Call != "back" {
+		t.Errorf("the call back is told %+v", got)
+	}
+}
+
 // TestTwoRingOneWithheld: a caller rings beside one who withholds the number. Each
 // is a call of his own, and FreeSWITCH's word on the second one's number is told
 // of neither.

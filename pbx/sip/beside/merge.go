@@ -332,17 +332,22 @@ func (g *merger) dial(id pbx.ConnectionID, called string, now time.Time) {
 // itself (through a proxy).
 func (g *merger) dialLeg(e *pbx.Event) *call {
 	for _, c := range g.devices[e.Connection.Device] {
-		if c.dialled == "" || c.over {
+		if c.dialled == "" {
 			continue
 		}
 		far := e.Remote()
+		named := far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled) // "Dial 030…"
 		switch {
+		case c.over: // a busy far end may end it before the mirror tells of our ringing
+			if named && e.Direction != pbx.DirectionOutbound && e.Time.Sub(c.ended) <= pairWithin {
+				return c
+			}
 		case e.Direction == pbx.DirectionOutbound:
 			if address.SameNumber(far.Number, c.dialled) {
 				return c
 			}
 		case e.Time.Sub(c.began) > dialWithin:
-		case !far.Known(), address.SameNumber(far.Number, c.dialled), far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled): // "Dial 030…"
+		case !far.Known(), address.SameNumber(far.Number, c.dialled), named:
 			return c
 		}
 	}
