@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -176,7 +177,7 @@ func (c *Client) EndBulk(ctx context.Context, id string) error {
 	return c.exchange(ctx, remove, nil)
 }
 
-func (c *Client) jobPath(id string) string { return c.apiPath("/jobs/query/" + pathPart(id)) }
+func (c *Client) jobPath(id string) string { return c.apiPath("/jobs/query/" + url.PathEscape(id)) }
 
 // BulkQuery streams the records that soql selects by a job of its own, which is
 // gone afterwards. Records come in no particular order, each is valid until the

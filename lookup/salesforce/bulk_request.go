@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 )
 
 // call is a request other than a plain GET of JSON.
@@ -81,5 +80,3 @@ func (c *Client) openWith(ctx context.Context, s *session, k call) (*http.Respon
 	}
 	return nil, c.redactError(decodeError(k.op, reply, body))
 }
-
-func pathPart(s string) string { return url.PathEscape(s) }
