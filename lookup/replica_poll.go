@@ -44,7 +44,7 @@ func (r *Replica) Run(ctx context.Context) error {
 // timetable is an object's Schedule over the org's. Wrong parts have their
 // defaults: who saves a Schedule has them refused.
 func (r *Replica) timetable(o ObjectConfig) timetable {
-	s := o.Schedule.over(r.config.Org.Schedule)
+	s := o.Schedule.Over(r.config.Org.Schedule)
 	t, faults := s.read()
 	for part, err := range faults {
 		r.log.LogAttrs(context.Background(), slog.LevelError, "a part of the schedule cannot be read; its default holds",

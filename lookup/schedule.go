@@ -27,8 +27,9 @@ type timetable struct {
 	sync, full cron.Schedule
 }
 
-// over fills what s leaves open from base.
-func (s Schedule) over(base Schedule) Schedule {
+// Over is s with what it leaves open taken from base: an object's schedule over
+// its org's.
+func (s Schedule) Over(base Schedule) Schedule {
 	return Schedule{
 		Interval: cmp.Or(s.Interval, base.Interval), Sync: cmp.Or(s.Sync, base.Sync), Full: cmp.Or(s.Full, base.Full),
 	}

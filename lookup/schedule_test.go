@@ -77,7 +77,7 @@ func TestTimetable(t *testing.T) {
 			}
 		})
 	}
-	if got := (Schedule{Sync: "off"}).over(Schedule{Interval: "5m", Sync: "@daily"}); got != (Schedule{Interval: "5m", Sync: "off"}) {
+	if got := (Schedule{Sync: "off"}).Over(Schedule{Interval: "5m", Sync: "@daily"}); got != (Schedule{Interval: "5m", Sync: "off"}) {
 		t.Errorf("an object's own over the org's: %+v", got)
 	}
 }

@@ -6,10 +6,6 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Over is s with what it leaves open taken from base: an object's schedule over
-// its org's.
-func (s Schedule) Over(base Schedule) Schedule { return s.over(base) }
-
 // Times are the next n times after a time at which the changes (Sync) and all
 // records (Full) are read; none of a part that is off or cannot be read. The
 // interval counts from each run's end and has no times.
