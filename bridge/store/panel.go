@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -18,10 +17,9 @@ func (s *Store) PanelSessions() PanelSessions { return PanelSessions{s} }
 
 // FindCtx returns the data of an unexpired session.
 func (p PanelSessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	hash := sha256.Sum256([]byte(token))
 	var data []byte
 	err := p.s.read.QueryRowContext(ctx, `SELECT data FROM panel_sessions WHERE token_hash = $1 AND expires > $2`,
-		hash[:], time.Now().UnixMilli()).Scan(&data)
+		hashSecret(token), time.Now().UnixMilli()).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}
@@ -33,15 +31,13 @@ func (p PanelSessions) FindCtx(ctx context.Context, token string) ([]byte, bool,
 
 // CommitCtx saves a session, new or not.
 func (p PanelSessions) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
-	hash := sha256.Sum256([]byte(token))
 	return p.do(ctx, "save", `INSERT INTO panel_sessions (token_hash, data, expires) VALUES ($1, $2, $3)
-		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires = excluded.expires`, hash[:], data, expires.UnixMilli())
+		ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires = excluded.expires`, hashSecret(token), data, expires.UnixMilli())
 }
 
 // DeleteCtx deletes a session; to delete none is no error.
 func (p PanelSessions) DeleteCtx(ctx context.Context, token string) error {
-	hash := sha256.Sum256([]byte(token))
-	return p.do(ctx, "delete", `DELETE FROM panel_sessions WHERE token_hash = $1`, hash[:])
+	return p.do(ctx, "delete", `DELETE FROM panel_sessions WHERE token_hash = $1`, hashSecret(token))
 }
 
 func (p PanelSessions) do(ctx context.Context, what, query string, args ...any) error {
