@@ -47,15 +47,14 @@ type HintStatus struct {
 	Budget int
 }
 
-// hints wait to be read. The zero value is usable once some channel is set.
+// hints wait to be read; newHints makes them.
 type hints struct {
 	mu      sync.Mutex
 	waiting map[string]map[string]bool // ids by object
 	count   int
 	wake    chan struct{} // holds one token while some wait
 	status  HintStatus
-	hour    time.Time // when the budget's hour began
-	used    int
+	hour    hourly
 	given   uint64          // calls of Hint
 	done    uint64          // those of them whose records have been read, or left
 	missed  map[string]bool // objects of which some were left
@@ -104,10 +103,7 @@ func (r *Replica) HintStatus() HintStatus {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := h.status
-	s.Org, s.Budget = r.config.Org.ID, r.config.HintBudget
-	if time.Since(h.hour) < time.Hour {
-		s.Budget -= h.used
-	}
+	s.Org, s.Budget = r.config.Org.ID, h.hour.left(r.config.HintBudget)
 	return s
 }
 
@@ -189,14 +185,7 @@ func (h *hints) takeMissed() map[string]bool {
 func (h *hints) spend(budget int) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if now := time.Now(); now.Sub(h.hour) >= time.Hour {
-		h.hour, h.used = now, 0
-	}
-	if h.used >= budget {
-		return false
-	}
-	h.used++
-	return true
+	return h.hour.spend(budget)
 }
 
 func (h *hints) note(object string, read, left int) {

@@ -52,8 +52,7 @@ type live struct {
 	status  LiveStatus
 	flights map[Number]*flight
 	answers map[Number]liveAnswer
-	hour    time.Time // when the budget's hour began
-	used    int
+	hour    hourly
 }
 
 // liveAnswer is what a search found, and when.
@@ -109,10 +108,7 @@ func (r *Replica) LiveStatus() LiveStatus {
 	defer l.mu.Unlock()
 	s := l.status
 	s.Org, s.On = r.config.Org.ID, r.config.Org.LiveSearch
-	s.Left = r.config.LiveBudget
-	if time.Since(l.hour) < time.Hour {
-		s.Left -= l.used
-	}
+	s.Left = l.hour.left(r.config.LiveBudget)
 	return s
 }
 
@@ -129,14 +125,10 @@ func (l *live) join(n Number, budget int) (f *flight, first bool, err error) {
 		close(f.done)
 		return f, false, nil
 	}
-	if now.Sub(l.hour) >= time.Hour {
-		l.hour, l.used = now, 0
-	}
-	if l.used >= budget {
+	if !l.hour.spend(budget) {
 		l.status.Refused++
 		return nil, false, ErrLiveBudget
 	}
-	l.used++
 	l.status.Asked++
 	f = &flight{done: make(chan struct{})}
 	if l.flights == nil {
