@@ -12,6 +12,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/calls"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/internal/trust"
 )
 
@@ -38,18 +39,18 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 	for ctx.Err() == nil {
 		o := l.round(ctx, events, avoid)
 		avoid = o.lasted
-		wait := jitter(pause)
+		wait := backoff.Jitter(pause)
 		switch {
 		case o.rejected:
 			wait = retryRejected
 		case o.lasted != "":
 			pause = l.opts.Retry
-			wait = jitter(pause)
+			wait = backoff.Jitter(pause)
 			if len(l.servers) > 1 {
 				wait = 0
 			}
 		}
-		if !sleep(ctx, wait) {
+		if !backoff.Sleep(ctx, wait) {
 			break
 		}
 		if o.lasted == "" {
@@ -217,15 +218,3 @@ func (l *Link) detour() string {
 }
 
 const detourCure = "Mend the preferred server, or take it out of the list. The link goes back to it when it next has to connect anew."
-
-// sleep waits for d; it is false if ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

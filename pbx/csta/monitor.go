@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 )
 
 // Bounds of monitors.
@@ -278,7 +279,7 @@ func (s *session) monitorFailed(m *monitor, err error) {
 	l.mu.Lock()
 	m.pause = min(max(2*m.pause, first), maxPause)
 	m.problem, m.cure = deviceProblem(m.number, err)
-	m.due = time.Now().Add(jitter(m.pause))
+	m.due = time.Now().Add(backoff.Jitter(m.pause))
 	s.plan(m)
 	l.mu.Unlock()
 	l.log.Debug("a device cannot be monitored", slog.Any("err", err))
@@ -327,7 +328,7 @@ func (s *session) stopped(ref string) {
 	m.pause = min(max(2*m.pause, l.opts.MonitorRetry/5), maxPause)
 	m.problem = "The PBX has ended the monitor of extension " + string(m.number) + "."
 	m.cure = "The link starts it anew by itself. If this goes on, see the log of the PBX's CSTA service."
-	m.due = time.Now().Add(jitter(m.pause))
+	m.due = time.Now().Add(backoff.Jitter(m.pause))
 	s.plan(m)
 }
 

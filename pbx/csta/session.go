@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -432,9 +431,4 @@ func (s *session) farewell() {
 			return
 		}
 	}
-}
-
-// jitter spreads a pause over 75 to 125 percent.
-func jitter(d time.Duration) time.Duration {
-	return d*3/4 + rand.N(d/2+1)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
@@ -39,7 +40,7 @@ func (l *Link) Run(ctx context.Context, events chan<- pbx.Event) error {
 				continue
 			}
 		}
-		if !sleep(ctx, jitter(pause)) {
+		if !backoff.Sleep(ctx, backoff.Jitter(pause)) {
 			break
 		}
 		pause = min(2*pause, mostRetries*l.opts.Retry)

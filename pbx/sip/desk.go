@@ -12,6 +12,7 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 	"github.com/ctibridge/ctibridge/pbx/csta/uacsta"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 )
 
 // byUACSTA, as DialBy or AnswerBy, controls the agents' telephones by CSTA over
@@ -228,12 +229,12 @@ func (l *Link) deskDown(k *desk, err error, lasted time.Duration) (pause time.Du
 	if lasted > lastingWell {
 		k.failures = 0
 	}
-	pause = jitter(min(deskRetry<<min(k.failures, 16), deskMaxRetry))
+	pause = backoff.Jitter(min(deskRetry<<min(k.failures, 16), deskMaxRetry))
 	if forgotten && k.failures == 0 {
 		pause = 0
 	}
 	if errors.Is(err, pbx.ErrNotSupported) || errors.Is(err, pbx.ErrUnknownDevice) {
-		pause = jitter(deskUnsupported)
+		pause = backoff.Jitter(deskUnsupported)
 	}
 	k.failures++
 	return pause

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 )
 
 // keep hands subscriptions to the workers when their time comes. Until the switch
@@ -183,7 +184,7 @@ const (
 // between answers 481, one that is gone does not answer.
 func (s *session) watchOver(ctx context.Context) {
 	s.greet(ctx)
-	for sleep(ctx, jitter(s.link.opts.Canary)) {
+	for backoff.Sleep(ctx, backoff.Jitter(s.link.opts.Canary)) {
 		if !s.nudge() {
 			s.greet(ctx)
 		}

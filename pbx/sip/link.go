@@ -379,15 +379,3 @@ func (l *Link) deliver(ctx context.Context, events chan<- pbx.Event, e pbx.Event
 		return false
 	}
 }
-
-// sleep waits for d; it is false if ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

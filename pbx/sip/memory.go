@@ -11,6 +11,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
@@ -238,7 +239,7 @@ func (l *Link) keepMemory(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-l.unsaved:
-			if !sleep(ctx, saveSoon) {
+			if !backoff.Sleep(ctx, saveSoon) {
 				return
 			}
 		case <-anyway.C:
@@ -250,7 +251,7 @@ func (l *Link) keepMemory(ctx context.Context) {
 			}
 		}
 		l.save(ctx)
-		if !sleep(ctx, saveEvery-saveSoon) {
+		if !backoff.Sleep(ctx, saveEvery-saveSoon) {
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
@@ -252,10 +253,10 @@ func known(reason string) string {
 // that means nothing, though not in a circle; later for others, and never before
 // retry-after.
 func terminationPause(reason string, failures int, retryAfter time.Duration) time.Duration {
-	pause := jitter(10 * time.Second) // probation, giveup and what nobody knows
+	pause := backoff.Jitter(10 * time.Second) // probation, giveup and what nobody knows
 	switch {
 	case final(reason):
-		pause = jitter(retryHint)
+		pause = backoff.Jitter(retryHint)
 	case reason == "deactivated", reason == "timeout", reason == "":
 		pause = time.Duration(min(failures, 6)) * time.Second
 	}

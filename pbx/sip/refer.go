@@ -9,6 +9,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 )
 
@@ -157,7 +158,7 @@ func (s *session) handedOver(d *dialing) {
 // the sipfrag is all we will hear: the call is up while our leg's dialog lives,
 // and over if there is none.
 func (s *session) settle(ctx context.Context, d *dialing) {
-	sleep(ctx, legPatience)
+	backoff.Sleep(ctx, legPatience)
 	s.tell(d, func(t *tracker) {
 		d.settled = true
 		switch {

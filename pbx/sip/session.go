@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -185,8 +184,3 @@ func (s *session) heard() { s.alive.Store(true) }
 
 // judged lets the keeper go on at full pace: the first answer is understood.
 func (s *session) judged() { s.once.Do(func() { close(s.first) }) }
-
-// jitter spreads a pause over 75 to 125 percent.
-func jitter(d time.Duration) time.Duration {
-	return d*3/4 + rand.N(d/2+1)
-}

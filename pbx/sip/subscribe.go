@@ -12,6 +12,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/internal/backoff"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
 
@@ -293,7 +294,7 @@ func (s *session) refuse(u *subscription, r refusal) {
 	l := s.link
 	l.mu.Lock()
 	u.drop(l)
-	pause := jitter(r.retry)
+	pause := backoff.Jitter(r.retry)
 	u.problem, u.cure = r.problem, r.cure
 	u.next = time.Now().Add(pause)
 	if r.link {
@@ -385,7 +386,7 @@ func (s *session) retry(u *subscription, least time.Duration, problem, cure stri
 // below least.
 func (u *subscription) pause(least time.Duration) time.Duration {
 	pause := max(least, min(2*time.Second<<min(u.failures, 8), maxBackoff))
-	return jitter(pause) + pause/4
+	return backoff.Jitter(pause) + pause/4
 }
 
 // unsubscribe ends subscriptions, several at a time, until ctx ends.
