@@ -273,12 +273,17 @@ func (b *Bridge) Agent(id AgentID) (Agent, bool) {
 func (b *Bridge) Calls(id AgentID) []Call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.table.callsOf(id)
+	return b.table.callsOf(b.roster.Load(), id)
 }
 
-func (b *Bridge) show(v *view) {
+// show lets the agent see the call as it is now.
+func (b *Bridge) show(v *view, r rules) {
+	v.revision++
+	if v.chosen == nil && v.leg.chosen != nil && v.leg.aside().chosenOrg == v.org {
+		v.chosen = v.leg.chosen
+	}
 	if s := b.screens.Load(); s != nil {
-		(*s).Show(v.agent, v.call)
+		(*s).Show(v.agent, v.call(r))
 	}
 }
 

@@ -39,9 +39,9 @@ func (b *Bridge) Dial(ctx context.Context, agent AgentID, _, number string, reco
 	conn, err := dialer.MakeCall(ctx, pbx.DeviceID(d.Extension), dialled)
 	b.dialled(ctx, x, l, conn, err)
 	if err != nil {
-		return v.call.ID, dialProblem(err)
+		return v.id, dialProblem(err)
 	}
-	return v.call.ID, nil
+	return v.id, nil
 }
 
 // dialerOf finds the first of the agent's devices that can be dialled from.
@@ -122,7 +122,10 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	now := time.Now()
 	l := &leg{
 		link: d.Link, conn: pbx.ConnectionID{Device: pbx.DeviceID(d.Extension)}, state: Dialing,
-		out: true, dialed: true, far: far, started: now, heard: now, chosen: record, chosenOrg: m.Org,
+		out: true, dialed: true, far: far, started: now, heard: now, chosen: record,
+	}
+	if record != nil {
+		l.setAside().chosenOrg = m.Org
 	}
 	t := &b.table
 	t.live++
@@ -149,7 +152,7 @@ func (b *Bridge) dialled(ctx context.Context, x *roster, l *leg, conn pbx.Connec
 	t := &b.table
 	t.changed = nil // not fold's: its callers may still read it
 	if err != nil {
-		l.detail = dialProblem(err).Message
+		l.setAside().detail = dialProblem(err).Message
 		t.ends(l, time.Now(), EndFailed)
 	} else if l.conn.Call == "" {
 		t.connect(l, conn)

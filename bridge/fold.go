@@ -106,8 +106,8 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 		started: ev.Time, heard: ev.Time, far: x.normalise(ev.Link, ev.Remote()), group: clip(string(ev.Group), 64),
 	}
 	if by := x.handler(ev); ev.Cause == pbx.CauseTransfer && by != "" {
-		l.by = by
-		t.handedTo(l, Device{ev.Link, l.by}, ev.Time)
+		l.setAside().by = by
+		t.handedTo(l, Device{ev.Link, by}, ev.Time)
 	}
 	t.inherit(l, ev.Time)
 	t.add(x, l)
@@ -235,12 +235,12 @@ func (t *table) transferred(x *roster, l *leg, ev *pbx.Event) {
 	if l == nil || l.gone || l.state == Ended || !ev.Remote().Known() && by == "" {
 		return
 	}
-	if by != "" && l.by != by {
-		l.by = by
+	if by != "" && l.aside().by != by {
+		l.setAside().by = by
 		t.touch(l)
 	}
 	if t.rename(x, l, ev) {
-		l.revealed = ev.Time
+		l.setAside().revealed = ev.Time
 		t.inherit(l, ev.Time)
 	}
 	if by != "" {
@@ -262,9 +262,9 @@ func (t *table) rename(x *roster, l *leg, ev *pbx.Event) bool {
 	l.far = far
 	t.index(l)
 	if !same {
-		l.chosen, l.chosenOrg = nil, "" // a note may be about the one to come
+		l.chosen = nil // a note may be about the one to come
 		for _, v := range l.views {
-			v.found, v.read, v.asked, v.answered, v.opened, v.call.Chosen = nil, "", false, false, false, nil
+			v.found, v.read, v.asked, v.answered, v.opened, v.chosen = nil, "", false, false, false, nil
 		}
 	}
 	t.touch(l)
@@ -279,7 +279,9 @@ func (t *table) failed(l *leg, ev *pbx.Event) {
 	if ev.Cause == pbx.CauseBusy {
 		why = EndBusy
 	}
-	l.detail = clip(ev.Detail, 200)
+	if ev.Detail != "" || l.side != nil {
+		l.setAside().detail = clip(ev.Detail, 200)
+	}
 	t.ends(l, ev.Time, why)
 }
 
@@ -289,7 +291,7 @@ func (t *table) cleared(l *leg, ev *pbx.Event) {
 	}
 	why := t.reasonFor(l, ev)
 	if why == EndAnsweredElsewhere {
-		l.taker = t.takerOf(l)
+		l.setAside().taker = t.takerOf(l)
 	}
 	l.refused(ev, why)
 	t.ends(l, ev.Time, why)
@@ -304,7 +306,7 @@ const declined = "The call was declined."
 // nobody took, so it is missed as they are.
 func (l *leg) refused(ev *pbx.Event, why EndReason) {
 	if l.state == Ringing && !l.out && why == EndAbandoned && (l.declining || ev.Cause == pbx.CauseRejected) {
-		l.detail = declined
+		l.setAside().detail = declined
 		l.note(ev.Time, StepDeclined, "")
 	}
 }

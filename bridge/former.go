@@ -90,7 +90,7 @@ func (l *leg) goesOn(e *JournalEntry) bool {
 
 // isFarEnd reports whether the number of a kept call may be the leg's.
 func (l *leg) isFarEnd(e *JournalEntry) bool {
-	return e.Number == l.far.party.Number || slices.Contains(l.far.readings[:], numberOf(e))
+	return e.Number == l.far.party.Number || slices.Contains(l.far.readings, numberOf(e))
 }
 
 // goOn gives a new view the id of the former call that it is.
@@ -115,15 +115,17 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 	if l.up() {
 		l.answered = e.Answered
 	}
-	l.group, l.by, l.to, l.taker = cmp.Or(l.group, e.Group), cmp.Or(l.by, e.TransferredBy), e.TransferredTo, e.AnsweredBy
+	l.group = cmp.Or(l.group, e.Group)
+	a := l.setAside()
+	a.by, a.to, a.taker = cmp.Or(a.by, e.TransferredBy), e.TransferredTo, e.AnsweredBy
 	l.far.party.Probable = l.far.party.Probable || e.Probable
 	if e.Chosen != nil {
-		l.chosen, l.chosenOrg = e.Chosen, e.Org
+		l.chosen, a.chosenOrg = e.Chosen, e.Org
 	}
 	if e.Note != nil {
-		l.noted, l.notedOrg = e.Note, e.Org
+		l.noted, a.notedOrg = e.Note, e.Org
 	}
-	v.call.ID, v.call.Revision, v.call.Chosen = e.ID, e.Revision+revisionGap, e.Chosen
+	v.id, v.revision, v.chosen = e.ID, e.Revision+revisionGap, e.Chosen
 	v.opened = true // or the agent has gone on since
 	v.steps = e.Steps[:min(len(e.Steps), maxViewSteps-4)]
 	v.note(l.heard, StepRestored, "")

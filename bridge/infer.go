@@ -31,8 +31,9 @@ func (l *leg) leftBehind(at time.Time) bool {
 // handOver notes that a call went from one agent to another, who gets what the
 // first one wrote on it.
 func (t *table) handOver(from, to *leg) {
-	from.reason, from.to, to.by = EndTransferred, string(to.conn.Device), string(from.conn.Device)
-	from.heir = to
+	from.reason, to.setAside().by = EndTransferred, string(from.conn.Device)
+	a := from.setAside()
+	a.to, a.heir = string(to.conn.Device), to
 	to.inheritFrom(from)
 	t.touch(from)
 	if from.secret {
@@ -51,7 +52,7 @@ func (l *leg) secretAs(from *leg) {
 func (t *table) handedTo(l *leg, by Device, at time.Time) {
 	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) <= transferWithin; i-- {
 		o := t.done[i]
-		if o.device() == by && o.to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
+		if o.device() == by && o.aside().to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
 			if o.excluded() {
 				t.forgetParty(l)
 				return
@@ -71,14 +72,14 @@ func (t *table) wentTo(l *leg, at time.Time) {
 	}
 	by := string(l.conn.Device)
 	for _, o := range t.byNumber[l.numberKey()] {
-		since := o.started
-		if o.revealed.After(since) {
-			since = o.revealed
+		since, side := o.started, o.aside()
+		if side.revealed.After(since) {
+			since = side.revealed
 		}
-		if o.out || o.state == Ended || o.link != l.link || o.by != by && o.by != "" || at.Sub(since) > transferWithin || since.Before(l.answered) {
+		if o.out || o.state == Ended || o.link != l.link || side.by != by && side.by != "" || at.Sub(since) > transferWithin || since.Before(l.answered) {
 			continue
 		}
-		if o.by != by || o.chosen == nil && l.chosen != nil || l.noted != nil {
+		if side.by != by || o.chosen == nil && l.chosen != nil || l.noted != nil {
 			t.touch(o)
 		}
 		t.handOver(l, o)
@@ -117,10 +118,10 @@ func (t *table) pickedUp(x *roster, ev *pbx.Event) {
 	if rang.excluded() {
 		t.forgetParty(l)
 	}
-	rang.taker = string(l.conn.Device)
+	rang.setAside().taker = string(l.conn.Device)
 	switch rang.state {
 	case Ended:
-		rang.reason, rang.detail = EndAnsweredElsewhere, ""
+		rang.reason, rang.setAside().detail = EndAnsweredElsewhere, ""
 		t.touch(rang)
 	default:
 		t.finish(rang, ev.Time, EndAnsweredElsewhere, false)
@@ -162,11 +163,13 @@ func (t *table) answeredHere(l *leg) {
 		switch {
 		case o == l || o.out:
 		case o.state == Ringing:
-			o.taker = string(l.conn.Device)
+			o.setAside().taker = string(l.conn.Device)
 			t.moveViews(o, l)
 			t.finish(o, l.answered, EndAnsweredElsewhere, false)
 		case o.lost() && l.answered.Sub(o.ended) < groupWithin && !l.started.After(o.ended):
-			o.reason, o.taker, o.detail = EndAnsweredElsewhere, string(l.conn.Device), ""
+			o.reason = EndAnsweredElsewhere
+			a := o.setAside()
+			a.taker, a.detail = string(l.conn.Device), ""
 			t.touch(o)
 		}
 	}
@@ -175,7 +178,7 @@ func (t *table) answeredHere(l *leg) {
 // lost reports a call that ended unanswered here, and of which nobody said yet who
 // took it.
 func (l *leg) lost() bool {
-	return l.reason == EndAbandoned || l.reason == EndAnsweredElsewhere && l.taker == ""
+	return l.reason == EndAbandoned || l.reason == EndAnsweredElsewhere && l.aside().taker == ""
 }
 
 // moveViews hands an agent's one view over when the agent answers at another
@@ -189,8 +192,7 @@ func (t *table) moveViews(from, to *leg) bool {
 			continue
 		}
 		v.leg = to
-		v.call.Device = string(to.conn.Device)
-		v.note(to.heard, StepMoved, v.call.Device)
+		v.note(to.heard, StepMoved, string(to.conn.Device))
 		to.views = append(to.views, v)
 	}
 	from.views = kept
@@ -259,7 +261,7 @@ func (t *table) handedOn(l *leg, at time.Time) bool {
 		return false
 	}
 	for _, o := range t.byNumber[l.numberKey()] {
-		if o != l && o.state != Ended && !o.revealed.IsZero() && at.Sub(o.revealed) < transferWithin {
+		if o != l && o.state != Ended && at.Sub(o.aside().revealed) < transferWithin {
 			return true
 		}
 	}
@@ -268,7 +270,7 @@ func (t *table) handedOn(l *leg, at time.Time) bool {
 
 // expects reports whether the agent has the leg's device. Views are made for
 // all members of a device, so a missing one was left to another ringing device.
-func (l *leg) expects(agent AgentID) bool { return slices.Contains(l.skipped, agent) }
+func (l *leg) expects(agent AgentID) bool { return slices.Contains(l.aside().skipped, agent) }
 
 // shownTo reports whether the agent has a view of the leg.
 func (l *leg) shownTo(agent AgentID) bool {

@@ -174,7 +174,7 @@ func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
 func (v *view) mark() JournalEntry {
 	l := v.leg
 	e := JournalEntry{
-		ID: v.call.ID, Secret: true, Popped: !l.hidden, Link: l.link, Key: string(l.conn.Call), Device: string(l.conn.Device),
+		ID: v.id, Secret: true, Popped: !l.hidden, Link: l.link, Key: string(l.conn.Call), Device: string(l.conn.Device),
 		Outgoing: l.out, Started: l.started, Ended: l.ended,
 	}
 	if v.dropped && e.Ended.IsZero() {
@@ -185,16 +185,16 @@ func (v *view) mark() JournalEntry {
 
 // entry is the view as the journal keeps it.
 func (v *view) entry(x *roster) JournalEntry {
-	l, c := v.leg, &v.call
-	far := l.far.as(v.read)
+	l := v.leg
+	far, side := l.far.as(v.read), l.aside()
 	e := JournalEntry{
-		ID: c.ID, Kept: v.kept(x), Popped: v.shown, Agent: v.agent, Org: v.org, Link: l.link, Key: string(l.conn.Call),
-		Device: string(l.conn.Device), Group: c.Group, Ring: l.ring, Direction: direction(l), Outgoing: l.out,
+		ID: v.id, Kept: v.kept(x), Popped: v.shown, Agent: v.agent, Org: v.org, Link: l.link, Key: string(l.conn.Call),
+		Device: string(l.conn.Device), Group: l.group, Ring: l.ring, Direction: direction(l), Outgoing: l.out,
 		Number: far.Number, Withheld: far.Withheld, Started: l.started, Answered: l.answered, Ended: l.ended, Reason: l.reason,
-		Chosen: c.Chosen, TransferredBy: l.by, TransferredTo: l.to, Revision: c.Revision, Steps: v.trace(),
-		AnsweredBy: l.taker, Probable: far.Probable,
+		Chosen: v.chosen, TransferredBy: side.by, TransferredTo: side.to, Revision: v.revision, Steps: v.trace(),
+		AnsweredBy: side.taker, Probable: far.Probable,
 	}
-	if l.notedOrg == v.org {
+	if side.notedOrg == v.org {
 		e.Note = l.noted
 	}
 	for _, m := range v.found {
@@ -333,7 +333,7 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	}
 	ofViews := make(map[CallID]bool, len(views)) // which are asked anew
 	for _, v := range views {
-		ofViews[v.call.ID] = true
+		ofViews[v.id] = true
 	}
 	for _, e := range entries {
 		former := e.lapsed || e.Secret // bounded by the calls of the last life

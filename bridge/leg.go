@@ -8,40 +8,67 @@ import (
 	"github.com/ctibridge/ctibridge/pbx"
 )
 
-// leg is one device's part in a call, as the switch tells it.
+// leg is one device's part in a call, as the switch tells it. Ten thousand and more
+// are held, so what few have stands aside.
 type leg struct {
-	link   string
-	conn   pbx.ConnectionID
-	state  State
-	out    bool // placed from the device
-	dialed bool // placed through us
-	far    farEnd
-	// revealed: the switch took back the far end it named first.
-	revealed  time.Time
-	started   time.Time
-	answered  time.Time
-	ended     time.Time
-	heard     time.Time // last event
-	reason    EndReason
-	detail    string
-	declining bool      // an agent asked here that it be declined
-	by, to    string    // extensions between which the call was transferred
-	taker     string    // extension of the colleague who answered it
-	group     string    // the hunt group or queue it came through
-	gone      bool      // the switch ended it; nothing more will come
-	actions   actionSet // as shown last
-	views     []*view
-	skipped   []AgentID  // agents who see the call through another ringing device
-	chosen    *RecordRef // carried over by a transfer
-	chosenOrg string
-	ring      CallID // the same for all legs that were rung together
-	steps     []Step
+	link     string
+	conn     pbx.ConnectionID
+	state    State
+	far      farEnd
+	started  time.Time
+	answered time.Time
+	ended    time.Time
+	heard    time.Time // last event
+	reason   EndReason
+	group    string // the hunt group or queue it came through
+	ring     CallID // the same for all legs that were rung together
+	views    []*view
+	steps    []Step
+	chosen   *RecordRef // carried over by a transfer
+	noted    *Note
+	side     *aside    // see aside and setAside
+	actions  actionSet // as shown last
+	stepped  uint16    // steps so far, those of its agents as well
+
+	out       bool // placed from the device
+	dialed    bool // placed through us
+	declining bool // an agent asked here that it be declined
+	gone      bool // the switch ended it; nothing more will come
 	secret    bool // erased: nothing of it is written any more
 	hidden    bool // and its agents are not shown it
-	noted     *Note
-	notedOrg  string
-	heir      *leg   // the colleague's, to whom the call was transferred
-	stepped   uint16 // steps so far, those of its agents as well
+
+	// Most legs have one agent and few steps: these are allocated with the leg.
+	firstView  view
+	firstViews [1]*view
+	firstSteps [3]Step
+}
+
+// aside is what few legs have.
+type aside struct {
+	detail              string
+	by, to              string // extensions between which the call was transferred
+	taker               string // extension of the colleague who answered it
+	chosenOrg, notedOrg string
+	heir                *leg // the colleague's, to whom the call was transferred
+	// revealed: the switch took back the far end it named first.
+	revealed time.Time
+	skipped  []AgentID // agents who see the call through another ringing device
+}
+
+// aside is a copy, empty where the leg has nothing of it.
+func (l *leg) aside() (a aside) {
+	if l.side != nil {
+		a = *l.side
+	}
+	return a
+}
+
+// setAside is for changing it.
+func (l *leg) setAside() *aside {
+	if l.side == nil {
+		l.side = &aside{}
+	}
+	return l.side
 }
 
 func (l *leg) key() legKey { return legKey{l.link, l.conn} }
@@ -67,28 +94,32 @@ func (l *leg) end(at time.Time, why EndReason) bool {
 	return true
 }
 
-// view is a leg as one agent sees it.
+// view is a leg as one agent sees it. What the agent is shown is made of the two
+// each time (Call), not kept: it would be as large as both.
 type view struct {
-	agent AgentID
-	org   string // the agent's, when the view was made: nothing crosses to another
-	leg   *leg
-	call  Call
-	shown bool
+	id       CallID
+	revision uint64 // of what was shown last
+	agent    AgentID
+	org      string // the agent's, when the view was made: nothing crosses to another
+	leg      *leg
+	chosen   *RecordRef
+	shown    bool
 	// erased: the agent was told that it is over and sees no more of it.
 	erased bool
 	// opened: the record of the present far end was opened, or need not be.
 	opened bool
 	// found is what the directory said, once it has answered; asked is set as
 	// soon as it was asked about the present far end.
-	found    []lookup.Match
-	read     lookup.Number // the reading of the far end's number that found speaks of
-	asked    bool
-	answered bool
-	steps    []Step // what was decided for the agent
-	dirty    bool   // waits to be written
-	dropped  bool   // the agent has gone
-	closed   bool   // the journal was given its end
-	logged   bool   // the journal was given an activity
+	found      []lookup.Match
+	read       lookup.Number // the reading of the far end's number that found speaks of
+	asked      bool
+	answered   bool
+	dirty      bool   // waits to be written
+	dropped    bool   // the agent has gone
+	closed     bool   // the journal was given its end
+	logged     bool   // the journal was given an activity
+	steps      []Step // what was decided for the agent
+	firstSteps [4]Step
 }
 
 type legKey struct {

@@ -30,7 +30,7 @@ func (b *Bridge) Note(ctx context.Context, agent AgentID, call CallID, n Note) e
 		if l := v.leg; n == (Note{}) {
 			l.noted = nil
 		} else {
-			l.noted, l.notedOrg = &n, v.org
+			l.noted, l.setAside().notedOrg = &n, v.org
 		}
 	})
 }
@@ -54,8 +54,8 @@ func (b *Bridge) Choose(ctx context.Context, agent AgentID, call CallID, record 
 		return b.amend(ctx, agent, call, nil, &record)
 	}
 	return b.annotate(ctx, agent, call, func(v *view) {
-		v.call.Chosen = &record
-		v.leg.chosen, v.leg.chosenOrg = &record, v.org
+		v.chosen = &record
+		v.leg.chosen, v.leg.setAside().chosenOrg = &record, v.org
 		v.note(time.Now(), StepChosen, "")
 	})
 }
@@ -113,7 +113,7 @@ func (b *Bridge) changeCall(agent AgentID, call CallID, change func(*view)) erro
 	change(v)
 	b.refresh(x, v.leg)
 	from := v.leg
-	for to := from.heir; to != nil && to != from; from, to = to, to.heir {
+	for to := from.aside().heir; to != nil && to != from; from, to = to, to.aside().heir {
 		if !to.takeOver(&had, from) {
 			break
 		}
@@ -127,8 +127,7 @@ func (b *Bridge) refresh(x *roster, l *leg) {
 	for _, v := range l.views {
 		if m := x.members[v.agent]; m != nil && m.Org == v.org && v.shown {
 			b.table.record(v)
-			v.render(m.rules)
-			b.show(v)
+			b.show(v, m.rules)
 		}
 	}
 }
@@ -139,14 +138,15 @@ func (l *leg) inheritFrom(from *leg) {
 	if from.excluded() {
 		return
 	}
-	if l.chosen == nil {
-		l.chosen, l.chosenOrg = from.chosen, from.chosenOrg
+	its := from.aside()
+	if l.chosen == nil && from.chosen != nil {
+		l.chosen, l.setAside().chosenOrg = from.chosen, its.chosenOrg
 	}
 	switch {
 	case from.noted == nil:
 	case l.noted == nil:
-		l.noted, l.notedOrg = from.noted, from.notedOrg
-	case l.notedOrg == from.notedOrg && !strings.HasPrefix(l.noted.Text, from.noted.Text):
+		l.noted, l.setAside().notedOrg = from.noted, its.notedOrg
+	case l.aside().notedOrg == its.notedOrg && !strings.HasPrefix(l.noted.Text, from.noted.Text):
 		both := *l.noted
 		both.Text = clip(from.noted.Text+"\n"+l.noted.Text, maxNote)
 		l.noted = &both
@@ -159,12 +159,12 @@ func (l *leg) inheritFrom(from *leg) {
 func (l *leg) takeOver(had, from *leg) bool {
 	news := false
 	if l.noted == had.noted && l.noted != from.noted {
-		l.noted, l.notedOrg, news = from.noted, from.notedOrg, true
+		l.noted, l.setAside().notedOrg, news = from.noted, from.aside().notedOrg, true
 	}
 	if l.chosen == had.chosen && l.chosen != from.chosen {
-		l.chosen, l.chosenOrg, news = from.chosen, from.chosenOrg, true
+		l.chosen, l.setAside().chosenOrg, news = from.chosen, from.aside().chosenOrg, true
 		for _, v := range l.views {
-			v.call.Chosen = nil
+			v.chosen = nil
 		}
 	}
 	return news

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,25 +18,20 @@ type farEnd struct {
 	number   lookup.Number // set for KindPublic only: the likeliest of readings
 	// readings are all numbers that the switch may mean, as a prefix for an
 	// outside line is ambiguous: the directory knows which it is.
-	readings [lookup.MaxReadings]lookup.Number
+	readings []lookup.Number
 }
 
 // same reports the same far end, however many ways there are to read it.
 func (f farEnd) same(o farEnd) bool {
-	o.readings = f.readings
-	return f == o
+	return f.party == o.party && f.kind == o.kind && f.excluded == o.excluded && f.number == o.number
 }
 
 // asked are the numbers that the directory is asked for.
 func (f farEnd) asked() []lookup.Number {
-	n := slices.Index(f.readings[:], "")
-	switch n {
-	case -1:
-		n = len(f.readings)
-	case 0:
+	if len(f.readings) == 0 {
 		return []lookup.Number{f.number} // dialled by us: nothing to read
 	}
-	return f.readings[:n]
+	return f.readings
 }
 
 // as is the party under the reading that the directory knows.
@@ -87,12 +81,10 @@ func (x *roster) read(link string, p pbx.Party) farEnd {
 	switch kind {
 	case lookup.KindPublic:
 		n := readings[0]
-		far := farEnd{
+		return farEnd{
 			party: Party{Number: string(n), Display: n.Display(plan.Country), Label: label, Probable: p.Probable},
-			kind:  kind, number: n,
+			kind:  kind, number: n, readings: readings,
 		}
-		copy(far.readings[:], readings)
-		return far
 	case lookup.KindWithheld:
 		return farEnd{party: Party{Withheld: true}, kind: kind}
 	case lookup.KindInternal:

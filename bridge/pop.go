@@ -87,7 +87,6 @@ func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 		if first {
 			v.note(time.Now(), StepPopped, "")
 		}
-		v.render(m.rules)
 		v.shown = true
 		if first && !read.IsZero() {
 			b.stats.Pops.Add(1)
@@ -95,7 +94,7 @@ func (b *Bridge) publish(x *roster, l *leg, read time.Time) {
 				b.o.Popped(time.Since(read))
 			}
 		}
-		b.show(v)
+		b.show(v, m.rules)
 		b.open(v, m.rules)
 	}
 }
@@ -115,38 +114,33 @@ func hidden(l *leg, r rules) StepCode {
 	return StepPopped
 }
 
-// render writes the agent's call from the leg.
-func (v *view) render(r rules) {
-	l, c := v.leg, &v.call
-	c.Revision++
-	c.State, c.Party = l.state, l.far.as(v.read)
-	c.Direction = direction(l)
-	c.StartedAt, c.AnsweredAt, c.EndedAt = Time{l.started}, Time{l.answered}, Time{l.ended}
-	c.EndReason, c.Detail = l.reason, l.detail
-	c.Group, c.AnsweredBy = l.group, ""
+// call is what the agent is shown of the leg.
+func (v *view) call(r rules) Call {
+	l, side := v.leg, v.leg.aside()
+	c := Call{
+		ID: v.id, Revision: v.revision, Direction: direction(l), State: l.state, Party: l.far.as(v.read),
+		Device: string(l.conn.Device), Group: l.group,
+		StartedAt: Time{l.started}, AnsweredAt: Time{l.answered}, EndedAt: Time{l.ended}, EndReason: l.reason, Detail: side.detail,
+		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen, Actions: l.actions.list(),
+	}
 	if l.reason == EndAnsweredElsewhere {
-		c.AnsweredBy = l.taker
+		c.AnsweredBy = side.taker
 	}
-	c.TransferredBy, c.TransferredTo = l.by, l.to
-	c.Matches, c.Create = nil, ""
-	if v.answered {
-		c.Matches = matchesFrom(v.found, r.details)
-		switch {
-		case len(v.found) > 0:
-		case l.out:
-			c.Create = r.createOutbound
-		default:
-			c.Create = r.create
-		}
-	}
-	if l.chosen != nil && c.Chosen == nil && l.chosenOrg == v.org {
-		c.Chosen = l.chosen
-	}
-	c.Note = nil
-	if l.notedOrg == v.org {
+	if side.notedOrg == v.org {
 		c.Note = l.noted
 	}
-	c.Actions = l.actions.list()
+	if !v.answered {
+		return c
+	}
+	c.Matches = matchesFrom(v.found, r.details)
+	switch {
+	case len(v.found) > 0:
+	case l.out:
+		c.Create = r.createOutbound
+	default:
+		c.Create = r.create
+	}
+	return c
 }
 
 func direction(l *leg) Direction {
@@ -173,7 +167,7 @@ func (b *Bridge) open(v *view, r rules) {
 		return
 	}
 	m := v.found[0]
-	b.navigate(b.tabs.begin(v.agent, v.call.ID, &RecordRef{Object: m.Object, ID: m.ID}))
+	b.navigate(b.tabs.begin(v.agent, v.id, &RecordRef{Object: m.Object, ID: m.ID}))
 }
 
 // keepsClosed says why no record opens by itself, or nothing.

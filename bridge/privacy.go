@@ -35,7 +35,7 @@ func (b *Bridge) Forget(s Subject) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, v := range b.table.calls {
-		if s.has(v.agent, v.leg.far, recordRefs(v.found, v.call.Chosen)) {
+		if s.has(v.agent, v.leg.far, recordRefs(v.found, v.chosen)) {
 			v.leg.secret = true
 			b.table.record(v)
 		}
@@ -65,7 +65,7 @@ func (s Subject) has(agent AgentID, far farEnd, records []RecordRef) bool {
 		return slices.ContainsFunc(records, func(r RecordRef) bool { return r.ID == s.Record })
 	}
 	return slices.Contains(s.Numbers, far.party.Number) && far.party.Number != "" ||
-		slices.ContainsFunc(far.readings[:], func(n lookup.Number) bool { return n != "" && slices.Contains(s.Numbers, string(n)) })
+		slices.ContainsFunc(far.readings, func(n lookup.Number) bool { return n != "" && slices.Contains(s.Numbers, string(n)) })
 }
 
 // recordRefs are the records of a call: those that matched and the chosen one.

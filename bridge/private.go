@@ -90,25 +90,34 @@ func (l *leg) lastSeen() time.Time {
 // erase ends a leg in the eyes of its agents and forgets what stands on it. The
 // switch goes on with it: the leg stays, unseen. mu is held.
 func (b *Bridge) erase(l *leg) {
-	l.secret, l.hidden, l.steps = true, true, nil
-	l.noted, l.chosen, l.heir, l.detail, l.by, l.to = nil, nil, nil, "", "", ""
+	l.secret, l.hidden, l.steps, l.firstSteps = true, true, nil, [len(l.firstSteps)]Step{}
+	l.noted, l.chosen = nil, nil
+	if a := l.side; a != nil {
+		a.heir, a.detail, a.by, a.to = nil, "", "", ""
+	}
 	for _, v := range l.views {
 		b.table.record(v) // its mark, or the end of it
 		if v.erased {
 			continue
 		}
-		c := &v.call
-		*c = Call{
-			ID: c.ID, Revision: c.Revision + 1, Direction: c.Direction, State: Ended, Device: c.Device,
-			StartedAt: c.StartedAt, EndedAt: Time{time.Now()}, EndReason: EndPrivate, Actions: []Action{},
-		}
 		if v.shown {
-			b.show(v)
+			b.showErased(v)
 		}
-		v.erased, v.shown, v.opened, v.found = true, false, true, nil
-		delete(b.table.calls, c.ID)
-		v.steps = nil
-		b.table.diary.erase(c.ID)
+		v.erased, v.shown, v.opened, v.found, v.chosen = true, false, true, nil, nil
+		delete(b.table.calls, v.id)
+		v.steps, v.firstSteps = nil, [len(v.firstSteps)]Step{}
+		b.table.diary.erase(v.id)
+	}
+}
+
+// showErased ends the call in the panel: nothing is left of it but its id.
+func (b *Bridge) showErased(v *view) {
+	v.revision++
+	if s := b.screens.Load(); s != nil {
+		(*s).Show(v.agent, Call{
+			ID: v.id, Revision: v.revision, Direction: direction(v.leg), State: Ended, Device: string(v.leg.conn.Device),
+			StartedAt: Time{v.leg.started}, EndedAt: Time{time.Now()}, EndReason: EndPrivate, Actions: []Action{},
+		})
 	}
 }
 

@@ -38,7 +38,8 @@ func newTable() table {
 
 func (t *table) nextID() CallID {
 	t.last++
-	return CallID(t.prefix + strconv.FormatUint(t.last, 36))
+	var text [32]byte
+	return CallID(strconv.AppendUint(append(text[:0], t.prefix...), t.last, 36))
 }
 
 // add puts a new leg in and gives each agent on its device a view. An agent
@@ -51,7 +52,8 @@ func (t *table) add(x *roster, l *leg) {
 	t.staysSecret(l)
 	for _, m := range t.membersAt(x, d) {
 		if t.alreadyRings(l, m.ID) {
-			l.skipped = append(l.skipped, m.ID)
+			a := l.setAside()
+			a.skipped = append(a.skipped, m.ID)
 		} else {
 			t.addView(l, m)
 		}
@@ -60,13 +62,18 @@ func (t *table) add(x *roster, l *leg) {
 }
 
 func (t *table) addView(l *leg, m *member) *view {
-	v := &view{agent: m.ID, org: m.Org, leg: l}
-	v.call = Call{ID: t.nextID(), Device: string(l.conn.Device)}
+	v := &l.firstView
+	if v.leg != nil {
+		v = &view{}
+	} else {
+		l.views = l.firstViews[:0]
+	}
+	v.id, v.agent, v.org, v.leg = t.nextID(), m.ID, m.Org, l
 	if len(t.formers.on) > 0 && !l.secret {
 		t.goOn(v)
 	}
 	l.views = append(l.views, v)
-	t.calls[v.call.ID] = v
+	t.calls[v.id] = v
 	t.byAgent[m.ID] = append(t.byAgent[m.ID], v)
 	return v
 }
@@ -113,7 +120,7 @@ func (t *table) joinRing(l *leg) {
 	if l.out || l.ring != "" || len(l.views) == 0 {
 		return
 	}
-	l.ring = l.views[0].call.ID
+	l.ring = l.views[0].id
 	for _, o := range t.byNumber[l.numberKey()] {
 		if o.state == Ringing && l.state == Ringing && o.ring != "" {
 			l.ring = o.ring
@@ -148,7 +155,10 @@ func (t *table) finish(l *leg, at time.Time, why EndReason, gone bool) {
 
 // revive takes back the end of a leg that was withdrawn too early.
 func (t *table) revive(l *leg) {
-	l.state, l.ended, l.reason, l.detail = Ringing, time.Time{}, "", ""
+	l.state, l.ended, l.reason = Ringing, time.Time{}, ""
+	if l.side != nil {
+		l.side.detail = ""
+	}
 	t.live++
 	t.done = slices.DeleteFunc(t.done, func(o *leg) bool { return o == l })
 	for _, v := range l.views {
@@ -195,7 +205,7 @@ func (t *table) forget(l *leg) {
 	removeFrom(t.byDevice, l.device(), l)
 	t.unindex(l)
 	for _, v := range l.views {
-		delete(t.calls, v.call.ID)
+		delete(t.calls, v.id)
 	}
 }
 
@@ -231,16 +241,20 @@ func (t *table) keepOnly(x *roster, now time.Time) []*leg {
 func (t *table) dropView(v *view) {
 	v.dropped = true
 	t.record(v)
-	delete(t.calls, v.call.ID)
+	delete(t.calls, v.id)
 	removeFrom(t.byAgent, v.agent, v)
 	v.leg.views = slices.DeleteFunc(v.leg.views, func(o *view) bool { return o == v })
 }
 
-func (t *table) callsOf(agent AgentID) []Call {
+func (t *table) callsOf(x *roster, agent AgentID) []Call {
 	out := []Call{}
+	m := x.members[agent]
+	if m == nil {
+		return out
+	}
 	for _, v := range t.byAgent[agent] {
 		if v.shown {
-			out = append(out, v.call)
+			out = append(out, v.call(m.rules))
 		}
 	}
 	return out

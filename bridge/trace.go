@@ -160,18 +160,22 @@ func (l *leg) add(steps []Step, most int, at time.Time, code StepCode, arg strin
 	case n >= most:
 		steps[n-1].Code, steps[n-1].Arg = StepMore, ""
 		return steps
-	case steps == nil:
-		steps = make([]Step, 0, 4)
 	}
 	l.stepped++
 	return append(steps, Step{After: sinceStart(l.started, at), Code: code, seq: l.stepped, Arg: arg})
 }
 
 func (l *leg) note(at time.Time, code StepCode, arg string) {
+	if l.steps == nil {
+		l.steps = l.firstSteps[:0]
+	}
 	l.steps = l.add(l.steps, maxLegSteps, at, code, arg)
 }
 
 func (v *view) note(at time.Time, code StepCode, arg string) {
+	if v.steps == nil {
+		v.steps = v.firstSteps[:0]
+	}
 	v.steps = v.leg.add(v.steps, maxViewSteps, at, code, arg)
 }
 
