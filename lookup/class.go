@@ -36,7 +36,7 @@ func (p DialPlan) DialClass(n Number) Class {
 	w := plans()
 	r := w.of(p.Country)
 	q, national := w.split(strings.TrimPrefix(string(n), "+"))
-	if r == nil || q == nil || !n.valid() {
+	if r == nil || q == nil || !n.Valid() {
 		return ClassNone
 	}
 	if len(national) <= maxShort {
@@ -140,5 +140,5 @@ func (p DialPlan) Domestic(n Number) bool {
 	w := plans()
 	r := w.of(p.Country)
 	q, national := w.split(strings.TrimPrefix(string(n), "+"))
-	return r != nil && q != nil && n.valid() && q == r.plan && w.domestic(r, q, national)
+	return r != nil && q != nil && n.Valid() && q == r.plan && w.domestic(r, q, national)
 }

@@ -296,7 +296,7 @@ func (p DialPlan) Dial(n Number) (string, error) {
 	if r != nil && isDigits(digits) && (short(r, digits) || shortAbroad(w, n)) {
 		return "", fmt.Errorf("%w: dial emergency and service numbers on your phone", ErrNotDialable)
 	}
-	if r == nil || !n.valid() {
+	if r == nil || !n.Valid() {
 		return "", fmt.Errorf("%w: it is not a whole telephone number; dial it with country or area code", ErrNotDialable)
 	}
 	if p.DialClass(n) == ClassPremium {

@@ -330,7 +330,7 @@ func FuzzParseField(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, country string) {
 		for _, n := range ParseField(text, country) {
-			if !n.valid() {
+			if !n.Valid() {
 				t.Errorf("ParseField(%q, %q) gave %q", text, country, n)
 			}
 		}
@@ -352,14 +352,14 @@ func FuzzDialPlan(f *testing.F) {
 		var read []Number
 		for _, parse := range []func(string) (Number, Kind){p.Parse, p.ParseTyped} {
 			n, kind := parse(raw)
-			if (kind == KindPublic) != (n != "") || n != "" && !n.valid() {
+			if (kind == KindPublic) != (n != "") || n != "" && !n.Valid() {
 				t.Errorf("%+v on %q gave %q, %s", p, raw, n, kind)
 			}
 			read = append(read, n)
 		}
 		readings, kind := p.Readings(raw)
 		for _, n := range readings {
-			if kind != KindPublic || !n.valid() {
+			if kind != KindPublic || !n.Valid() {
 				t.Errorf("%+v reads %q as %q among %s", p, raw, n, kind)
 			}
 		}

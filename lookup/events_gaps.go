@@ -85,3 +85,10 @@ func (e *events) storable(t *topic, done uint64) (string, bool) {
 	t.saving = place{}
 	return p.replay, p.replay != "" && p.replay != t.stored
 }
+
+// replayStore is a target that keeps how far change events have been read;
+// *Directory is one.
+type replayStore interface {
+	ReplayID(ctx context.Context, org, topic string) ([]byte, error)
+	SetReplayID(ctx context.Context, org, topic string, id []byte) error
+}

@@ -5,20 +5,6 @@ import (
 	"time"
 )
 
-// EventStatus is how the change events of an object stand.
-type EventStatus struct {
-	Object, Topic string
-	// Up says that the stream stands; Since when, or since when it does not.
-	Up    bool
-	Since time.Time
-	// Events taken since the start, the newest at Last, and how often something
-	// was missing among them, or could not be read, so that a sync had to bring it.
-	Events, Gaps uint64
-	Last         time.Time
-	// LastError is why it does not stand, and Cure what to do about it.
-	LastError, Cure string
-}
-
 // EventStatus is how the change events of each object stand; empty where they are
 // not used.
 func (r *Replica) EventStatus() []EventStatus {

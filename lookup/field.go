@@ -2,6 +2,10 @@ package lookup
 
 import "bytes"
 
+// ParserVersion is raised whenever ParseField reads a field otherwise than
+// before: all records are then read again.
+const ParserVersion = 2
+
 // What one field may hold; more is cut off.
 const (
 	maxDigits = 40 // of one run

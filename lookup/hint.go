@@ -37,16 +37,6 @@ const (
 // comes with the next sync.
 var ErrHintBudget = errors.New("lookup: the hints of this hour are used up")
 
-// HintStatus tells of the hints of one org since the start.
-type HintStatus struct {
-	Org string
-	// Records hinted at, of which Read were read again; Left over to the next
-	// sync were those above the budget, the bound or of objects not read yet.
-	Records, Read, Left uint64
-	// Budget is what is left of this hour's queries.
-	Budget int
-}
-
 // hints wait to be read; newHints makes them.
 type hints struct {
 	mu      sync.Mutex
@@ -237,7 +227,7 @@ func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int
 		good = append(good, id)
 	}
 	total := 0
-	_, _, reserve := r.config.Org.Usage.shares()
+	_, _, reserve := shares(r.config.Org.Usage)
 	ctx = salesforce.WithQuota(ctx, reserve)
 	for chunk := range slices.Chunk(good, hintChunk) {
 		n, err := r.readIDs(ctx, plan, chunk, r.config.Client.QueryAll, "")

@@ -25,25 +25,13 @@ const (
 	liveRecords = 20
 )
 
-// Errors of Replica.Search; none of them says that a number is nobody's.
-var (
-	ErrNoLiveSearch = errors.New("lookup: live search is off, or the org has not been read yet")
-	ErrLiveBudget   = errors.New("lookup: the searches of this hour are used up")
-)
+// ErrLiveBudget is an error of Replica.Search, which says as little as ErrNoLiveSearch
+// that a number is nobody's.
+var ErrLiveBudget = errors.New("lookup: the searches of this hour are used up")
 
 // LiveSource is a ReplicaSource that can search; *salesforce.Client is one.
 type LiveSource interface {
 	Search(ctx context.Context, sosl string) ([]salesforce.Record, error)
-}
-
-// LiveStatus tells of the live searches of one org since the start.
-type LiveStatus struct {
-	Org string
-	On  bool
-	// Asked of the org, of which Found and Failed; Refused were over the budget.
-	Asked, Found, Failed, Refused uint64
-	// Left of this hour's budget.
-	Left int
 }
 
 // live is the state of a replica's searches.
@@ -79,7 +67,7 @@ func (r *Replica) Search(ctx context.Context, n Number) (found bool, err error) 
 	if !ok || !r.config.Org.LiveSearch {
 		return false, ErrNoLiveSearch
 	}
-	if !n.valid() {
+	if !n.Valid() {
 		return false, nil
 	}
 	f, first, err := r.live.join(n, r.config.LiveBudget)
@@ -87,7 +75,7 @@ func (r *Replica) Search(ctx context.Context, n Number) (found bool, err error) 
 	case err != nil:
 		return false, err
 	case first:
-		_, _, reserve := r.config.Org.Usage.shares()
+		_, _, reserve := shares(r.config.Org.Usage)
 		ctx, cancel := context.WithTimeout(salesforce.WithQuota(ctx, reserve), liveWithin)
 		defer cancel()
 		f.found, f.err = r.search(ctx, source, n)
@@ -165,7 +153,7 @@ func (r *Replica) search(ctx context.Context, source LiveSource, n Number) (bool
 	if len(plans) == 0 {
 		return false, ErrNoLiveSearch
 	}
-	rows, err := source.Search(ctx, "FIND {"+strings.Join(notations(n), " OR ")+"} IN PHONE FIELDS RETURNING "+sosl)
+	rows, err := source.Search(ctx, "FIND {"+phrases(n)+"} IN PHONE FIELDS RETURNING "+sosl)
 	if err != nil {
 		return false, fmt.Errorf("lookup: live search: %w", err)
 	}
@@ -213,31 +201,9 @@ func (r *Replica) livePlans() (plans []fieldPlan, returning string) {
 	return plans, strings.Join(parts, ", ")
 }
 
-// notations are a number as people type it, as phrases of SOSL. Its index parts
-// text at punctuation, so "030 23125101" also finds (030) 23125101 and
-// 030/23125101; it finds no part of a group of digits.
-func notations(n Number) []string {
-	phrases := []string{`"` + string(n[1:]) + `"`}
-	p, national := plans().split(string(n[1:]))
-	if p == nil {
-		return phrases
-	}
-	add := func(text string) {
-		text = `"` + strings.Join(strings.FieldsFunc(text, func(c rune) bool { return c < '0' || c > '9' }), " ") + `"`
-		for _, other := range phrases {
-			if other == text {
-				return
-			}
-		}
-		phrases = append(phrases, text)
-	}
-	groups := strings.Fields(strings.TrimPrefix(n.Display(""), "+"+p.code))
-	for _, prefix := range []string{p.code + " ", "00" + p.code + " ", "0", p.code + " 0 "} {
-		add(prefix + strings.Join(groups, " "))
-	}
-	add(p.code + " " + national)
-	add("00" + p.code + national)
-	add("0" + national)
-	add(national)
-	return phrases
+// phrases are the notations of a number as phrases of SOSL. Its index parts text at
+// punctuation, so "030 23125101" also finds (030) 23125101 and 030/23125101; it
+// finds no part of a group of digits.
+func phrases(n Number) string {
+	return `"` + strings.Join(n.Notations(), `" OR "`) + `"`
 }

@@ -12,7 +12,7 @@ import (
 // national form some day and changes nothing yet: a number that looks the same
 // everywhere is the easier one to compare. What is no E.164 comes back as it is.
 func (n Number) Display(country string) string {
-	if !n.valid() {
+	if !n.Valid() {
 		return string(n)
 	}
 	p, national := plans().split(string(n[1:]))
@@ -36,9 +36,9 @@ func (p *plan) parsed(national string) *phonenumbers.PhoneNumber {
 
 func ptr[T any](v T) *T { return &v }
 
-// valid reports whether n has the shape of E.164: a plus and 3 to 15 digits,
+// Valid reports whether n has the shape of E.164: a plus and 3 to 15 digits,
 // the first not 0 (ITU-T E.164 clause 6).
-func (n Number) valid() bool {
+func (n Number) Valid() bool {
 	return len(n) >= 4 && len(n) <= 16 && n[0] == '+' && n[1] != '0' && isDigits(string(n[1:]))
 }
 
@@ -46,9 +46,37 @@ func (n Number) valid() bool {
 // an index of ten million numbers small. A number's first digit is never 0, so
 // nothing is lost.
 func (n Number) key() (int64, bool) {
-	if !n.valid() {
+	if !n.Valid() {
 		return 0, false
 	}
 	key, err := strconv.ParseInt(string(n[1:]), 10, 64)
 	return key, err == nil
+}
+
+// Notations are n as people type it, in digits and blanks: E.164, then with and
+// without its prefixes, in groups and whole.
+func (n Number) Notations() []string {
+	phrases := []string{string(n[1:])}
+	p, national := plans().split(string(n[1:]))
+	if p == nil {
+		return phrases
+	}
+	add := func(text string) {
+		text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return c < '0' || c > '9' }), " ")
+		for _, other := range phrases {
+			if other == text {
+				return
+			}
+		}
+		phrases = append(phrases, text)
+	}
+	groups := strings.Fields(strings.TrimPrefix(n.Display(""), "+"+p.code))
+	for _, prefix := range []string{p.code + " ", "00" + p.code + " ", "0", p.code + " 0 "} {
+		add(prefix + strings.Join(groups, " "))
+	}
+	add(p.code + " " + national)
+	add("00" + p.code + national)
+	add("0" + national)
+	add(national)
+	return phrases
 }

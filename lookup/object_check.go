@@ -10,26 +10,6 @@ import (
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
-// ObjectError is something wrong with an ObjectConfig that only the org can tell.
-type ObjectError struct {
-	Object string
-	// Field is where it stands in the configuration: "where", "show[1]",
-	// "fields.city".
-	Field string
-	Text  string // what is wrong, in plain words
-	Cure  string
-	// Warning says that the object is copied all the same, without this.
-	Warning bool
-
-	cause error
-}
-
-// Error is what is wrong, without the cure.
-func (e *ObjectError) Error() string { return fmt.Sprintf("lookup: object %s: %s", e.Object, e.Text) }
-
-// Unwrap is Salesforce's own error, if there is one.
-func (e *ObjectError) Unwrap() error { return e.cause }
-
 // ObjectSource is what CheckObject asks; *salesforce.Client is one.
 type ObjectSource interface {
 	describer
@@ -50,8 +30,8 @@ func CheckObject(ctx context.Context, client ObjectSource, c ObjectConfig) (prob
 	if errors.Is(err, salesforce.ErrNotFound) {
 		return []*ObjectError{{
 			Object: c.Object, Field: "object", Text: fmt.Sprintf("the run-as user cannot see %s, or it does not exist", c.Object),
-			Cure:  fmt.Sprintf("Check how the object is written (Branch__c), and give “Read” and “View All Records” on %s in a permission set.", c.Object),
-			cause: err,
+			Cure: fmt.Sprintf("Check how the object is written (Branch__c), and give “Read” and “View All Records” on %s in a permission set.", c.Object),
+			Err:  err,
 		}}, nil
 	}
 	if err != nil {
@@ -118,7 +98,7 @@ func checkWhere(ctx context.Context, client counter, p *fieldPlan) error {
 	if !ok {
 		return err
 	}
-	wrong := &ObjectError{Object: p.object, Field: "where", Text: "Salesforce does not understand the where-clause: " + failure.Message, cause: err}
+	wrong := &ObjectError{Object: p.object, Field: "where", Text: "Salesforce does not understand the where-clause: " + failure.Message, Err: err}
 	switch code := failure.Code; {
 	case code == "INVALID_FIELD" && (quotedAfter(failure.Message, "No such column")+quotedAfter(failure.Message, "understand relationship")) != "":
 		wrong.Text = "the where-clause names a field that the run-as user cannot see: " + failure.Message

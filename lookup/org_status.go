@@ -1,9 +1,7 @@
 package lookup
 
 import (
-	"cmp"
-	"fmt"
-	"strconv"
+	"errors"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -13,10 +11,6 @@ import (
 const (
 	DefaultSlowAt = 60
 	DefaultStopAt = 80
-	// storageWarnAt and bulkWarnAt are when the org's data storage and its Bulk
-	// API jobs are worth a warning, in per cent.
-	storageWarnAt = 90
-	bulkWarnAt    = 80
 )
 
 // Paces of an org's polling.
@@ -43,26 +37,18 @@ type OrgStatus struct {
 	Events []EventStatus
 }
 
-// shares are Usage's bounds, 0 to 1. The reserve above StopAt is kept for hints
-// and for people: three quarters of what is left there.
-func (u Usage) shares() (slow, stop, reserve float64) {
-	slow = float64(cmp.Or(u.SlowAt, DefaultSlowAt)) / 100
-	stop = float64(cmp.Or(u.StopAt, DefaultStopAt)) / 100
-	return min(slow, stop), stop, stop + 0.75*max(1-stop, 0)
-}
-
-// pace is how an org is polled of whose calls so many are used, and how many
-// times longer the pause between two syncs is: 2 to 10 where it is slow.
-func (u Usage) pace(calls salesforce.Allocation) (pace string, times float64) {
-	slow, stop, _ := u.shares()
-	share := calls.Share()
-	switch {
-	case calls.Max == 0 || share < slow:
-		return PaceNormal, 1
-	case share >= stop:
-		return PaceStopped, 1
-	}
-	return PaceSlow, 2 + 8*(share-slow)/(stop-slow)
+// EventStatus is how the change events of an object stand.
+type EventStatus struct {
+	Object, Topic string
+	// Up says that the stream stands; Since when, or since when it does not.
+	Up    bool
+	Since time.Time
+	// Events taken since the start, the newest at Last, and how often something
+	// was missing among them, or could not be read, so that a sync had to bring it.
+	Events, Gaps uint64
+	Last         time.Time
+	// LastError is why it does not stand, and Cure what to do about it.
+	LastError, Cure string
 }
 
 // Advice is what is to be said of the configuration itself.
@@ -82,32 +68,25 @@ func (c *OrgConfig) Advice() []Advice {
 	return nil
 }
 
-// usageAdvice is what is to be said of the use of the limits.
-func usageAdvice(u salesforce.Usage, pace string, interval time.Duration, now time.Time) []Advice {
-	var all []Advice
-	tell := func(cure, problem string, args ...any) {
-		all = append(all, Advice{Problem: fmt.Sprintf(problem, args...), Cure: cure})
-	}
-	const whoUsesThem = "Look in Setup, Company Information, for who uses the calls; raise the org's “Stop at”, or buy more."
-	switch pace {
-	case PaceStopped:
-		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is not polled now: changes come by hints and by “Sync now”.", percent(u.Calls))
-	case PaceSlow:
-		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is polled only every %s.", percent(u.Calls), interval.Round(time.Second).String())
-	}
-	if !u.Full.IsZero() && u.Full.After(now) && pace != PaceStopped {
-		tell(whoUsesThem, "At the present rate of %s an hour, the org's API calls for 24 hours are used up at %s.",
-			strconv.Itoa(int(u.PerHour)), u.Full.UTC().Format("15:04 MST"))
-	}
-	if u.StorageMB.Share()*100 >= storageWarnAt {
-		const full = "Delete or archive records, or buy storage: once it is full, Salesforce refuses new records, logged calls among them."
-		tell(full, "%s per cent of the org's data storage are used.", percent(u.StorageMB))
-	}
-	if u.BulkQueries.Share()*100 >= bulkWarnAt {
-		const jobs = "Look in Setup, Bulk Data Load Jobs, for who starts them. When they are used up, the bridge reads by single queries, which is slower."
-		tell(jobs, "%s per cent of the org's Bulk API jobs for 24 hours are used.", percent(u.BulkQueries))
-	}
-	return all
+// HintStatus tells of the hints of one org since the start.
+type HintStatus struct {
+	Org string
+	// Records hinted at, of which Read were read again; Left over to the next
+	// sync were those above the budget, the bound or of objects not read yet.
+	Records, Read, Left uint64
+	// Budget is what is left of this hour's queries.
+	Budget int
 }
 
-func percent(a salesforce.Allocation) string { return strconv.Itoa(int(100 * a.Share())) }
+// LiveStatus tells of the live searches of one org since the start.
+type LiveStatus struct {
+	Org string
+	On  bool
+	// Asked of the org, of which Found and Failed; Refused were over the budget.
+	Asked, Found, Failed, Refused uint64
+	// Left of this hour's budget.
+	Left int
+}
+
+// ErrNoLiveSearch says that an org is not asked for a number, not that the number is nobody's.
+var ErrNoLiveSearch = errors.New("lookup: live search is off, or the org has not been read yet")

@@ -116,7 +116,7 @@ type Replica struct {
 	events  *events  // that the org tells by itself
 	users   userSync // beside the records
 
-	tables   map[string]timetable // by object
+	tables   map[string]Timetable // by object
 	setbacks map[string]setback   // by object
 	ahead    ahead                // of the sync whose turn it is
 }
@@ -134,7 +134,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 	r := &Replica{
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
-		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]timetable{}, setbacks: map[string]setback{},
+		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]Timetable{}, setbacks: map[string]setback{},
 		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
 		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
@@ -179,7 +179,7 @@ func (r *Replica) Sync(ctx context.Context, q SyncRequest, progress func(SyncSta
 		q.Object = object
 		requests = append(requests, q)
 	}
-	_, _, reserve := r.config.Org.Usage.shares()
+	_, _, reserve := shares(r.config.Org.Usage)
 	return r.sync(salesforce.ByHand(salesforce.WithQuota(ctx, reserve)), requests, false, progress)
 }
 

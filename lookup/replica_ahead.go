@@ -10,9 +10,7 @@ import (
 
 // askedTarget is a target that counts its look-ups; *Directory does. Where some
 // come in, reading steps aside.
-type askedTarget interface{ asked() uint64 }
-
-func (d *Directory) asked() uint64 { return d.cache.asked() }
+type askedTarget interface{ Asked() uint64 }
 
 // aheadQueue bounds what waits to be committed: one batch, with word of the rows
 // before it.
@@ -66,7 +64,7 @@ func (s *objectSync) readAhead(ctx context.Context, rows iter.Seq2[salesforce.Re
 func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record, error], seen func(salesforce.Record), out chan<- filled) (failure error) {
 	var rest breath
 	if target, ok := s.replica.config.Directory.(askedTarget); ok {
-		rest.asked = target.asked
+		rest.asked = target.Asked
 	}
 	for row, err := range rows {
 		if failure = err; failure == nil {

@@ -196,7 +196,7 @@ func (p *fieldPlan) detailsOf(row salesforce.Record) Details {
 // are alike only if it is; the part behind selectionMark says which are taken.
 func (p *fieldPlan) reading(country string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "parser %d, %s: %s", parserVersion, country, strings.Join(p.names, " "))
+	fmt.Fprintf(&b, "parser %d, %s: %s", ParserVersion, country, strings.Join(p.names, " "))
 	for _, t := range []struct {
 		target  string
 		sources []source

@@ -2,10 +2,7 @@ package lookup
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -40,33 +37,6 @@ type loadState struct {
 func (l *loadState) String() string {
 	text, _ := json.Marshal(l) // holds nothing that cannot be
 	return string(text)
-}
-
-// Load is how far the full run of an object of an org has come that has not ended,
-// as Changes.Load noted it; empty if there is none.
-func (d *Directory) Load(ctx context.Context, org, object string) (string, error) {
-	var load string
-	err := d.db.QueryRowContext(ctx, `SELECT s.load FROM sync s JOIN org o ON o.key = s.org
-		WHERE o.name = $1 AND s.object = $2`, org, object).Scan(&load)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("lookup: load of %s: %w", object, err)
-	}
-	return load, nil
-}
-
-// ForgetLoad notes that there is no such run.
-func (d *Directory) ForgetLoad(ctx context.Context, org, object string) error {
-	return d.commit(ctx, object, func(t *transaction) error {
-		if err := t.begin(org, object, 0); err != nil {
-			return err
-		}
-		return t.noteLoad("")
-	})
-}
-
-func (t *transaction) noteLoad(load string) error {
-	_, err := t.tx.ExecContext(t.ctx, `UPDATE sync SET load = $3 WHERE org = $1 AND object = $2`, t.org, t.object, load)
-	return err
 }
 
 // loadTarget is a target that keeps how far a run has come; *Directory does.

@@ -54,25 +54,6 @@ type openTarget interface {
 	OpenIDs(ctx context.Context, org, object string) ([]string, error)
 }
 
-// OpenIDs are the records of an object that something open belongs to.
-func (d *Directory) OpenIDs(ctx context.Context, org, object string) ([]string, error) {
-	rows, err := d.db.QueryContext(ctx, `SELECT r.id FROM org o JOIN record r ON r.org = o.key
-		WHERE o.name = $1 AND r.object = $2 AND r.activity % 2 = 1`, org, object)
-	if err != nil {
-		return nil, fmt.Errorf("lookup: open records of %s: %w", object, err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("lookup: open records of %s: %w", object, err)
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
-}
-
 // refreshWork learns what is open for the sync's object, and when it is time
 // asks the org before. What the org does not show costs a warning, not the sync.
 func (s *objectSync) refreshWork(ctx context.Context) {

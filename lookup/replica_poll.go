@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
@@ -20,7 +19,7 @@ import (
 func (r *Replica) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	_, _, reserve := r.config.Org.Usage.shares()
+	_, _, reserve := shares(r.config.Org.Usage)
 	beside.Go(func() { r.runHints(salesforce.WithQuota(ctx, reserve)) })
 	beside.Go(func() { r.runEvents(ctx) })
 	r.readFulls(ctx)
@@ -43,15 +42,15 @@ func (r *Replica) Run(ctx context.Context) error {
 
 // timetable is an object's Schedule over the org's. Wrong parts have their
 // defaults: who saves a Schedule has them refused.
-func (r *Replica) timetable(o ObjectConfig) timetable {
+func (r *Replica) timetable(o ObjectConfig) Timetable {
 	s := o.Schedule.Over(r.config.Org.Schedule)
-	t, faults := s.read()
+	t, faults := s.Timetable()
 	for part, err := range faults {
 		r.log.LogAttrs(context.Background(), slog.LevelError, "a part of the schedule cannot be read; its default holds",
 			slog.String("object", o.Object), slog.String("part", part), slog.Any("err", err))
 	}
 	if s.Interval == "" {
-		t.interval = cmp.Or(r.config.Interval, t.interval)
+		t.Interval = cmp.Or(r.config.Interval, t.Interval)
 	}
 	return t
 }
@@ -60,21 +59,6 @@ func (r *Replica) timetable(o ObjectConfig) timetable {
 // *Directory is one.
 type fullTarget interface {
 	LastFull(ctx context.Context, org, object string) (time.Time, error)
-}
-
-// LastFull is when the last full run of an object began that came to its end;
-// zero if there was none.
-func (d *Directory) LastFull(ctx context.Context, org, object string) (time.Time, error) {
-	var run int64
-	err := d.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(s.run), 0) FROM sync s JOIN org o ON o.key = s.org
-		WHERE o.name = $1 AND s.object = $2 AND s.load = ''`, org, object).Scan(&run)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("lookup: last full run of %s: %w", object, err)
-	}
-	if run == 0 {
-		return time.Time{}, nil
-	}
-	return time.Unix(0, run), nil
 }
 
 // readFulls learns when each object was last read in full, so that a night the
@@ -117,7 +101,7 @@ const longestNap = time.Minute
 // for.
 func (r *Replica) due() time.Time {
 	now := time.Now()
-	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
+	pace, times := pace(r.config.Org.Usage, r.usage().Calls)
 	if pace == PaceStopped {
 		return now.Add(limitsStopped)
 	}
@@ -149,7 +133,7 @@ const together = 5 * time.Second
 
 // askDue asks for what is due now, unless the org has asked us to stay away.
 func (r *Replica) askDue() {
-	_, times := r.config.Org.Usage.pace(r.usage().Calls)
+	_, times := pace(r.config.Org.Usage, r.usage().Calls)
 	now := time.Now()
 	if now.Before(r.askedToWait()) {
 		return

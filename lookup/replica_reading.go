@@ -1,40 +1,8 @@
 package lookup
 
 import (
-	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 )
-
-// parserVersion is raised whenever ParseField reads a field otherwise than
-// before: all records are then read again.
-const parserVersion = 2
-
-// Reading is how all records of an object of an org were read, as SetReading
-// noted it; empty if they were not all read alike.
-func (d *Directory) Reading(ctx context.Context, org, object string) (string, error) {
-	var reading string
-	err := d.db.QueryRowContext(ctx, `SELECT s.reading FROM sync s JOIN org o ON o.key = s.org
-		WHERE o.name = $1 AND s.object = $2`, org, object).Scan(&reading)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("lookup: reading of %s: %w", object, err)
-	}
-	return reading, nil
-}
-
-// SetReading notes how all records of an object were read; empty says that they
-// were not all read alike.
-func (d *Directory) SetReading(ctx context.Context, org, object, reading string) error {
-	return d.commit(ctx, object, func(t *transaction) error {
-		if err := t.begin(org, object, 0); err != nil {
-			return err
-		}
-		_, err := t.tx.ExecContext(ctx, `UPDATE sync SET reading = $3 WHERE org = $1 AND object = $2`, t.org, object, reading)
-		return err
-	})
-}
 
 // Pauses between two full runs of an object of which the org sent less than it
 // counts: all of it may be a million records.

@@ -88,7 +88,7 @@ func (r *Replica) fullFault(object string) []string {
 
 // backoff is how long an object that failed so often in a row is left alone.
 func (r *Replica) backoff(object string, failures int) time.Duration {
-	interval := cmp.Or(r.tables[object].interval, DefaultSyncInterval)
+	interval := cmp.Or(r.tables[object].Interval, DefaultSyncInterval)
 	pause := interval
 	for range min(failures, 10) {
 		pause *= 2
@@ -101,9 +101,9 @@ func (r *Replica) backoff(object string, failures int) time.Duration {
 // is due.
 func (r *Replica) next(object string, times float64) (at time.Time, inFull bool) {
 	t, now := r.tables[object], time.Now()
-	t.interval = time.Duration(float64(t.interval) * times)
-	if t.interval > 0 {
-		t.interval = max(t.interval, r.eventPause(object))
+	t.Interval = time.Duration(float64(t.Interval) * times)
+	if t.Interval > 0 {
+		t.Interval = max(t.Interval, r.eventPause(object))
 	}
 	r.mu.Lock()
 	synced, full, s := r.synced[object], r.fulls[object], r.setbacks[object]
@@ -111,14 +111,14 @@ func (r *Replica) next(object string, times float64) (at time.Time, inFull bool)
 	if full.After(now) { // the clock was ahead then
 		full = now
 	}
-	at, whole := t.changes(synced), t.whole(full)
+	at, whole := t.Changes(synced), t.Full(full)
 	switch {
 	case s.failures > 0:
 		at = s.next
 	case synced.IsZero():
 		at = now
 	default:
-		at = earlier(at, s.missed)
+		at = Earlier(at, s.missed)
 	}
 	if whole.IsZero() {
 		return at, false
@@ -128,6 +128,6 @@ func (r *Replica) next(object string, times float64) (at time.Time, inFull bool)
 			whole = not
 		}
 	}
-	at = earlier(at, whole)
+	at = Earlier(at, whole)
 	return at, !whole.After(at)
 }

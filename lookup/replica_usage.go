@@ -40,7 +40,7 @@ func (r *Replica) usage() salesforce.Usage {
 // OrgStatus is how the org as a whole stands. It asks nothing.
 func (r *Replica) OrgStatus() OrgStatus {
 	s := OrgStatus{Org: r.config.Org.ID, Disabled: r.config.Org.Disabled, Usage: r.usage()}
-	s.Pace, _ = r.config.Org.Usage.pace(s.Usage.Calls)
+	s.Pace, _ = pace(r.config.Org.Usage, s.Usage.Calls)
 	s.Interval = r.pollPause()
 	s.Events = r.EventStatus()
 	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
@@ -61,7 +61,7 @@ func (r *Replica) TriggerByHand(object string) {
 // (scheduled) and the org has too few calls left.
 func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) {
 	r.readLimits(ctx)
-	_, stop, reserve := r.config.Org.Usage.shares()
+	_, stop, reserve := shares(r.config.Org.Usage)
 	if !scheduled {
 		r.mu.Lock()
 		byHand := r.polling.byHand
@@ -73,7 +73,7 @@ func (r *Replica) pollOrWait(ctx context.Context, scheduled bool) {
 		r.syncPending(salesforce.WithQuota(ctx, reserve), false)
 		return
 	}
-	if pace, _ := r.config.Org.Usage.pace(r.usage().Calls); pace == PaceStopped {
+	if pace, _ := pace(r.config.Org.Usage, r.usage().Calls); pace == PaceStopped {
 		r.forgetPolling()
 		return
 	}
@@ -97,7 +97,7 @@ func (r *Replica) readLimits(ctx context.Context) {
 		return
 	}
 	every := limitsEvery
-	if pace, _ := r.config.Org.Usage.pace(source.Usage().Calls); pace == PaceStopped {
+	if pace, _ := pace(r.config.Org.Usage, source.Usage().Calls); pace == PaceStopped {
 		every = limitsStopped
 	}
 	r.mu.Lock()
@@ -116,14 +116,14 @@ func (r *Replica) readLimits(ctx context.Context) {
 
 // pollPause is the pause between two syncs as things stand.
 func (r *Replica) pollPause() time.Duration {
-	pace, times := r.config.Org.Usage.pace(r.usage().Calls)
+	pace, times := pace(r.config.Org.Usage, r.usage().Calls)
 	if pace == PaceStopped {
 		return limitsStopped
 	}
 	shortest := time.Duration(0)
 	for object, t := range r.tables {
-		pause := max(time.Duration(float64(t.interval)*times), r.eventPause(object))
-		if t.interval > 0 && (shortest == 0 || pause < shortest) {
+		pause := max(time.Duration(float64(t.Interval)*times), r.eventPause(object))
+		if t.Interval > 0 && (shortest == 0 || pause < shortest) {
 			shortest = pause
 		}
 	}

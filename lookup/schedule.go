@@ -21,9 +21,9 @@ const (
 	maxSyncInterval = 24 * time.Hour
 )
 
-// timetable is a Schedule that has been read: what is off is zero or nil.
-type timetable struct {
-	interval   time.Duration
+// Timetable is a Schedule that has been read: what is off is zero or nil.
+type Timetable struct {
+	Interval   time.Duration
 	sync, full cron.Schedule
 }
 
@@ -37,12 +37,12 @@ func (s Schedule) Over(base Schedule) Schedule {
 
 // Validate says what is wrong with each part by its name, and nothing of the rest.
 func (s Schedule) Validate() map[string]error {
-	_, faults := s.read()
+	_, faults := s.Timetable()
 	return faults
 }
 
-// read reads all that can be read; the rest has its default.
-func (s Schedule) read() (t timetable, faults map[string]error) {
+// Timetable reads all that can be read; the rest has its default.
+func (s Schedule) Timetable() (t Timetable, faults map[string]error) {
 	faults = map[string]error{}
 	fault := func(part string, err error) {
 		if err != nil {
@@ -50,7 +50,7 @@ func (s Schedule) read() (t timetable, faults map[string]error) {
 		}
 	}
 	var err error
-	t.interval, err = readInterval(s.Interval)
+	t.Interval, err = readInterval(s.Interval)
 	fault("interval", err)
 	t.sync, err = readCron(cmp.Or(s.Sync, Off))
 	fault("sync", err)
@@ -95,35 +95,36 @@ func readCron(text string) (cron.Schedule, error) {
 	return s, nil
 }
 
-// next is when an object is due that was last synced and last read in full at
+// Next is when an object is due that was last synced and last read in full at
 // these times, and whether in full. A full run that was missed, because the bridge
 // was down, is due at once. The zero time: never.
-func (t timetable) next(synced, full time.Time) (at time.Time, inFull bool) {
-	whole := t.whole(full)
-	at = earlier(t.changes(synced), whole)
+func (t Timetable) Next(synced, full time.Time) (at time.Time, inFull bool) {
+	whole := t.Full(full)
+	at = Earlier(t.Changes(synced), whole)
 	return at, !whole.IsZero() && !whole.After(at)
 }
 
-// changes is when changes are due, whole when all is; zero if never.
-func (t timetable) changes(synced time.Time) (at time.Time) {
-	if t.interval > 0 {
-		at = synced.Add(t.interval)
+// Changes is when changes are due, zero if never.
+func (t Timetable) Changes(synced time.Time) (at time.Time) {
+	if t.Interval > 0 {
+		at = synced.Add(t.Interval)
 	}
 	if t.sync != nil {
-		at = earlier(at, t.sync.Next(synced))
+		at = Earlier(at, t.sync.Next(synced))
 	}
 	return at
 }
 
-func (t timetable) whole(full time.Time) time.Time {
+// Full is when all records are due that were last read in full at that time; zero if never.
+func (t Timetable) Full(full time.Time) time.Time {
 	if t.full == nil {
 		return time.Time{}
 	}
 	return t.full.Next(full)
 }
 
-// earlier is the earlier of two times, of which zero is never.
-func earlier(a, b time.Time) time.Time {
+// Earlier is the Earlier of two times, of which zero is never.
+func Earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
 	}

@@ -67,11 +67,11 @@ func TestTimetable(t *testing.T) {
 		{"never", Schedule{"off", "off", "off"}, "2026-11-02 10:00:00", "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			table, faults := c.s.read()
+			table, faults := c.s.Timetable()
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			got, inFull := table.next(at(c.synced), at(c.full))
+			got, inFull := table.Next(at(c.synced), at(c.full))
 			if !got.Equal(at(c.want)) || inFull != c.inFull {
 				t.Errorf("due %v, in full: %t; want %s, %t", got, inFull, c.want, c.inFull)
 			}

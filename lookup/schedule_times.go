@@ -10,7 +10,7 @@ import (
 // records (Full) are read; none of a part that is off or cannot be read. The
 // interval counts from each run's end and has no times.
 func (s Schedule) Times(after time.Time, n int) (changes, full []time.Time) {
-	t, _ := s.read()
+	t, _ := s.Timetable()
 	return upcoming(t.sync, after, n), upcoming(t.full, after, n)
 }
 

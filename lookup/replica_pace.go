@@ -1,0 +1,69 @@
+package lookup
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ctibridge/ctibridge/lookup/salesforce"
+)
+
+const (
+	// storageWarnAt and bulkWarnAt are when the org's data storage and its Bulk
+	// API jobs are worth a warning, in per cent.
+	storageWarnAt = 90
+	bulkWarnAt    = 80
+)
+
+// shares are the bounds of u, 0 to 1. The reserve above StopAt is kept for hints
+// and for people: three quarters of what is left there.
+func shares(u Usage) (slow, stop, reserve float64) {
+	slow = float64(cmp.Or(u.SlowAt, DefaultSlowAt)) / 100
+	stop = float64(cmp.Or(u.StopAt, DefaultStopAt)) / 100
+	return min(slow, stop), stop, stop + 0.75*max(1-stop, 0)
+}
+
+// pace is how an org is polled of whose calls so many are used, and how many
+// times longer the pause between two syncs is: 2 to 10 where it is slow.
+func pace(u Usage, calls salesforce.Allocation) (pace string, times float64) {
+	slow, stop, _ := shares(u)
+	share := calls.Share()
+	switch {
+	case calls.Max == 0 || share < slow:
+		return PaceNormal, 1
+	case share >= stop:
+		return PaceStopped, 1
+	}
+	return PaceSlow, 2 + 8*(share-slow)/(stop-slow)
+}
+
+// usageAdvice is what is to be said of the use of the limits.
+func usageAdvice(u salesforce.Usage, pace string, interval time.Duration, now time.Time) []Advice {
+	var all []Advice
+	tell := func(cure, problem string, args ...any) {
+		all = append(all, Advice{Problem: fmt.Sprintf(problem, args...), Cure: cure})
+	}
+	const whoUsesThem = "Look in Setup, Company Information, for who uses the calls; raise the org's “Stop at”, or buy more."
+	switch pace {
+	case PaceStopped:
+		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is not polled now: changes come by hints and by “Sync now”.", percent(u.Calls))
+	case PaceSlow:
+		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is polled only every %s.", percent(u.Calls), interval.Round(time.Second).String())
+	}
+	if !u.Full.IsZero() && u.Full.After(now) && pace != PaceStopped {
+		tell(whoUsesThem, "At the present rate of %s an hour, the org's API calls for 24 hours are used up at %s.",
+			strconv.Itoa(int(u.PerHour)), u.Full.UTC().Format("15:04 MST"))
+	}
+	if u.StorageMB.Share()*100 >= storageWarnAt {
+		const full = "Delete or archive records, or buy storage: once it is full, Salesforce refuses new records, logged calls among them."
+		tell(full, "%s per cent of the org's data storage are used.", percent(u.StorageMB))
+	}
+	if u.BulkQueries.Share()*100 >= bulkWarnAt {
+		const jobs = "Look in Setup, Bulk Data Load Jobs, for who starts them. When they are used up, the bridge reads by single queries, which is slower."
+		tell(jobs, "%s per cent of the org's Bulk API jobs for 24 hours are used.", percent(u.BulkQueries))
+	}
+	return all
+}
+
+func percent(a salesforce.Allocation) string { return strconv.Itoa(int(100 * a.Share())) }
