@@ -84,21 +84,6 @@ func copiedObjects(configured []ObjectConfig) []ObjectConfig {
 	return list
 }
 
-func objectNamed(list []ObjectConfig, name string) (ObjectConfig, bool) {
-	for _, c := range list {
-		if c.Object == name {
-			return c, true
-		}
-	}
-	return ObjectConfig{}, false
-}
-
-// switchedOff says whether an object is named and disabled.
-func switchedOff(list []ObjectConfig, name string) bool {
-	c, named := objectNamed(list, name)
-	return named && c.Disabled
-}
-
 // isPrivate tells from its name whether a field holds a person's own lines: those
 // say nothing of the numbers of the company.
 func isPrivate(name string) bool {
@@ -114,4 +99,10 @@ func isPrivate(name string) bool {
 // isFax tells a fax from a telephone; Salesforce has one type for both.
 func isFax(name, label string) bool {
 	return strings.Contains(strings.ToLower(name), "fax") || strings.Contains(strings.ToLower(label), "fax")
+}
+
+// switchedOff says whether an object is named and disabled.
+func switchedOff(list []ObjectConfig, name string) bool {
+	c, named := objectNamed(list, name)
+	return named && c.Disabled
 }

@@ -182,3 +182,12 @@ func (c OrgConfig) WithoutSecrets() OrgConfig {
 func (c OrgConfig) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", c.ID), slog.String("name", c.Name), slog.String("instance", c.InstanceURL))
 }
+
+func objectNamed(list []ObjectConfig, name string) (ObjectConfig, bool) {
+	for _, c := range list {
+		if c.Object == name {
+			return c, true
+		}
+	}
+	return ObjectConfig{}, false
+}
