@@ -40,7 +40,7 @@ type Activity struct {
 	TransferredBy string    `json:"transferredBy,omitempty"`
 	TransferredTo string    `json:"transferredTo,omitempty"`
 	// Match is the only record of the org that has the number exactly, Chosen the
-	// one that the agent chose.
+	// one that the agent chose; the zero one: none, whatever matches.
 	Match  *RecordRef `json:"match,omitempty"`
 	Chosen *RecordRef `json:"chosen,omitempty"`
 	Note   *Note      `json:"note,omitempty"`
@@ -65,25 +65,20 @@ func (a *Activity) Missed() bool {
 	return !a.Outgoing && a.Answered.IsZero() && (a.Reason == EndAbandoned || a.Reason == EndBusy)
 }
 
-// Amend notes what the agent says of the call afterwards. A nil argument leaves
-// as it is, an empty note takes it away.
-func (a *Activity) Amend(n *Note, record *RecordRef) {
-	switch {
-	case n == nil:
-	case *n == Note{}:
-		a.Note = nil
-	default:
-		a.Note = n
+// Amend notes what the agent says of the call afterwards.
+func (a *Activity) Amend(by Amendment) {
+	if by.Note != nil {
+		a.Note = by.Note.orNone()
 	}
-	if record != nil {
-		a.Chosen = record
+	if by.Record != nil {
+		a.Chosen = by.Record
 	}
 }
 
-// logged reports whether the call is one that Salesforce is told of: answered,
+// Logged reports whether the call is one that Salesforce is told of: answered,
 // missed, dialled, or noted on. What rang and went elsewhere is a colleague's,
 // and what could not even be dialled is no call.
-func (a *Activity) logged() bool {
+func (a *Activity) Logged() bool {
 	switch {
 	case a.Reason == EndPrivate, a.Ended.IsZero():
 		return false
@@ -109,7 +104,7 @@ func (v *view) activity(x *roster, e *JournalEntry) *Activity {
 	m := x.members[v.agent]
 	a := e.activity(m)
 	a.Match = onlyExact(v.found, v.org)
-	if !a.logged() {
+	if !a.Logged() {
 		return nil
 	}
 	return a
@@ -127,6 +122,16 @@ func (v *view) firstToLog(x *roster) bool {
 	return false
 }
 
+// unlogged reports whether Salesforce will not be told of the call. What is
+// internal still can become a call with somebody outside.
+func (v *view) unlogged(x *roster) bool {
+	internal := v.leg.far.kind == lookup.KindInternal && v.leg.state == Ended
+	return !slices.ContainsFunc(v.leg.views, func(o *view) bool {
+		m := x.members[o.agent]
+		return o.org == v.org && m != nil && m.Org == v.org && m.logs(internal)
+	})
+}
+
 // activity is what an entry of the journal tells of its Task.
 func (e *JournalEntry) activity(m *member) *Activity {
 	a := &Activity{
@@ -134,7 +139,7 @@ func (e *JournalEntry) activity(m *member) *Activity {
 		Number: e.Number, Withheld: e.Withheld, Started: e.Started, Answered: e.Answered, Ended: e.Ended, Reason: e.Reason,
 		TransferredBy: e.TransferredBy, TransferredTo: e.TransferredTo, Chosen: e.Chosen, Note: e.Note,
 	}
-	if a.Chosen != nil && !isRecord(*a.Chosen) {
+	if c := a.Chosen; c != nil && *c != (RecordRef{}) && !isRecord(*c) {
 		a.Chosen = nil
 	}
 	return a
@@ -142,24 +147,32 @@ func (e *JournalEntry) activity(m *member) *Activity {
 
 // lapsedActivity is the Task of a call that ended while the bridge was down.
 func (e *JournalEntry) lapsedActivity(x *roster) *Activity {
-	m := x.members[e.Agent]
-	internal := e.Direction == Internal
-	if m == nil || m.Org != e.Org || !m.logs(internal) || !e.Kept || e.Secret {
+	a := e.keptActivity(x.members[e.Agent])
+	if a == nil {
 		return nil
 	}
-	a := e.activity(m)
 	a.EndUnknown = true
-	if e.exact() {
-		a.Match = &e.Matches[0]
-	}
-	if !a.logged() {
+	if !a.Logged() {
 		return nil
 	}
 	return a
 }
 
-// exact reports whether the one match of an entry was an exact one, as its trace
-// tells.
+// keptActivity is the Task of a call by what is kept of it, nil where the agent's
+// calls of its kind are not logged.
+func (e *JournalEntry) keptActivity(m *member) *Activity {
+	if m == nil || m.ID != e.Agent || m.Org != e.Org || !m.logs(e.Direction == Internal) || !e.Kept || e.Secret {
+		return nil
+	}
+	a := e.activity(m)
+	if e.exact() {
+		a.Match = &e.Matches[0]
+	}
+	return a
+}
+
+// exact reports whether the one match of an entry was an exact one of its org, as
+// its trace tells. One of an address book may have an id that looks like a record's.
 func (e *JournalEntry) exact() bool {
 	if len(e.Matches) != 1 || !isRecord(e.Matches[0]) {
 		return false

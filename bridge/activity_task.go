@@ -98,14 +98,15 @@ func (a *Activity) day(zone *time.Location) string {
 // link fills in WhoId and WhatId: the chosen record, else the single match. A
 // chosen case or opportunity keeps the contact who called beside it; a lead
 // stands alone, as Salesforce wants it. Without a record both are null, so that a
-// choice taken back is taken back there.
+// choice taken back is taken back there. Where the agent said that it is none it is
+// none.
 func (a *Activity) link(f TaskForm, fields map[string]any) {
 	fields["WhoId"], fields["WhatId"] = "", ""
 	record := a.Chosen
 	if record == nil {
 		record = a.Match
 	}
-	if record == nil {
+	if record == nil || *record == (RecordRef{}) {
 		return
 	}
 	who, what := f.place(*record)

@@ -184,12 +184,36 @@ func TestDue(t *testing.T) {
 	}{
 		{func() {}, 5 * time.Minute},
 		{func() { a.Match = ref(aContact) }, 3 * time.Second},
-		{func() { a.Amend(&Note{Text: "x"}, nil) }, 0},
-		{func() { a.Amend(&Note{}, nil) }, 3 * time.Second},
-		{func() { a.Amend(nil, ref(aLead)) }, 0},
+		{func() { a.Amend(Amendment{Note: &Note{Text: "x"}}) }, 0},
+		{func() { a.Amend(Amendment{Note: &Note{}}) }, 3 * time.Second},
+		{func() { a.Amend(Amendment{Record: ref(aLead)}) }, 0},
 	} {
 		if c.change(); !a.Due().Equal(a.Ended.Add(c.want)) {
 			t.Errorf("%+v is due %v after the end, want %v", a, a.Due().Sub(a.Ended), c.want)
+		}
+	}
+}
+
+// TestMatchesInWords: only a record of the agent's own org is told as the exact match
+// that a Task may be about later; an entry of an address book may have such an id.
+func TestMatchesInWords(t *testing.T) {
+	ours := lookup.Match{ID: aContact, Object: "Contact", Org: org, Match: lookup.MatchExact}
+	book := lookup.Match{ID: aContact, Object: "Contact", Org: "suppliers", Match: lookup.MatchExact}
+	line := lookup.Match{ID: aCompany, Object: "Account", Org: org, Match: lookup.MatchCompany}
+	for _, c := range []struct {
+		found []lookup.Match
+		exact bool
+		opens StepCode
+	}{
+		{nil, false, StepOpenNone}, {[]lookup.Match{ours}, true, stepNone}, {[]lookup.Match{book}, false, StepOpenBook},
+		{[]lookup.Match{line}, false, StepOpenCompany}, {[]lookup.Match{ours, book}, false, StepOpenSeveral},
+	} {
+		if got := matchesInWords(c.found, org); (got == oneExact) != c.exact {
+			t.Errorf("%+v: %q", c.found, got)
+		}
+		v := &view{org: org, found: c.found, leg: &leg{}}
+		if got := new(Bridge).keepsClosed(v, rules{openRecord: true}); got != c.opens {
+			t.Errorf("%+v: %v, want %v", c.found, got, c.opens)
 		}
 	}
 }

@@ -139,6 +139,7 @@ func TestActivityLapsed(t *testing.T) {
 		{"answered", func(*JournalEntry) {}, nil, "ada Call from +49 30 23125101 note=mittendrin"},
 		{"not logged", func(*JournalEntry) {}, adaSettings(Settings{LogCalls: ptr(false)}), ""},
 		{"excluded", func(*JournalEntry) {}, excluding(Exclusion{Number: known}), ""},
+		{"matched in an address book", func(e *JournalEntry) { e.Steps[0].Arg = "one exact match, in an address book" }, nil, "ada Call from +49 30 23125101 note=mittendrin"},
 		{"internal", func(e *JournalEntry) { e.Direction, e.Number = Internal, "1002" }, nil, ""},
 		{"of another org now", func(e *JournalEntry) { e.Org = "00D000000000002EAA" }, nil, ""},
 	} {
@@ -154,7 +155,8 @@ func TestActivityLapsed(t *testing.T) {
 				if got := n.activities(); got != c.want {
 					t.Errorf("there is %q, want %q", got, c.want)
 				}
-				if a := n.entries["old-1"].Activity; a != nil && (!a.EndUnknown || a.Match == nil || *a.Match != *ref(aContact)) {
+				matched := e.exact()
+				if a := n.entries["old-1"].Activity; a != nil && (!a.EndUnknown || (a.Match != nil) != matched || matched && *a.Match != *ref(aContact)) {
 					t.Errorf("the activity is %+v", a)
 				}
 			})

@@ -139,6 +139,14 @@ type RecordRef struct {
 	ID     string `json:"id"`
 }
 
+// orNone is nil for the zero record, which says that a call belongs to none.
+func (r *RecordRef) orNone() *RecordRef {
+	if r == nil || *r == (RecordRef{}) {
+		return nil
+	}
+	return r
+}
+
 // Note is what an agent writes on a call. It stays with the call and goes with
 // it when it is transferred.
 type Note struct {

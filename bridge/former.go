@@ -82,6 +82,19 @@ func (t *table) former(link string, id pbx.ConnectionID) *JournalEntry {
 	return nil
 }
 
+// formerCall is the call of the last life with an id; nil where there is none, or
+// nothing may be kept of it.
+func (t *table) formerCall(id CallID) *JournalEntry {
+	for _, list := range t.formers.on {
+		for _, e := range list {
+			if e.ID == id && !e.Secret {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
 // goesOn reports whether a leg is the former call: keys may be used again, as
 // Asterisk's are the extension.
 func (l *leg) goesOn(e *JournalEntry) bool {

@@ -47,7 +47,7 @@ type JournalEntry struct {
 	Ended         time.Time   `json:"ended,omitzero"`
 	Reason        EndReason   `json:"reason,omitempty"`
 	Matches       []RecordRef `json:"matches,omitempty"`
-	Chosen        *RecordRef  `json:"chosen,omitempty"`
+	Chosen        *RecordRef  `json:"chosen,omitempty"` // the zero one: none, as the agent said
 	TransferredBy string      `json:"transferredBy,omitempty"`
 	TransferredTo string      `json:"transferredTo,omitempty"`
 	// AnsweredBy, Probable and Note are of calls that live: the colleague who took

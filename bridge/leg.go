@@ -24,7 +24,7 @@ type leg struct {
 	ring     CallID // the same for all legs that were rung together
 	views    []*view
 	steps    []Step
-	chosen   *RecordRef // carried over by a transfer
+	chosen   *RecordRef // carried over by a transfer; as the views'
 	noted    *Note
 	side     *aside    // see aside and setAside
 	actions  actionSet // as shown last
@@ -102,7 +102,7 @@ type view struct {
 	agent    AgentID
 	org      string // the agent's, when the view was made: nothing crosses to another
 	leg      *leg
-	chosen   *RecordRef
+	chosen   *RecordRef // the zero one: none, as the agent said
 	shown    bool
 	// erased: the agent was told that it is over and sees no more of it.
 	erased bool

@@ -80,7 +80,7 @@ func (t *table) amend(f *lateFind) bool {
 	for _, v := range f.leg.views {
 		if f.leg.far.number == f.number && v.answered && len(v.found) == 0 && slices.Contains(f.agents, v.agent) {
 			v.found, v.read, news = f.found, f.read, true
-			v.note(time.Now(), StepMatches, matchesInWords(f.found))
+			v.note(time.Now(), StepMatches, matchesInWords(f.found, v.org))
 		}
 	}
 	return news

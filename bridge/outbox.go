@@ -7,9 +7,11 @@ import (
 
 // Activities are the activities of calls that the table has let go of.
 type Activities interface {
-	// Amend notes what an agent says of a kept call; ErrNotYourCall where it is
-	// not the agent's, or nothing is kept of it. See Activity.Amend.
-	Amend(ctx context.Context, agent AgentID, call CallID, n *Note, record *RecordRef) error
+	// Amend notes what an agent says of a kept call. Where it has no activity yet
+	// one is made of what is kept, if calls with a note are logged. ErrNotYourCall:
+	// it is another agent's; ErrCallGone: nothing is kept of it, or it is no recent
+	// one any more; ErrNotLogged: the note can be kept nowhere.
+	Amend(ctx context.Context, agent AgentID, call CallID, a Amendment) error
 	// MakePrivate erases an agent's kept call, of all who were rung with the agent.
 	MakePrivate(ctx context.Context, agent AgentID, call CallID) error
 }

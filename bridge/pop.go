@@ -54,7 +54,7 @@ func (t *table) answer(finds []lateFind) bool {
 		for _, v := range f.leg.views {
 			if !v.answered && slices.Contains(f.agents, v.agent) {
 				v.found, v.read, v.answered, news = f.found, f.read, true, true
-				v.note(time.Now(), StepMatches, matchesInWords(f.found))
+				v.note(time.Now(), StepMatches, matchesInWords(f.found, v.org))
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func (v *view) call(r rules) Call {
 		ID: v.id, Revision: v.revision, Direction: direction(l), State: l.state, Party: l.far.as(v.read),
 		Device: string(l.conn.Device), Group: l.group,
 		StartedAt: Time{l.started}, AnsweredAt: Time{l.answered}, EndedAt: Time{l.ended}, EndReason: l.reason, Detail: side.detail,
-		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen, Actions: l.actions.list(),
+		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen.orNone(), Actions: l.actions.list(),
 	}
 	if l.reason == EndAnsweredElsewhere {
 		c.AnsweredBy = side.taker
@@ -183,6 +183,8 @@ func (b *Bridge) keepsClosed(v *view, r rules) StepCode {
 		return StepOpenSeveral
 	case v.found[0].Match != lookup.MatchExact:
 		return StepOpenCompany
+	case v.found[0].Org != v.org:
+		return StepOpenBook
 	case r.quietInCall && b.table.talking(v):
 		return StepOpenTalking
 	}
@@ -205,15 +207,17 @@ func (f *lateFind) noteMissing() {
 // oneExact is the answer of the directory that lets a record open by itself.
 const oneExact = "one exact match"
 
-// matchesInWords is what the directory answered, without names.
-func matchesInWords(found []lookup.Match) string {
+// matchesInWords is what the directory answered an agent of the org, without names.
+func matchesInWords(found []lookup.Match, org string) string {
 	switch {
 	case len(found) == 0:
 		return "nobody has the number"
 	case len(found) > 1:
 		return "several records"
-	case found[0].Match == lookup.MatchExact:
+	case found[0].Match == lookup.MatchExact && found[0].Org == org:
 		return oneExact
+	case found[0].Match == lookup.MatchExact:
+		return "one exact match, in an address book"
 	}
 	return "one company's line"
 }

@@ -44,7 +44,7 @@ func (b *Bridge) Forget(s Subject) {
 		b.table.formers.on[d] = slices.DeleteFunc(list, s.hasFormer)
 	}
 	d := &b.table.diary
-	d.strays = slices.DeleteFunc(d.strays, func(e JournalEntry) bool { return e.lapsed && s.hasFormer(&e) })
+	d.strays = slices.DeleteFunc(d.strays, func(e JournalEntry) bool { return s.hasFormer(&e) })
 }
 
 // hasFormer is has for a call of the last life.

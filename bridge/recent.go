@@ -89,7 +89,7 @@ func (b *Bridge) recent(ctx context.Context, x *roster, m *member, e *RecentEntr
 	r := Recent{
 		ID: e.ID, Direction: e.Direction, Outgoing: e.Outgoing, Party: Party{Withheld: e.Withheld},
 		StartedAt: Time{e.Started}, AnsweredAt: Time{e.Answered}, EndedAt: Time{e.Ended}, EndReason: e.Reason,
-		Missed: e.Missed, Seen: e.Seen, Shared: e.Shared, DoneBy: e.DoneBy, DoneAt: Time{e.DoneAt}, Chosen: e.Chosen,
+		Missed: e.Missed, Seen: e.Seen, Shared: e.Shared, DoneBy: e.DoneBy, DoneAt: Time{e.DoneAt}, Chosen: e.Chosen.orNone(),
 	}
 	switch {
 	case e.Number == "":

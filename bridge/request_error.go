@@ -11,6 +11,19 @@ func (e RequestError) Error() string { return e.Message }
 // Problem gives the parts to a panel that translates them.
 func (e RequestError) Problem() (code, message, cure string) { return e.Code, e.Message, e.Cure }
 
+// What a note or a choice on a call can come too late, or in vain, for. The Task
+// is not what the agent looks at: the cure is the record.
+var (
+	ErrCallGone = RequestError{
+		"callGone", "This call is no longer among your recent calls.",
+		"Copy the text and write it on the record in Salesforce.",
+	}
+	ErrNotLogged = RequestError{
+		"notLogged", "This call is not written to Salesforce, so the note is not either.",
+		"Copy the text and write it on the record in Salesforce.",
+	}
+)
+
 // What can be wrong with a request of an agent.
 var (
 	errNoDevice = RequestError{

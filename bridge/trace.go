@@ -54,6 +54,7 @@ const (
 	StepOpened      // tab Arg opened the record
 	StepChosen      // the agent chose a record
 	StepDeclined    // the agent or the telephone declined the call
+	StepOpenBook    // not opened: the match is of an address book
 	StepMore        // steps that came after these were not kept
 )
 
@@ -99,6 +100,7 @@ func stepTexts() [StepMore + 1][2]string {
 		StepOpened:      {"opened", "browser tab %s opened the record"},
 		StepChosen:      {"chosen", "the agent chose a record"},
 		StepDeclined:    {"declined", "the call was declined, by the agent or by the telephone"},
+		StepOpenBook:    {"openBook", "no record opened by itself: the match is an entry of an address book"},
 		StepMore:        {"more", "more happened than is kept for one call"},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -103,42 +102,6 @@ func settle(ctx context.Context, tx *sql.Tx, o *bridge.OutboxOutcome) error {
 		WHERE id = $1`,
 		o.ID, o.Version, o.Task, fromTime(o.Tried), o.Sent, without, o.Attempts, fromTime(o.Next), o.Problem, o.Cure)
 	return err
-}
-
-// Amend implements bridge.Activities.
-func (s *Store) Amend(ctx context.Context, agent bridge.AgentID, call bridge.CallID, n *bridge.Note, record *bridge.RecordRef) error {
-	err := s.group.do(ctx, func(ctx context.Context, tx *sql.Tx) (refused, failed error) {
-		var rows int64
-		if record != nil {
-			var err error
-			rows, err = affected(ctx, tx, `UPDATE journal SET chosen_object = $3, chosen_id = $4 WHERE id = $1 AND agent = $2 AND kept`,
-				string(call), string(agent), record.Object, record.ID)
-			if err != nil {
-				return nil, err
-			}
-		}
-		var body string
-		err := tx.QueryRowContext(ctx, `SELECT body FROM activities WHERE id = $1 AND agent = $2 AND NOT deleting`, string(call), string(agent)).Scan(&body)
-		switch {
-		case errors.Is(err, sql.ErrNoRows) && rows == 0:
-			return bridge.ErrNotYourCall, nil
-		case errors.Is(err, sql.ErrNoRows):
-			return nil, nil // such calls are not logged
-		case err != nil:
-			return nil, err
-		}
-		var a bridge.Activity
-		if err := json.Unmarshal([]byte(body), &a); err != nil {
-			return nil, err
-		}
-		a.Amend(n, record)
-		o := s.outbox.in(ctx, tx)
-		return nil, errors.Join(o.put(ctx, &a), o.rows.flush(ctx))
-	})
-	if errors.Is(err, bridge.ErrNotYourCall) {
-		return bridge.ErrNotYourCall
-	}
-	return inContext("amend activity", err)
 }
 
 // MakePrivate implements bridge.Activities.

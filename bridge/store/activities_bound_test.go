@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,6 +121,60 @@ func TestMissedOnce(t *testing.T) {
 	}
 }
 
+// TestMissedOwner: the one Task of a ring is of the first agent who can own it, and
+// it stays the one when that agent writes something on it.
+func TestMissedOwner(t *testing.T) {
+	s := newStore(t)
+	missed := func(id, agent, owner string, n *bridge.Note) bridge.JournalEntry {
+		return logged(id, agent, func(a *bridge.Activity) {
+			a.Answered, a.Reason, a.Ring, a.Owner, a.Note = time.Time{}, bridge.EndAbandoned, "r", owner, n
+		})
+	}
+	wants := func(when string, want ...string) {
+		t.Helper()
+		got, err := s.idsOf(t.Context(), `SELECT id FROM activities WHERE NOT deleting ORDER BY id`)
+		must(t, err)
+		ids := make([]string, len(got))
+		for i := range got {
+			ids[i] = string(got[i])
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("%s: %v, want %v", when, ids, want)
+		}
+	}
+	keep(t, s, missed("a", "a-1", "", nil))
+	wants("nobody can own it", "a")
+	keep(t, s, missed("b", "a-2", "", nil))
+	wants("nor can the second", "a")
+	keep(t, s, missed("c", "a-3", userA, nil))
+	wants("the third can", "c")
+	keep(t, s, missed("d", "a-4", userB, nil), missed("a", "a-1", "", nil))
+	wants("the others do not come back", "c")
+	keep(t, s, missed("c", "a-3", userA, &bridge.Note{Text: "called back"}))
+	keep(t, s, missed("d", "a-4", userB, nil), missed("a", "a-1", "", nil))
+	wants("noted", "c")
+	wantDue(t, s, "c")
+	// What an agent wrote stays, also where it cannot be written yet.
+	must(t, s.Amend(t.Context(), "a-3", "c", bridge.Amendment{Note: &bridge.Note{}}))
+	wants("the note taken back", "c")
+}
+
+// TestMissedUnownedNote: what an agent who has never signed in wrote waits, beside
+// the Task of the one who has.
+func TestMissedUnownedNote(t *testing.T) {
+	s := newStore(t)
+	missed := func(id, agent, owner string, n *bridge.Note) bridge.JournalEntry {
+		return logged(id, agent, func(a *bridge.Activity) {
+			a.Answered, a.Reason, a.Ring, a.Owner, a.Note = time.Time{}, bridge.EndAbandoned, "r", owner, n
+		})
+	}
+	keep(t, s, missed("a", "a-1", "", &bridge.Note{Text: "x"}), missed("b", "a-2", userA, nil))
+	if n := rows(t, s, "activities"); n != 2 {
+		t.Errorf("%d activities, want the noted one and the one that can be written", n)
+	}
+	wantDue(t, s, "b")
+}
+
 // TestActivityLine: what is put together by hand is what encoding/json reads.
 func TestActivityLine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -128,6 +183,9 @@ func TestActivityLine(t *testing.T) {
 	record := func() *bridge.RecordRef {
 		if flag() {
 			return nil
+		}
+		if flag() {
+			return &bridge.RecordRef{} // no record, as the agent said
 		}
 		return &bridge.RecordRef{Object: text(), ID: text()}
 	}

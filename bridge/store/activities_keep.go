@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -19,10 +21,19 @@ const changeActivity = `UPDATE activities SET owner = $6, number = $7, ring = $8
 		tried = CASE WHEN deleting THEN $13 ELSE tried END, deleting = FALSE
 	WHERE id = $1 AND body <> $9`
 
-// ringTaken reports whether a missed call of a ring has its Task already, another
-// agent's, and the call in question has none of its own.
-const ringTaken = `SELECT EXISTS (SELECT 1 FROM activities WHERE ring = $1 AND ring <> '' AND org = $2 AND call_id <> $3 AND NOT deleting)
-	AND NOT EXISTS (SELECT 1 FROM activities WHERE id = $3 AND NOT deleting)`
+// ringTaken says whether a missed call of a ring has its Task already, another
+// agent's, and the call in question has none of its own: ringOwned, or ringUnowned
+// where all others' agents have never signed in, so that no Task can be theirs.
+const ringTaken = `SELECT COALESCE(MAX(1 + (a.owner <> '' OR a.task <> '' OR a.tried > 0 OR EXISTS (
+		SELECT 1 FROM agents AS g WHERE g.id = a.agent AND g.org = a.org AND g.salesforce_user <> ''))), 0)
+	FROM activities AS a WHERE a.ring = $1 AND a.ring <> '' AND a.org = $2 AND a.call_id <> $3 AND NOT a.deleting
+		AND NOT EXISTS (SELECT 1 FROM activities WHERE id = $3 AND NOT deleting)`
+
+// What ringTaken says.
+const (
+	ringUnowned = iota + 1
+	ringOwned
+)
 
 // withdrawn is what is left of a row whose Task may have been written already:
 // enough to delete that.
@@ -65,15 +76,15 @@ func (o *outboxTx) keep(ctx context.Context, e *bridge.JournalEntry) error {
 }
 
 // put writes the rows of one call: its own, and that for following it up where the
-// note names a day. A missed call of a ring that has its Task already gets none.
+// note names a day. A missed call of a ring that has its Task already gets none,
+// unless the agent wrote something on it.
 func (o *outboxTx) put(ctx context.Context, a *bridge.Activity) error {
 	ring := ""
-	if a.Missed() && a.Note == nil {
+	if a.Missed() {
 		ring = string(a.Ring)
 	}
-	if ring != "" {
-		taken, err := o.ringTaken(ctx, ring, a)
-		if err != nil || taken {
+	if ring != "" && a.Note == nil {
+		if taken, err := o.ringTaken(ctx, ring, a); err != nil || taken {
 			return err
 		}
 	}
@@ -97,15 +108,44 @@ func (o *outboxTx) add(ctx context.Context, row bulkRow) error {
 	return o.rows.add(ctx, row)
 }
 
-// ringTaken asks what the statement says, of the rows that wait here, too.
+// ringTaken asks what the statement says, of the rows that wait here, too. The Task
+// goes to the first agent who can own it: others' rows make room.
 func (o *outboxTx) ringTaken(ctx context.Context, ring string, a *bridge.Activity) (taken bool, err error) {
 	if len(o.rows.rows) > 0 {
 		if err := o.rows.flush(ctx); err != nil {
 			return false, err
 		}
 	}
-	err = o.taken.QueryRowContext(ctx, ring, a.Org, string(a.Call)).Scan(&taken)
-	return taken, err
+	var others int
+	if err := o.taken.QueryRowContext(ctx, ring, a.Org, string(a.Call)).Scan(&others); err != nil || others == 0 {
+		return false, err
+	}
+	if others == ringOwned || a.Owner == "" {
+		return true, nil
+	}
+	return false, o.makeRoom(ctx, ring, a)
+}
+
+// makeRoom takes back what others of the ring have, but for what they wrote.
+func (o *outboxTx) makeRoom(ctx context.Context, ring string, a *bridge.Activity) error {
+	var calls []bridge.CallID
+	err := each(ctx, o.tx, func(r *sql.Rows) error {
+		var body []byte
+		if err := r.Scan(&body); err != nil {
+			return err
+		}
+		var other bridge.Activity
+		err := json.Unmarshal(body, &other)
+		if err == nil && other.Note == nil {
+			calls = append(calls, other.Call)
+		}
+		return err
+	}, `SELECT body FROM activities WHERE ring = $1 AND ring <> '' AND org = $2 AND call_id <> $3 AND NOT follow_up AND NOT deleting`,
+		ring, a.Org, string(a.Call))
+	for _, call := range calls {
+		err = errors.Join(err, o.withdrawCall(ctx, call))
+	}
+	return err
 }
 
 // activityRow is a row in the order of newActivity.

@@ -80,13 +80,13 @@ func TestOutbox(t *testing.T) {
 	keep(t, s, e)
 	wantDue(t, s)
 
-	must(t, s.Amend(t.Context(), "a-1", "a", &bridge.Note{Text: "x", FollowUp: "2026-12-01"}, nil))
+	must(t, s.Amend(t.Context(), "a-1", "a", bridge.Amendment{Note: &bridge.Note{Text: "x", FollowUp: "2026-12-01"}}))
 	wantDue(t, s, "a", "a+f")
-	must(t, s.Amend(t.Context(), "a-1", "a", &bridge.Note{Text: "x"}, nil))
+	must(t, s.Amend(t.Context(), "a-1", "a", bridge.Amendment{Note: &bridge.Note{Text: "x"}}))
 	wantDue(t, s, "a") // the day was not written yet
 	writeAll(t, s, "00T1")
 
-	if err := s.Amend(t.Context(), "a-2", "a", &bridge.Note{Text: "not mine"}, nil); !errors.Is(err, bridge.ErrNotYourCall) {
+	if err := s.Amend(t.Context(), "a-2", "a", bridge.Amendment{Note: &bridge.Note{Text: "not mine"}}); !errors.Is(err, bridge.ErrNotYourCall) {
 		t.Errorf("another agent's note: %v", err)
 	}
 	e.Activity, e.NoActivity = nil, true
@@ -103,7 +103,7 @@ func TestClaim(t *testing.T) {
 	for _, id := range []string{"a", "b", "c"} {
 		keep(t, s, logged(id, "a-1", nil))
 	}
-	must(t, s.Amend(t.Context(), "a-1", "b", &bridge.Note{Text: "x"}, nil))
+	must(t, s.Amend(t.Context(), "a-1", "b", bridge.Amendment{Note: &bridge.Note{Text: "x"}}))
 	must(t, s.MakePrivate(t.Context(), "a-1", "c"))
 	claimed, err := s.ClaimActivities(t.Context(), []bridge.OutboxClaim{{ID: "a", Version: 1}, {ID: "b", Version: 1}, {ID: "c", Version: 1}}, time.Now())
 	if err != nil || !slices.Equal(claimed, []string{"a"}) {

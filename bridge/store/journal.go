@@ -132,16 +132,38 @@ func journalRow(e *bridge.JournalEntry) []any {
 	if len(e.Steps) > 0 {
 		steps = appendSteps(make([]byte, 0, 48*len(e.Steps)), e.Steps)
 	}
-	var chosen bridge.RecordRef
-	if e.Chosen != nil {
-		chosen = *e.Chosen
-	}
+	object, id := chosenColumns(e.Chosen)
 	return []any{
 		string(e.ID), e.Kept, e.Popped, string(e.Agent), e.Org, e.Link, e.Key, e.Device, e.Group,
 		string(e.Ring), string(e.Direction), e.Outgoing, e.Number, e.Withheld, fromTime(e.Started), fromTime(e.Answered),
-		fromTime(e.Ended), string(e.Reason), string(matches), chosen.Object, chosen.ID, e.TransferredBy, e.TransferredTo,
+		fromTime(e.Ended), string(e.Reason), string(matches), object, id, e.TransferredBy, e.TransferredTo,
 		int64(e.Revision), string(steps), //nolint:gosec // far below 2^63
 	}
+}
+
+// choseNone stands for the object where an agent said that a call belongs to no
+// record. No object is called so.
+const choseNone = "-"
+
+// chosenColumns are an agent's choice as it is stored.
+func chosenColumns(r *bridge.RecordRef) (object, id string) {
+	switch {
+	case r == nil:
+		return "", ""
+	case *r == bridge.RecordRef{}:
+		return choseNone, ""
+	}
+	return r.Object, r.ID
+}
+
+func chosenFrom(r bridge.RecordRef) *bridge.RecordRef {
+	switch {
+	case r.Object == choseNone:
+		return new(bridge.RecordRef)
+	case r.ID == "":
+		return nil
+	}
+	return &r
 }
 
 // probes is how many numbers are looked for at once among missed calls.
@@ -245,9 +267,7 @@ func scanCall(r *sql.Rows, e *bridge.JournalEntry, more ...any) error {
 		return err
 	}
 	e.Started, e.Answered, e.Ended = toTime(started), toOptionalTime(answered), toOptionalTime(ended)
-	if chosen.ID != "" {
-		e.Chosen = &chosen
-	}
+	e.Chosen = chosenFrom(chosen)
 	if matches != "" {
 		if err := json.Unmarshal([]byte(matches), &e.Matches); err != nil {
 			return err

@@ -143,7 +143,7 @@ func recordLinks(e *bridge.JournalEntry, orgs []lookup.OrgConfig) []recordLink {
 		}
 		out = append(out, l)
 	}
-	if e.Chosen != nil {
+	if e.Chosen != nil && *e.Chosen != (bridge.RecordRef{}) { // that: the agent said that it is none
 		add(*e.Chosen, true)
 	}
 	for _, m := range e.Matches {

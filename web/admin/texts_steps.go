@@ -34,6 +34,7 @@ func stepTexts() map[string]text {
 		"step.openSeveral": {"no record opened by itself: several have the number", "kein Datensatz von selbst geöffnet: mehrere haben die Nummer"},
 		"step.openCompany": {"no record opened by itself: the number is only the company's line", "kein Datensatz von selbst geöffnet: die Nummer ist nur der Anschluss der Firma"},
 		"step.openMaybe":   {"no record opened by itself: who calls is only probable", "kein Datensatz von selbst geöffnet: wer anruft, ist nur wahrscheinlich"},
+		"step.openBook":    {"no record opened by itself: the match is an entry of an address book", "kein Datensatz von selbst geöffnet: der Treffer ist ein Eintrag eines Adressbuchs"},
 		"step.openTalking": {"no record opened by itself: the agent was in another call", "kein Datensatz von selbst geöffnet: der Agent war in einem anderen Gespräch"},
 		"step.tabAsked":    {"browser tab %s was asked to open the record", "Browser-Tab %s sollte den Datensatz öffnen"},
 		"step.noTab":       {"no browser tab of the agent was open (or none was left): the record waits for one", "kein Browser-Tab des Agenten war offen (oder keiner mehr übrig): der Datensatz wartet auf einen"},

@@ -57,12 +57,20 @@ type actionFrame struct {
 	To      string        `json:"to,omitempty"`
 }
 
-// chooseFrame says which record the far end of a call is. With a Request it is
-// answered.
+// chooseFrame says which record the far end of a call is; without one, that it is
+// none. With a Request it is answered.
 type chooseFrame struct {
-	Request string           `json:"request,omitempty"`
-	Call    bridge.CallID    `json:"call"`
-	Record  bridge.RecordRef `json:"record"`
+	Request string            `json:"request,omitempty"`
+	Call    bridge.CallID     `json:"call"`
+	Record  *bridge.RecordRef `json:"record,omitempty"`
+}
+
+// record is the record chosen, the zero one for none.
+func (f *chooseFrame) record() bridge.RecordRef {
+	if f.Record == nil {
+		return bridge.RecordRef{}
+	}
+	return *f.Record
 }
 
 // noteFrame is what the agent writes on a call, in place of what was there. With
@@ -160,12 +168,7 @@ func (f *dialFrame) check() error {
 	if len(f.Number) > maxNumber { // an empty one is a person's mistake: the bridge says so
 		return errors.New("too long a number")
 	}
-	if f.Record != nil {
-		if err := checkRecord(*f.Record); err != nil {
-			return err
-		}
-	}
-	return checkID("request", f.Request)
+	return errors.Join(checkID("request", f.Request), checkOptionalRecord(f.Record))
 }
 
 func (f *actionFrame) check() error {
@@ -183,7 +186,7 @@ func (f *actionFrame) check() error {
 }
 
 func (f *chooseFrame) check() error {
-	return errors.Join(checkOptional("request", f.Request), checkID("call", string(f.Call)), checkRecord(f.Record))
+	return errors.Join(checkOptional("request", f.Request), checkID("call", string(f.Call)), checkOptionalRecord(f.Record))
 }
 
 func (f *noteFrame) check() error {
@@ -213,6 +216,13 @@ func checkID(name, id string) error {
 		return fmt.Errorf("no %s id, or too long a one", name)
 	}
 	return nil
+}
+
+func checkOptionalRecord(r *bridge.RecordRef) error {
+	if r == nil {
+		return nil
+	}
+	return checkRecord(*r)
 }
 
 // checkRecord checks the form of a reference: what goes into URLs and queries

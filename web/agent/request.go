@@ -45,7 +45,7 @@ func (s *session) handle(data []byte) *closing {
 		})
 	case *chooseFrame:
 		s.settle(f.Request, f.Call, func(ctx context.Context) error {
-			return s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.Record)
+			return s.hub.bridge.Choose(ctx, s.desk.agent, f.Call, f.record())
 		})
 	case *noteFrame:
 		s.settle(f.Request, f.Call, func(ctx context.Context) error {

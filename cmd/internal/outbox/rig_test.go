@@ -150,7 +150,7 @@ func (r *rig) task(id string) salesforcetest.Fields {
 // amend is what the agent says afterwards.
 func (r *rig) amend(a *bridge.Activity, n *bridge.Note, record *bridge.RecordRef) {
 	r.t.Helper()
-	if err := r.store.Amend(r.t.Context(), a.Agent, a.Call, n, record); err != nil {
+	if err := r.store.Amend(r.t.Context(), a.Agent, a.Call, bridge.Amendment{Note: n, Record: record}); err != nil {
 		r.t.Fatal(err)
 	}
 }

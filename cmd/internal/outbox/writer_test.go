@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
@@ -54,6 +55,38 @@ func TestWrite(t *testing.T) {
 	}
 	if n := len(r.org.Tasks()); n != 1 {
 		t.Errorf("%d Tasks are left, want 1", n)
+	}
+
+	// Detached it is nobody's: the match does not come back.
+	r.amend(a, nil, &bridge.RecordRef{})
+	r.quiet()
+	delete(want, "WhoId")
+	if got := r.task("c-1"); !maps.Equal(got, want) {
+		t.Errorf("detached the Task is\n%v, want\n%v", got, want)
+	}
+}
+
+// TestAmendedAnew: a note on a call whose activity is no longer kept, but whose
+// Task is there, goes into that Task.
+func TestAmendedAnew(t *testing.T) {
+	r := newRig(t)
+	began := time.Now().Add(-time.Hour)
+	a := r.call(func(e *bridge.JournalEntry) {
+		e.Started, e.Ended = began, began.Add(time.Minute)
+		e.Activity.Started, e.Activity.Answered, e.Activity.Ended = began, began, e.Ended
+	})
+	r.quiet()
+	lost := &bridge.OutboxOutcome{ID: string(a.Call), Version: 1, Gone: true} // as where it was given up
+	if err := r.store.SettleActivities(t.Context(), []bridge.OutboxOutcome{*lost}); err != nil {
+		t.Fatal(err)
+	}
+	anew := func(*bridge.JournalEntry) *bridge.Activity { b := *a; return &b }
+	if err := r.store.Amend(t.Context(), a.Agent, a.Call, bridge.Amendment{Note: &bridge.Note{Text: "danach"}, Anew: anew}); err != nil {
+		t.Fatal(err)
+	}
+	r.quiet()
+	if got := r.task("c-1"); got["Description"] != "danach" || len(r.org.Tasks()) != 1 {
+		t.Errorf("of %d Tasks there is %v", len(r.org.Tasks()), got)
 	}
 }
 
