@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -19,10 +18,10 @@ func (s *Store) Erase(ctx context.Context, calls []bridge.CallID) error {
 				return err
 			}
 			if !s.living.lines[id].secret { // what is secret has nothing to erase
-				c.end(&s.living, id)
+				c.end(id)
 			}
 		}
-		return s.living.rewrite(ctx, tx, c)
+		return c.rewrite(ctx, tx)
 	})
 	if err == nil {
 		err = s.scrub(ctx)
@@ -85,13 +84,14 @@ func (s *Store) eraseRow(ctx context.Context, tx *sql.Tx, id bridge.CallID) erro
 
 // kept is what is kept of a call, nil for nothing.
 func (s *Store) kept(ctx context.Context, tx *sql.Tx, id bridge.CallID) (*bridge.JournalEntry, error) {
-	if line, ok := s.living.lines[id]; ok {
-		var e bridge.JournalEntry
-		readable := json.Unmarshal(line.text, &e) == nil // of a newer version it may not be
-		if line.secret || !readable {
-			return nil, nil
+	if line, ok := s.living.lines[id]; ok && line.secret {
+		return nil, nil
+	} else if ok {
+		found, err := entries(ctx, tx, s.living.text, func(e *bridge.JournalEntry) bool { return e.ID == id })
+		if err != nil || len(found) == 0 { // of a newer version it may not be readable
+			return nil, err
 		}
-		return &e, nil
+		return &found[0], nil
 	}
 	found, err := callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j WHERE j.id = $1`, string(id))
 	if err != nil || len(found) == 0 {

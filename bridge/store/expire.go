@@ -109,7 +109,7 @@ func (s *Store) giveUpOld(ctx context.Context, before int64) error {
 // shortenLog takes calls that have ended out of the log of those that live.
 func (s *Store) shortenLog(ctx context.Context) error {
 	return s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
-		return s.living.rewrite(ctx, tx, c)
+		return c.rewrite(ctx, tx)
 	})
 }
 

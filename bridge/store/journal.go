@@ -60,7 +60,7 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 		if err := s.callBacks(ctx, tx, k.back); err != nil {
 			return err
 		}
-		return s.living.write(ctx, tx, c)
+		return c.write(ctx, tx)
 	})
 	return inContext("keep calls", err)
 }
@@ -78,7 +78,7 @@ type keeping struct {
 // keep puts a call where it belongs.
 func (k *keeping) keep(ctx context.Context, e *bridge.JournalEntry) error {
 	talked := e.Kept && !e.Secret && e.Number != "" && !e.Answered.IsZero()
-	if talked && !k.s.living.lines[e.ID].calledBack {
+	if talked && !k.c.lines[e.ID].calledBack {
 		k.back = append(k.back, e)
 	}
 	if e.Secret || e.Reopened || e.NoActivity { // rare, and about rows that may wait here
@@ -99,12 +99,12 @@ func (k *keeping) keepCall(ctx context.Context, e *bridge.JournalEntry, talked b
 		}
 	}
 	if !e.Ended.IsZero() {
-		if k.c.end(&k.s.living, e.ID); e.Secret {
+		if k.c.end(e.ID); e.Secret {
 			return nil
 		}
 		return k.calls.add(ctx, bulkRow{args: journalRow(e)})
 	}
-	if line, ok := k.s.living.lines[e.ID]; e.Secret && ok && !line.secret {
+	if line, ok := k.c.lines[e.ID]; e.Secret && ok && !line.secret {
 		k.c.clean = true // not only its newest line: the erasure may be cut short
 	}
 	k.c.set(e, talked)
@@ -233,10 +233,10 @@ func toOptionalTime(ms int64) time.Time {
 }
 
 // Living are the calls whose end was not kept, oldest first.
-func (s *Store) Living(context.Context) ([]bridge.JournalEntry, error) {
-	out := s.living.all()
+func (s *Store) Living(ctx context.Context) ([]bridge.JournalEntry, error) {
+	out, err := entries(ctx, s.read, nil, func(*bridge.JournalEntry) bool { return true })
 	slices.SortFunc(out, func(a, b bridge.JournalEntry) int { return a.Started.Compare(b.Started) })
-	return out, nil
+	return out, inContext("living calls", err)
 }
 
 // callsOf reads the calls that a query over callColumns finds.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -14,184 +15,187 @@ import (
 // living: a call that rings, or is answered, costs some hundred bytes of a row
 // that it shares with all others of the same moment, and no index. The newest
 // line of a call counts; one that has ended has a line that says so, until the
-// log is written anew with what still lives.
+// log is written anew with what still lives. The lines themselves are in the log
+// only: what is kept here of a call is small.
 //
 //	Keep ─► change ─► a row of the log, and lines; at the end a row of the journal
-//	Open ─► the log ─► lines
+//	Open, Traces, rewrite ─► the log
 type living struct {
 	mu     sync.Mutex
 	lines  map[bridge.CallID]line
-	size   int // bytes of lines
+	size   int // bytes of their lines
 	logged int // bytes of the log
-	// in is the transaction that lines have followed and that may still fail.
-	in *sql.Tx
+	// in is the transaction that lines have followed and that may still fail: then
+	// they are read from the log again.
+	in   *sql.Tx
+	text []byte // of the present change; its memory serves the next one
 }
 
-// line is what the log has of a call.
+// line is what is known of a call's line in the log.
 type line struct {
-	text []byte // JSON and the end of the line
+	size int32
 	// calledBack: the missed calls of its number were marked as done.
 	calledBack bool
 	secret     bool // as in bridge.JournalEntry
 }
 
-// logSlack is how much longer than what lives the log may grow before it is
-// written anew.
-const logSlack = 256 << 10
+const (
+	// logSlack is how much longer than what lives the log may grow before it is
+	// written anew.
+	logSlack = 256 << 10
+	// keptText is how much memory for the text of a change is kept for the next.
+	keptText = 1 << 20
+)
 
-// change is what one write changes in the log, and then in lines.
+// change is what one write changes: lines at once, and the log with write or
+// rewrite.
 type change struct {
-	text    []byte
-	lines   map[bridge.CallID]line
-	gone    map[bridge.CallID]bool
-	rewrote int  // bytes of a log that was written anew
-	clean   bool // the log has something that must go at once
-}
-
-func newChange() *change {
-	return &change{lines: make(map[bridge.CallID]line), gone: make(map[bridge.CallID]bool)}
+	*living
+	clean bool // the log has something that must go at once
 }
 
 // set notes the state of a call that lives.
 func (c *change) set(e *bridge.JournalEntry, calledBack bool) {
-	text := append(appendEntry(make([]byte, 0, 384), e), '\n')
-	c.text = append(c.text, text...)
-	c.lines[e.ID] = line{text, calledBack, e.Secret}
-	delete(c.gone, e.ID)
+	began := len(c.text)
+	c.text = append(appendEntry(c.text, e), '\n')
+	c.put(e.ID, line{int32(len(c.text) - began), calledBack, e.Secret}) //nolint:gosec // a note has 8000 bytes, the trace 64 steps
 }
+
+// gone ends the line of a call that lives no more.
+const gone = ",\"gone\":true}\n"
 
 // end notes that a call lives no more.
-func (c *change) end(l *living, id bridge.CallID) {
-	_, fresh := c.lines[id]
-	if _, logged := l.lines[id]; !logged && !fresh {
-		return
+func (c *change) end(id bridge.CallID) {
+	if _, lives := c.lines[id]; lives {
+		c.text = append(appendString(append(c.text, `{"id":`...), string(id)), gone...)
+		c.drop(id)
 	}
-	c.text = append(appendString(append(c.text, `{"id":`...), string(id)), ",\"gone\":true}\n"...)
-	c.gone[id] = true
-	delete(c.lines, id)
 }
 
-// left counts what lives after the change.
-func (l *living) left(c *change) int {
-	n := len(l.lines)
-	for id := range c.lines {
-		if _, ok := l.lines[id]; !ok {
-			n++
-		}
-	}
-	for id := range c.gone {
-		if _, ok := l.lines[id]; ok {
-			n--
-		}
-	}
-	return n
+func (l *living) put(id bridge.CallID, now line) {
+	l.size += int(now.size) - int(l.lines[id].size)
+	l.lines[id] = now
+}
+
+func (l *living) drop(id bridge.CallID) {
+	l.size -= int(l.lines[id].size)
+	delete(l.lines, id)
 }
 
 // write adds the change to the log, or writes the log anew where it has grown or
 // nothing lives.
-func (l *living) write(ctx context.Context, q querier, c *change) error {
+func (c *change) write(ctx context.Context, q querier) error {
 	switch {
 	case len(c.text) == 0:
 		return nil
-	case c.clean, l.logged+len(c.text) > 2*l.size+logSlack, l.left(c) == 0:
-		return l.rewrite(ctx, q, c)
+	case c.clean, c.logged+len(c.text) > 2*c.size+logSlack, len(c.lines) == 0:
+		return c.rewrite(ctx, q)
 	}
+	c.logged += len(c.text)
 	_, err := q.ExecContext(ctx, `INSERT INTO living (calls) VALUES ($1)`, string(c.text))
 	return err
 }
 
 // rewrite leaves nothing in the log but the newest line of what lives.
-func (l *living) rewrite(ctx context.Context, q querier, c *change) error {
+func (c *change) rewrite(ctx context.Context, q querier) error {
+	all := make([]byte, 0, c.size)
+	if len(c.lines) > 0 {
+		_, err := newest(ctx, q, c.text, func(id bridge.CallID, one []byte) bool {
+			if _, lives := c.lines[id]; lives {
+				all = append(all, one...)
+			}
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if _, err := q.ExecContext(ctx, `DELETE FROM living`); err != nil {
 		return err
 	}
-	all := make([]byte, 0, l.size+len(c.text))
-	for id, old := range l.lines {
-		if _, newer := c.lines[id]; !newer && !c.gone[id] {
-			all = append(all, old.text...)
-		}
-	}
-	for _, line := range c.lines {
-		all = append(all, line.text...)
-	}
-	if c.rewrote = max(1, len(all)); len(all) == 0 {
+	c.text = c.text[:0]
+	if c.logged = len(all); len(all) == 0 {
 		return nil
 	}
 	_, err := q.ExecContext(ctx, `INSERT INTO living (calls) VALUES ($1)`, string(all))
 	return err
 }
 
-// apply lets lines follow a change.
-func (l *living) apply(c *change) {
-	for id := range c.gone {
-		l.size -= len(l.lines[id].text)
-		delete(l.lines, id)
-	}
-	for id, now := range c.lines {
-		l.size += len(now.text) - len(l.lines[id].text)
-		l.lines[id] = now
-	}
-	if l.logged += len(c.text); c.rewrote > 0 {
-		l.logged = c.rewrote
-	}
-}
-
-// loggedLine is a line as it is read.
-type loggedLine struct {
-	bridge.JournalEntry
-	Gone bool `json:"gone"`
-}
-
-// read takes up a piece of the log. A line that cannot be read costs its call
-// the id.
-func (l *living) read(text []byte) {
-	l.logged += len(text)
-	for one := range bytes.Lines(text) {
-		var e loggedLine
-		if json.Unmarshal(one, &e) != nil || e.ID == "" {
-			continue
+// newest tells of the newest line of each call, in the log and in what is about
+// to be added to it, as long as yield says to go on. A line is valid until yield
+// returns. The number is the bytes of the log so far.
+func newest(ctx context.Context, q querier, added []byte, yield func(bridge.CallID, []byte) bool) (logged int, err error) {
+	seen := make(map[bridge.CallID]bool)
+	read := func(text []byte) bool { // from its end
+		for len(text) > 0 {
+			at := 1 + bytes.LastIndexByte(text[:len(text)-1], '\n')
+			one := text[at:]
+			text = text[:at]
+			id := idOf(one)
+			if id == "" || seen[id] {
+				continue
+			}
+			seen[id] = true
+			if !bytes.HasSuffix(one, []byte(gone)) && !yield(id, one) {
+				return false
+			}
 		}
-		l.size -= len(l.lines[e.ID].text)
-		delete(l.lines, e.ID)
-		if !e.Gone {
-			l.lines[e.ID] = line{text: bytes.Clone(one), secret: e.Secret}
-			l.size += len(one)
-		}
+		return true
 	}
+	if !read(added) {
+		return 0, nil
+	}
+	err = each(ctx, q, func(r *sql.Rows) error {
+		var text sql.RawBytes
+		if err := r.Scan(&text); err != nil {
+			return err
+		}
+		if logged += len(text); !read(text) {
+			return errFound
+		}
+		return nil
+	}, `SELECT calls FROM living ORDER BY seq DESC`)
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return logged, err
 }
 
-// entries are the calls that live, those that fit; secret ones are for nobody to
-// read.
-func (l *living) entries(fits func(*bridge.JournalEntry) bool) []bridge.JournalEntry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.find(fits)
-}
+// errFound ends the reading of the log.
+var errFound = errors.New("found")
 
-// all are the calls that live, secret ones too.
-func (l *living) all() []bridge.JournalEntry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	out := l.find(func(*bridge.JournalEntry) bool { return true })
-	for id, line := range l.lines {
-		var e bridge.JournalEntry
-		if line.secret && json.Unmarshal(line.text, &e) == nil && e.ID == id {
-			out = append(out, e)
+// idOf is the call that a line is about, empty where that cannot be read: such a
+// line costs its call the id. The id stands first, mostly as it is.
+func idOf(one []byte) bridge.CallID {
+	if rest, ok := bytes.CutPrefix(one, []byte(`{"id":"`)); ok {
+		if id, _, ok := bytes.Cut(rest, []byte(`"`)); ok && bytes.IndexByte(id, '\\') < 0 {
+			return bridge.CallID(id)
 		}
 	}
-	return out
+	var e struct {
+		ID bridge.CallID `json:"id"`
+	}
+	_ = json.Unmarshal(one, &e)
+	return e.ID
 }
 
-// find is entries; mu is held.
-func (l *living) find(fits func(*bridge.JournalEntry) bool) []bridge.JournalEntry {
+// entries are the calls of the log that live, those that fit. Secret ones are for
+// nobody to read.
+func entries(ctx context.Context, q querier, added []byte, fits func(*bridge.JournalEntry) bool) ([]bridge.JournalEntry, error) {
 	out := []bridge.JournalEntry{}
-	for _, line := range l.lines {
+	_, err := newest(ctx, q, added, func(_ bridge.CallID, one []byte) bool {
 		var e bridge.JournalEntry
-		if !line.secret && json.Unmarshal(line.text, &e) == nil && fits(&e) {
+		if json.Unmarshal(one, &e) == nil && fits(&e) {
 			out = append(out, e)
 		}
-	}
-	return out
+		return true
+	})
+	return out, err
+}
+
+// notSecret lets only those through that are not secret.
+func notSecret(fits func(*bridge.JournalEntry) bool) func(*bridge.JournalEntry) bool {
+	return func(e *bridge.JournalEntry) bool { return !e.Secret && fits(e) }
 }
 
 // changeLog runs fn in the group commit with what it changes in the log. mu is
@@ -209,14 +213,18 @@ func (s *Store) changeLog(ctx context.Context, fn func(context.Context, *sql.Tx,
 			}
 		}
 		l.in = tx
-		c := newChange()
-		if err := fn(ctx, tx, c); err != nil {
-			return nil, err
-		}
-		l.apply(c)
-		return nil, nil
+		return nil, fn(ctx, tx, l.begin())
 	}
 	return s.group.doThen(ctx, do, func() { l.settle(last) })
+}
+
+// begin begins a change.
+func (l *living) begin() *change {
+	if cap(l.text) > keptText {
+		l.text = nil
+	}
+	l.text = l.text[:0]
+	return &change{living: l}
 }
 
 // settle notes that a transaction is on the disk. Lines may have followed another
@@ -229,15 +237,17 @@ func (l *living) settle(tx *sql.Tx) {
 	}
 }
 
-// load reads the log.
-func (l *living) load(ctx context.Context, q querier) error {
-	l.lines, l.size, l.logged = make(map[bridge.CallID]line), 0, 0
-	return each(ctx, q, func(r *sql.Rows) error {
-		var text []byte
-		err := r.Scan(&text)
-		l.read(text)
-		return err
-	}, `SELECT calls FROM living ORDER BY seq`)
+// load reads the log. A line that cannot be read costs its call the id.
+func (l *living) load(ctx context.Context, q querier) (err error) {
+	l.lines, l.size = make(map[bridge.CallID]line), 0
+	l.logged, err = newest(ctx, q, nil, func(id bridge.CallID, one []byte) bool {
+		var e bridge.JournalEntry
+		if json.Unmarshal(one, &e) == nil {
+			l.put(id, line{size: int32(len(one)), secret: e.Secret}) //nolint:gosec // as in set
+		}
+		return true
+	})
+	return err
 }
 
 // openLog reads the log, and moves into it what an older ctibridge kept of
@@ -248,18 +258,17 @@ func (s *Store) openLog(ctx context.Context) error {
 		return err
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		c := newChange()
 		old, err := callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j WHERE j.ended = 0`)
 		if err != nil || len(old) == 0 {
 			return err
 		}
+		c := l.begin()
 		for i := range old {
 			c.set(&old[i], false)
 		}
-		if err := l.write(ctx, tx, c); err != nil {
+		if err := c.write(ctx, tx); err != nil {
 			return err
 		}
-		l.apply(c)
 		_, err = tx.ExecContext(ctx, `DELETE FROM journal WHERE ended = 0`)
 		return err
 	})

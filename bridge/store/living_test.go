@@ -199,9 +199,8 @@ func TestFailedChange(t *testing.T) {
 	err := s.changeLog(t.Context(), func(ctx context.Context, tx *sql.Tx, c *change) error {
 		e := ringing("b", "a-1", "+493023125102", 2)
 		c.set(&e, false)
-		c.end(&s.living, "a")
-		s.living.apply(c)
-		return errors.Join(s.living.write(ctx, tx, c), full)
+		c.end("a")
+		return errors.Join(c.write(ctx, tx), full)
 	})
 	if !errors.Is(err, full) {
 		t.Fatal(err)

@@ -15,9 +15,14 @@ import (
 func (s *Store) PersonalData(ctx context.Context, who bridge.Subject) (bridge.PersonalData, error) {
 	where, args := subjectClause(who)
 	var d bridge.PersonalData
-	var err error
-	d.Calls, err = callsOf(ctx, s.read, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...)
-	d.Calls = append(d.Calls, s.living.entries(func(e *bridge.JournalEntry) bool { return isOf(e, who) })...)
+	err := s.view(ctx, func(tx *sql.Tx) (err error) {
+		if d.Calls, err = callsOf(ctx, tx, `SELECT `+callColumns+` FROM journal AS j WHERE `+where+` ORDER BY j.started`, args...); err != nil {
+			return err
+		}
+		live, err := entries(ctx, tx, nil, notSecret(func(e *bridge.JournalEntry) bool { return isOf(e, who) }))
+		d.Calls = append(d.Calls, live...)
+		return err
+	})
 	if err == nil {
 		d.Activities, err = s.activitiesOf(ctx, who)
 	}
@@ -89,12 +94,15 @@ func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subje
 		if calls, err = affected(ctx, tx, `DELETE FROM journal AS j WHERE `+where, args...); err != nil {
 			return err
 		}
-		live := s.living.find(func(e *bridge.JournalEntry) bool { return isOf(e, who) })
+		live, err := entries(ctx, tx, nil, notSecret(func(e *bridge.JournalEntry) bool { return isOf(e, who) }))
+		if err != nil {
+			return err
+		}
 		for i := range live {
-			c.end(&s.living, live[i].ID)
+			c.end(live[i].ID)
 		}
 		calls += int64(len(live))
-		if err := s.living.rewrite(ctx, tx, c); err != nil {
+		if err := c.rewrite(ctx, tx); err != nil {
 			return err
 		}
 		if err := eraseActivities(ctx, tx, who); err != nil {

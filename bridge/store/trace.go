@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -12,8 +13,15 @@ import (
 // newest first.
 func (s *Store) Traces(ctx context.Context, f bridge.TraceFilter) ([]bridge.JournalEntry, error) {
 	query, args := traceQuery(&f)
-	out, err := callsOf(ctx, s.read, query, args...)
-	out = append(out, s.living.entries(f.Fits)...)
+	var out []bridge.JournalEntry
+	err := s.view(ctx, func(tx *sql.Tx) (err error) { // at one moment: a call that ends is in one of the two
+		if out, err = entries(ctx, tx, nil, notSecret(f.Fits)); err != nil {
+			return err
+		}
+		ended, err := callsOf(ctx, tx, query, args...)
+		out = append(out, ended...)
+		return err
+	})
 	bridge.SortTraces(out)
 	if f.Limit > 0 && len(out) > f.Limit {
 		out = out[:f.Limit]

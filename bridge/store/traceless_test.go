@@ -67,8 +67,8 @@ func TestLogAfterFailedCommit(t *testing.T) {
 	s := newStore(t)
 	keep(t, s, ringing("a", "a-1", "+493023125101", 1))
 	end := func(ctx context.Context, tx *sql.Tx, c *change) error {
-		c.end(&s.living, "a")
-		if err := s.living.write(ctx, tx, c); err != nil {
+		c.end("a")
+		if err := c.write(ctx, tx); err != nil {
 			return err
 		}
 		for _, query := range []string{`PRAGMA defer_foreign_keys = ON`, `INSERT INTO agent_devices (agent, position, link, extension) VALUES ('nobody', 0, 'x', '1')`} {
