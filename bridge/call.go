@@ -195,14 +195,18 @@ type Tab struct {
 // Time is a time in UTC written as RFC 3339 with milliseconds.
 type Time struct{ time.Time }
 
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
 // MarshalJSON writes the time without allocating more than the result.
 func (t Time) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, len(timeLayout)+2)
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeLayout)
-	return append(b, '"'), nil
+	return t.AppendJSON(make([]byte, 0, len(`"2006-01-02T15:04:05.000Z"`))), nil
+}
+
+// AppendJSON appends what MarshalJSON writes. Only the layout of RFC 3339 itself is
+// formatted without being parsed, so the milliseconds are put in by hand.
+func (t Time) AppendJSON(b []byte) []byte {
+	utc := t.UTC()
+	b = utc.AppendFormat(append(b, '"'), time.RFC3339)
+	ms := utc.Nanosecond() / int(time.Millisecond)
+	return append(b[:len(b)-len("Z")], '.', '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10), 'Z', '"')
 }
 
 // matchesFrom turns directory answers into the agent's view of them.

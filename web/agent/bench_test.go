@@ -32,9 +32,16 @@ type crowd struct {
 
 func newCrowd(b *testing.B, n int) *crowd {
 	b.Helper()
-	br, sessions := newFakeBridge(), newFakeSessions()
+	br := newFakeBridge()
+	return newCrowdOn(b, br, br, n)
+}
+
+// newCrowdOn is a crowd whose hub works with a bridge that knows br's agents.
+func newCrowdOn(b *testing.B, with agent.Bridge, br *fakeBridge, n int) *crowd {
+	b.Helper()
+	sessions := newFakeSessions()
 	c := &crowd{hub: agent.NewHub(agent.Options{
-		Bridge: br, Sessions: sessions, Orgs: func() []lookup.OrgConfig { return []lookup.OrgConfig{issuer().Config()} },
+		Bridge: with, Sessions: sessions, Orgs: func() []lookup.OrgConfig { return []lookup.OrgConfig{issuer().Config()} },
 		Audience: publicURL, Logger: slog.New(slog.DiscardHandler),
 	})}
 	for i := range n {

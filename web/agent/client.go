@@ -97,6 +97,14 @@ type navigatedFrame struct {
 	Pop bridge.PopID `json:"pop"`
 }
 
+// unsupported counts the frames of other types.
+const unsupported = "unsupported"
+
+// clientTypes are the types of frames that decodeClient names.
+var clientTypes = [...]string{
+	"authenticate", "tab", "dial", "callAction", "choose", "note", "device", "recent", "navigated", unsupported,
+}
+
 // errUnsupported: a well-formed frame of a type this bridge does not know; the
 // panel may be newer.
 var errUnsupported = errors.New("agent: unknown frame type")
@@ -104,6 +112,14 @@ var errUnsupported = errors.New("agent: unknown frame type")
 // decodeClient reads one frame of a tab and checks it. It returns one of the
 // types above, and the type's name.
 func decodeClient(data []byte) (frame any, kind string, err error) {
+	if frame, kind = decodePlain(data); frame != nil {
+		return frame, kind, nil
+	}
+	return decodeJSON(data)
+}
+
+// decodeJSON is decodeClient for whatever JSON it is.
+func decodeJSON(data []byte) (frame any, kind string, err error) {
 	var head struct {
 		Type string `json:"type"`
 	}
@@ -135,7 +151,7 @@ func decodeClient(data []byte) (frame any, kind string, err error) {
 	case "":
 		return nil, "", errors.New("agent: frame has no type")
 	default:
-		return nil, "unsupported", errUnsupported
+		return nil, unsupported, errUnsupported
 	}
 	if err != nil {
 		return nil, head.Type, fmt.Errorf("agent: read %s frame: %w", head.Type, err)

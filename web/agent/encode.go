@@ -27,12 +27,12 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 	b = appendParty(append(b, `,"party":`...), &c.Party)
 	b = appendString(append(b, `,"device":`...), c.Device)
 	b = appendOptional(b, `,"group":`, c.Group)
-	b = appendTime(append(b, `,"startedAt":`...), c.StartedAt)
+	b = c.StartedAt.AppendJSON(append(b, `,"startedAt":`...))
 	if !c.AnsweredAt.IsZero() {
-		b = appendTime(append(b, `,"answeredAt":`...), c.AnsweredAt)
+		b = c.AnsweredAt.AppendJSON(append(b, `,"answeredAt":`...))
 	}
 	if !c.EndedAt.IsZero() {
-		b = appendTime(append(b, `,"endedAt":`...), c.EndedAt)
+		b = c.EndedAt.AppendJSON(append(b, `,"endedAt":`...))
 	}
 	b = appendOptional(b, `,"endReason":`, string(c.EndReason))
 	b = appendOptional(b, `,"answeredBy":`, c.AnsweredBy)
@@ -43,8 +43,7 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 		b = appendList(append(b, `,"matches":`...), c.Matches, appendMatch)
 	}
 	if c.Chosen != nil {
-		b = appendString(append(b, `,"chosen":{"object":`...), c.Chosen.Object)
-		b = append(appendString(append(b, `,"id":`...), c.Chosen.ID), '}')
+		b = appendRecord(append(b, `,"chosen":`...), c.Chosen)
 	}
 	if c.Note != nil {
 		b = appendNote(append(b, `,"note":`...), c.Note)
@@ -56,6 +55,24 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 	}
 	b = appendList(b, c.Actions, func(b []byte, a *bridge.Action) []byte { return appendString(b, string(*a)) })
 	return append(b, '}')
+}
+
+// encodeNavigation writes a navigate frame. That to a record goes out with every
+// call that opens one; the others are rare.
+func encodeNavigation(n *bridge.Navigation) ([]byte, error) {
+	if n.Record == nil || n.Create != nil || n.Search != nil {
+		return encode("navigate", *n)
+	}
+	b := append(make([]byte, 0, 128), `{"type":"navigate","pop":`...)
+	b = appendString(b, string(n.Pop))
+	b = appendString(append(b, `,"call":`...), string(n.Call))
+	b = appendRecord(append(b, `,"record":`...), n.Record)
+	return append(b, '}'), nil
+}
+
+func appendRecord(b []byte, r *bridge.RecordRef) []byte {
+	b = appendString(append(b, `{"object":`...), r.Object)
+	return append(appendString(append(b, `,"id":`...), r.ID), '}')
 }
 
 func appendNote(b []byte, n *bridge.Note) []byte {
@@ -136,16 +153,8 @@ func appendEscaped(b []byte, s string) []byte {
 	return append(b, escaped...)
 }
 
-const timeLayout = "2006-01-02T15:04:05.000Z"
-
-func appendTime(b []byte, t bridge.Time) []byte {
-	b = append(b, '"')
-	b = t.UTC().AppendFormat(b, timeLayout)
-	return append(b, '"')
-}
-
 // encodePing writes a ping frame.
 func encodePing(now time.Time) []byte {
-	b := appendTime([]byte(`{"type":"ping","time":`), bridge.Time{Time: now})
-	return append(b, '}')
+	b := append(make([]byte, 0, 64), `{"type":"ping","time":`...)
+	return append(bridge.Time{Time: now}.AppendJSON(b), '}')
 }

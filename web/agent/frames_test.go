@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func encodeFrame(f Frame) ([]byte, error) {
 	case "call":
 		return encodeCall(f.Call), nil
 	case "navigate":
-		return encode(f.Type, f.Navigate)
+		return encodeNavigation(f.Navigate)
 	case "result":
 		return encode(f.Type, f.Result)
 	case "settings":
@@ -123,6 +124,25 @@ func TestEncodeCall(t *testing.T) {
 	}
 }
 
+// TestEncodeNavigation is TestEncodeCall for navigate frames.
+func TestEncodeNavigation(t *testing.T) {
+	full := bridge.Navigation{}
+	fill(t, reflect.ValueOf(&full).Elem(), "<b>\"\\\x00 é")
+	record := full
+	record.Create, record.Search = nil, nil
+	nowhere := record
+	nowhere.Record = nil
+	for name, n := range map[string]bridge.Navigation{"full": full, "record": record, "nowhere": nowhere} {
+		want, err := encode("navigate", n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := encodeNavigation(&n); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: encoded\n%s (%v)\nwant\n%s", name, got, err, want)
+		}
+	}
+}
+
 // fill sets every field below v.
 func fill(t *testing.T, v reflect.Value, text string) {
 	t.Helper()
@@ -145,6 +165,8 @@ func fill(t *testing.T, v reflect.Value, text string) {
 		for i := range v.Len() {
 			fill(t, v.Index(i), text)
 		}
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]string{text: text}))
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fill(t, v.Field(i), text)
@@ -193,8 +215,15 @@ func FuzzClientFrame(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`{"type":"choose","call":"c","record":{"object":"a","id":"<>"}}`))
+	f.Add([]byte(`{"type":"tab","visible":true,"focused":true}`))
+	f.Add([]byte(`{"type":"tab","visible":true,"focused":false}`))
+	f.Add([]byte(`{"type":"navigated","pop":"p-1","pop":"p-2"}`))
+	f.Add([]byte(`{"type":"navigated","pop":"p\u002d1"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		frame, kind, err := decodeClient(data)
+		if slow, slowKind, slowErr := decodeJSON(data); !reflect.DeepEqual(frame, slow) || kind != slowKind || (err == nil) != (slowErr == nil) {
+			t.Fatalf("%q is read as %+v (%v), encoding/json reads %+v (%v)", data, frame, err, slow, slowErr)
+		}
 		if err != nil {
 			return
 		}
@@ -217,6 +246,29 @@ func FuzzEncodeString(f *testing.F) {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	})
+}
+
+// TestClientTypes: each type that is read has its counter.
+func TestClientTypes(t *testing.T) {
+	for name, data := range frameFiles(t, "client.*.json") {
+		if _, kind, err := decodeClient(data); err != nil || !slices.Contains(clientTypes[:], kind) {
+			t.Errorf("%s: type %q (%v) is not among clientTypes", name, kind, err)
+		}
+	}
+}
+
+func BenchmarkDecodeClient(b *testing.B) {
+	files := frameFiles(b, "client.*.json")
+	for _, name := range []string{"client.navigated.json", "client.note.json"} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := decodeClient(files[name]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func BenchmarkEncodeCall(b *testing.B) {

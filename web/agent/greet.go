@@ -31,7 +31,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The bridge restarts. Try again in a moment.", http.StatusServiceUnavailable)
 		return
 	}
-	conn, err := h.upgrader.Upgrade(w, r, nil)
+	conn, err := h.upgrader.Upgrade(&wiring{w, &h.buffers}, r, nil)
 	if err != nil { // Upgrade has answered
 		h.running.Done()
 		return
@@ -185,7 +185,7 @@ func (h *Hub) readFirst(conn *websocket.Conn) (*Authenticate, *refusal) {
 	case !ok:
 		return nil, &refusal{closing: closing{CloseMalformed, reasonFirst}, err: errUnsupported}
 	}
-	h.metrics.received.WithLabelValues(name).Inc()
+	h.metrics.received[name].Inc()
 	return a, nil
 }
 

@@ -51,6 +51,7 @@ type Hub struct {
 	metrics  *metrics
 	upgrader websocket.Upgrader
 	ring     atomic.Pointer[keyring]
+	buffers  buffers
 	tickets  verifier
 	failures failures
 	foreign  *rate.Limiter // of log lines about foreign origins
@@ -85,7 +86,7 @@ func NewHub(o Options) *Hub {
 			Subprotocols:     []string{Subprotocol},
 			HandshakeTimeout: writeWithin,
 			ReadBufferSize:   512,
-			WriteBufferSize:  2048,
+			WriteBufferSize:  writeBuffer,
 			WriteBufferPool:  &sync.Pool{},
 			CheckOrigin:      func(*http.Request) bool { return true }, // ServeHTTP has checked it
 		},
@@ -146,7 +147,7 @@ func (h *Hub) Navigate(id bridge.AgentID, tab bridge.TabID, n bridge.Navigation)
 	if d == nil {
 		return
 	}
-	frame, err := encode("navigate", n)
+	frame, err := encodeNavigation(&n)
 	if err != nil {
 		h.log.Error("navigation not sent", "agent", id, "call_id", n.Call, "err", err)
 		return
@@ -222,7 +223,7 @@ func (h *Hub) Shutdown(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		h.each(func(s *session) { _ = s.conn.NetConn().Close() })
+		h.each(func(s *session) { _ = s.wire.Close() })
 		<-done
 		return ctx.Err()
 	}

@@ -3,6 +3,7 @@ package agent_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +97,34 @@ func TestOldRevisionsAreDropped(t *testing.T) {
 			if got := tab.Next().Call.Revision; got != want {
 				t.Errorf("revision %d, want %d", got, want)
 			}
+		}
+	})
+}
+
+// TestOneWrite: the frames of a pop, which are there together, leave together, and
+// in order.
+func TestOneWrite(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		var tab *agenttest.Tab
+		var frames []string
+		s.bridge.onCalls = func() { // between registration and welcome: nothing is written yet
+			s.hub.Show(ada, call("c-1", 1, bridge.Ringing))
+			s.hub.Navigate(ada, "tab-1", bridge.Navigation{Pop: "p-1", Call: "c-1", Record: &bridge.RecordRef{Object: "Contact", ID: "003000000000001AAA"}})
+		}
+		tab = agenttest.Open(t, s.options("tab-1"))
+		synctest.Wait()
+		chunk := make([]byte, 64<<10)
+		n, err := tab.Conn.NetConn().Read(chunk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(string(chunk[:n]), `{"type":"`)[1:] {
+			kind, _, _ := strings.Cut(part, `"`)
+			frames = append(frames, kind)
+		}
+		if want := []string{"welcome", "call", "navigate"}; !slices.Equal(frames, want) {
+			t.Errorf("one write has %v, want %v", frames, want)
 		}
 	})
 }

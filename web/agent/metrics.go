@@ -25,7 +25,7 @@ func (k kind) String() string {
 // metrics name neither a person nor a number.
 type metrics struct {
 	sent      [kinds]prometheus.Counter
-	received  *prometheus.CounterVec
+	received  map[string]prometheus.Counter // by frame type
 	closes    *prometheus.CounterVec
 	overflows prometheus.Counter
 	foreign   prometheus.Counter
@@ -36,10 +36,11 @@ func newMetrics(r prometheus.Registerer, sessions func() int) *metrics {
 	frames := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "ctibridge_agent_frames_sent_total", Help: "Frames written to browser tabs.",
 	}, []string{"type"})
+	received := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "ctibridge_agent_frames_received_total", Help: "Frames read from browser tabs.",
+	}, []string{"type"})
 	m := &metrics{
-		received: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "ctibridge_agent_frames_received_total", Help: "Frames read from browser tabs.",
-		}, []string{"type"}),
+		received: make(map[string]prometheus.Counter),
 		closes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ctibridge_agent_closes_total", Help: "Ended connections by close code; 1006 without one.",
 		}, []string{"code"}),
@@ -53,8 +54,11 @@ func newMetrics(r prometheus.Registerer, sessions func() int) *metrics {
 	for k := range kinds {
 		m.sent[k] = frames.WithLabelValues(k.String())
 	}
+	for _, name := range clientTypes {
+		m.received[name] = received.WithLabelValues(name)
+	}
 	if r != nil {
-		r.MustRegister(frames, m.received, m.closes, m.overflows, m.foreign, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		r.MustRegister(frames, received, m.closes, m.overflows, m.foreign, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "ctibridge_agent_sessions", Help: "Browser tabs connected.",
 		}, func() float64 { return float64(sessions()) }))
 	}

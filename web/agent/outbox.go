@@ -11,6 +11,9 @@ import (
 const (
 	maxQueuedCalls  = 64
 	maxQueuedOthers = 32
+	// maxTogether is how many frames leave in one write: what is taken cannot be
+	// replaced by something newer any more.
+	maxTogether = 8
 	// maxSeen is how many calls an outbox remembers the revision of.
 	maxSeen = 32
 )
@@ -33,11 +36,14 @@ type seenCall struct {
 type outbox struct {
 	wake chan struct{} // capacity 1
 
-	mu     sync.Mutex
-	items  []item
-	others int
-	seen   []seenCall
-	end    *closing
+	mu    sync.Mutex
+	items []item
+	// calls and others count what waits or is being written.
+	calls, others int
+	seen          []seenCall
+	end           *closing
+	// pingDue asks for a ping once there is nothing else to write.
+	pingDue bool
 }
 
 func newOutbox() outbox { return outbox{wake: make(chan struct{}, 1)} }
@@ -56,7 +62,7 @@ func (o *outbox) putCall(id bridge.CallID, revision uint64, frame []byte) bool {
 			return true
 		}
 	}
-	if len(o.items)-o.others >= maxQueuedCalls {
+	if o.calls >= maxQueuedCalls {
 		return o.overflow()
 	}
 	return o.push(item{id, kindCall, frame})
@@ -72,7 +78,6 @@ func (o *outbox) put(k kind, frame []byte) bool {
 	if o.others >= maxQueuedOthers {
 		return o.overflow()
 	}
-	o.others++
 	return o.push(item{kind: k, bytes: frame})
 }
 
@@ -94,26 +99,45 @@ func (o *outbox) open(welcome []byte, calls []bridge.Call) {
 			queue = append(queue, it)
 		}
 	}
-	o.items = queue
-	o.others++
+	o.items, o.calls, o.others = queue, 0, 0
+	for i := range queue {
+		o.count(queue[i].kind, 1)
+	}
 	o.signal()
 }
 
-// next takes the frame to write now, or the closing that ends the session.
-func (o *outbox) next() (item, *closing) {
+// take takes the frames to write now, in place of those that were; none if there
+// are none, and a ping alone if one is due. Or the closing that ends the session.
+func (o *outbox) take(were []item) ([]item, *closing) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.end != nil || len(o.items) == 0 {
-		return item{}, o.end
+	for i := range were {
+		o.count(were[i].kind, -1)
 	}
-	it := o.items[0]
-	n := copy(o.items, o.items[1:])
-	o.items[n] = item{}
-	o.items = o.items[:n]
-	if it.kind != kindCall {
-		o.others--
+	clear(were)
+	switch {
+	case o.end != nil:
+		return nil, o.end
+	case len(o.items) == 0 && o.pingDue:
+		o.pingDue = false
+		return append(were[:0], item{kind: kindPing}), nil
 	}
-	return it, nil
+	n := min(len(o.items), maxTogether)
+	now := append(were[:0], o.items[:n]...)
+	left := copy(o.items, o.items[n:])
+	clear(o.items[left:])
+	o.items = o.items[:left]
+	return now, nil
+}
+
+// askPing lets the writer ping when it has nothing else to write.
+func (o *outbox) askPing() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end == nil {
+		o.pingDue = true
+		o.signal()
+	}
 }
 
 // close ends the outbox; the first closing counts. What was queued is dropped:
@@ -140,14 +164,26 @@ func (o *outbox) overflow() bool {
 
 func (o *outbox) finish(c closing) {
 	o.end = &c
-	o.items, o.others, o.seen = nil, 0, nil
+	o.items, o.seen = nil, nil
 	o.signal()
 }
 
 func (o *outbox) push(it item) bool {
 	o.items = append(o.items, it)
+	o.count(it.kind, 1)
 	o.signal()
 	return true
+}
+
+// count keeps the books; a ping is in none.
+func (o *outbox) count(k kind, n int) {
+	switch k {
+	case kindCall:
+		o.calls += n
+	case kindPing:
+	default:
+		o.others += n
+	}
 }
 
 func (o *outbox) signal() {

@@ -29,7 +29,7 @@ func (s *session) handle(data []byte) *closing {
 		s.hub.log.Warn("malformed frame", "agent", s.desk.agent, "session", s.number, "err", err)
 		return &closing{CloseMalformed, reasonMalformed}
 	}
-	s.hub.metrics.received.WithLabelValues(name).Inc()
+	s.hub.metrics.received[name].Inc()
 	switch f := frame.(type) {
 	case *tabFrame:
 		s.desk.changed(s, s.hub.bridge, bridge.Tab{ID: s.tab, Visible: f.Visible, Focused: f.Focused, Console: s.console})

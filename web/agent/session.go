@@ -27,6 +27,10 @@ const (
 	// A tab's frames: so many a second for long, so many at once.
 	frameRate  = 20
 	frameBurst = 60
+	// writeBuffer is what a frame is put together in; a larger one leaves in
+	// pieces.
+	writeBuffer = 2048
+	maxHeader   = 14 // bytes of a frame's header, RFC 6455 §5.2
 )
 
 // session is one connected tab: run reads, and starts and joins the writer.
@@ -34,6 +38,7 @@ type session struct {
 	hub     *Hub
 	desk    *desk
 	conn    *websocket.Conn
+	wire    *wire // below conn
 	number  uint64
 	org     string
 	tab     bridge.TabID
@@ -47,8 +52,9 @@ type session struct {
 }
 
 func newSession(h *Hub, d *desk, conn *websocket.Conn, who bearer, tab bridge.Tab) *session {
+	w, _ := conn.NetConn().(*wire) // always: see Hub.ServeHTTP
 	return &session{
-		hub: h, desk: d, conn: conn, number: h.numbers.Add(1), org: who.agent.Org, tab: tab.ID, console: tab.Console,
+		hub: h, desk: d, conn: conn, wire: w, number: h.numbers.Add(1), org: who.agent.Org, tab: tab.ID, console: tab.Console,
 		kid: who.kid, key: who.key, expires: who.signed.Add(maxResume),
 		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
 	}
@@ -78,23 +84,34 @@ func (s *session) read() closing {
 	s.conn.SetPongHandler(func(string) error { s.alive(); return nil })
 	s.conn.SetPingHandler(s.pong)
 	for {
-		kind, data, err := s.conn.ReadMessage()
-		if err != nil {
-			return readClosing(err, closing{websocket.CloseAbnormalClosure, "silent"})
-		}
-		s.alive()
-		switch {
-		case s.out.ended() != nil:
-			return *s.out.ended()
-		case !s.rate.Allow():
-			return closing{CloseTooFast, reasonTooFast}
-		case kind != websocket.TextMessage:
-			return closing{CloseMalformed, reasonMalformed}
-		}
-		if end := s.handle(data); end != nil {
+		if end := s.readFrame(); end != nil {
 			return *end
 		}
 	}
+}
+
+// readFrame takes one frame, or says why there is none. The buffer is lent: an
+// idle tab has none.
+func (s *session) readFrame() *closing {
+	kind, from, err := s.conn.NextReader()
+	if err != nil {
+		return unreadable(err)
+	}
+	buf := s.hub.buffers.get()
+	defer s.hub.buffers.put(buf)
+	if *buf, err = appendAll(*buf, from); err != nil {
+		return unreadable(err)
+	}
+	s.alive()
+	switch {
+	case s.out.ended() != nil:
+		return s.out.ended()
+	case !s.rate.Allow():
+		return &closing{CloseTooFast, reasonTooFast}
+	case kind != websocket.TextMessage:
+		return &closing{CloseMalformed, reasonMalformed}
+	}
+	return s.handle(*buf)
 }
 
 // alive gives the tab another while to be silent.
@@ -118,59 +135,90 @@ func (s *session) pong(data string) error {
 // write sends what the outbox holds, and pings, until the outbox is closed or a
 // frame does not leave in time.
 func (s *session) write() {
-	ping := time.NewTimer(pingEvery/2 + rand.N(pingEvery/2)) // restarts do not ping in step
+	ping := time.AfterFunc(pingEvery/2+rand.N(pingEvery/2), s.out.askPing) // restarts do not ping in step
 	defer ping.Stop()
+	var items []item
 	for {
-		it, end := s.out.next()
+		var end *closing
+		items, end = s.out.take(items)
 		switch {
 		case end != nil:
 			s.sayGoodbye(*end)
 			return
-		case it.bytes != nil:
-			if !s.writeFrame(it.kind, it.bytes) {
+		case len(items) == 0:
+			<-s.out.wake
+			continue
+		case items[0].kind == kindPing:
+			ping.Reset(pingEvery)
+			if !s.writePing(time.Now()) {
 				return
 			}
-			continue
-		}
-		select {
-		case <-s.out.wake:
-		case now := <-ping.C:
-			ping.Reset(pingEvery)
-			s.ping(now)
+		default:
+			if !s.writeFrames(items) {
+				return
+			}
 		}
 	}
 }
 
-// writeFrame writes one frame. When it fails the connection is of no more use:
-// closing it ends the reader, too.
-func (s *session) writeFrame(k kind, frame []byte) bool {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
-	err := s.conn.WriteMessage(websocket.TextMessage, frame)
-	if err == nil {
-		s.hub.metrics.sent[k].Inc()
-		return true
+// writeFrames writes frames that wait together, in one piece.
+func (s *session) writeFrames(items []item) bool {
+	if len(items) > 1 || len(items[0].bytes) > writeBuffer-maxHeader {
+		s.wire.hold()
 	}
+	for i := range items {
+		if !s.writeFrame(items[i].bytes) {
+			return false
+		}
+	}
+	if err := s.wire.release(); err != nil {
+		return s.lost(err)
+	}
+	for i := range items {
+		s.hub.metrics.sent[items[i].kind].Inc()
+	}
+	return true
+}
+
+func (s *session) writeFrame(frame []byte) bool {
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	if err := s.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+		return s.lost(err)
+	}
+	return true
+}
+
+// lost ends a session whose frame did not leave. The connection is of no more
+// use: closing it ends the reader, too.
+func (s *session) lost(err error) bool {
 	end := closing{websocket.CloseAbnormalClosure, "lost"}
 	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
 		end = closing{CloseTooSlow, reasonTooSlow}
 	}
 	s.out.close(end)
-	_ = s.conn.NetConn().Close()
+	_ = s.wire.release() // the answer to a close frame of the other side may be in it
+	_ = s.wire.Close()
 	return false
 }
 
-// ping sends a ping frame for the panel and a WebSocket ping for the browser,
+// writePing sends a ping frame for the panel and a WebSocket ping for the browser,
 // which answers even where the page's timers are throttled. It also ends a
 // session whose proof of identity is too old.
-func (s *session) ping(now time.Time) {
+func (s *session) writePing(now time.Time) bool {
 	if !now.Before(s.expires) {
 		s.out.close(closing{CloseNotAuthenticated, ReasonExpired})
-		return
+		return true
 	}
-	if !s.writeFrame(kindPing, encodePing(now)) {
-		return
+	s.wire.hold()
+	if !s.writeFrame(encodePing(now)) {
+		return false
 	}
-	_ = s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
+	_ = s.conn.WriteControl(websocket.PingMessage, nil, now.Add(writeWithin))
+	if err := s.wire.release(); err != nil {
+		return s.lost(err)
+	}
+	s.hub.metrics.sent[kindPing].Inc()
+	return true
 }
 
 // sayGoodbye sends the close frame and gives the tab a moment to answer, after
@@ -179,8 +227,12 @@ func (s *session) sayGoodbye(end closing) {
 	if end.code != websocket.CloseAbnormalClosure && end.code != websocket.CloseMessageTooBig {
 		_ = s.conn.WriteControl(websocket.CloseMessage, end.message(), time.Now().Add(closeWithin))
 	}
-	nc := s.conn.NetConn()
-	time.AfterFunc(closeWithin, func() { _ = nc.Close() })
+	time.AfterFunc(closeWithin, func() { _ = s.wire.Close() })
+}
+
+func unreadable(err error) *closing {
+	end := readClosing(err, closing{websocket.CloseAbnormalClosure, "silent"})
+	return &end
 }
 
 // readClosing turns a read error into the closing it means: what the other side
