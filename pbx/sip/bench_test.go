@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
+	"github.com/ctibridge/ctibridge/pbx/csta/uacsta"
 	"github.com/ctibridge/ctibridge/pbx/sip/message"
 	"github.com/ctibridge/ctibridge/pbx/sip/transport"
 )
@@ -38,6 +39,7 @@ func benchSession(b *testing.B, p profile) (*session, *device, transport.Source)
 	s := &session{
 		link: l, events: events, ctx: ctx, first: make(chan struct{}), tx: transport.NewTransactions(wire), wire: wire, tag: "t",
 	}
+	s.carrier = uacsta.NewCarrier(wire, s.tx)
 	l.session = s
 	d := l.devices["1001"]
 	d.dialog = newDialog(l.uri("1001"))
