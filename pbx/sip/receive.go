@@ -98,7 +98,7 @@ func (s *session) reply(sc *scratch, from transport.Source, code int, reason str
 	case 489:
 		more = []string{"Allow-Events: dialog, refer"}
 	}
-	sc.out = m.AppendResponse(sc.out[:0], code, reason, from.Addr.Addr().String(), int(from.Addr.Port()), s.tag, more...)
+	sc.out = m.AppendResponse(sc.out[:0], code, reason, from.Addr, s.tag, more...)
 	port := uint16(0)
 	if message.Param(m.Via(), "rport") == nil {
 		port = uint16(m.SentByPort())

@@ -73,7 +73,7 @@ func (g *leg) passOn(sc *scratch, from transport.Source) (code int, reason strin
 	if message.Param(m.Via(), "rport") == nil {
 		o.port = uint16(m.SentByPort())
 	}
-	out := m.AppendResponse(nil, 100, "Trying", from.Addr.Addr().String(), int(from.Addr.Port()), g.session.tag)
+	out := m.AppendResponse(nil, 100, "Trying", from.Addr, g.session.tag)
 	_, head, _ := bytes.Cut(out, []byte("\r\n"))
 	o.head = append(bytes.TrimSuffix(head, []byte(noBody)), g.contactLine(m)...)
 	select {
@@ -101,7 +101,7 @@ func (g *leg) contactLine(m *message.Message) string {
 // respond answers the request at hand with more header lines and a body.
 func (s *session) respond(sc *scratch, from transport.Source, code int, reason, lines string, body []byte) {
 	m := &sc.msg
-	out := m.AppendResponse(sc.out[:0], code, reason, from.Addr.Addr().String(), int(from.Addr.Port()), s.tag)
+	out := m.AppendResponse(sc.out[:0], code, reason, from.Addr, s.tag)
 	sc.out = withBody(bytes.TrimSuffix(out, []byte(noBody)), lines, body)
 	port := uint16(0)
 	if message.Param(m.Via(), "rport") == nil {

@@ -102,7 +102,7 @@ func (d *desk) take(m *message.Message, text string, from netip.AddrPort) {
 		body = ecma323.AppendMessage(nil, a.body, ecma323.Edition3)
 		fields = append(fields, "Content-Type: "+contentType)
 	}
-	out := m.AppendResponse(nil, a.code, "Scripted", from.Addr().String(), int(from.Port()), "desk", fields...)
+	out := m.AppendResponse(nil, a.code, "Scripted", from, "desk", fields...)
 	out = bytes.TrimSuffix(out, []byte("Content-Length: 0\r\n\r\n"))
 	out = fmt.Appendf(out, "Content-Length: %d\r\n\r\n%s", len(body), body)
 	_, _ = d.conn.WriteToUDPAddrPort(out, from)

@@ -188,7 +188,7 @@ func (s *session) write(m *message.Message, from transport.Source, r reply) []by
 	s.mu.Lock()
 	tag := s.dlg.localTag
 	s.mu.Unlock()
-	out := m.AppendResponse(nil, r.code, r.phrase, from.Addr.Addr().String(), int(from.Addr.Port()), tag, r.fields...)
+	out := m.AppendResponse(nil, r.code, r.phrase, from.Addr, tag, r.fields...)
 	if r.body == nil {
 		return out
 	}

@@ -5,7 +5,12 @@ import "strings"
 // Anonymous tells whether an address says that its owner does not want to be
 // named (RFC 3323 §4.1.1.3, and what switches write instead).
 func (u URI) Anonymous() bool {
-	return strings.EqualFold(u.Host, "anonymous.invalid") || anonymousUser(u.Number())
+	return strings.EqualFold(u.Host, "anonymous.invalid") || !u.beginsAsNumber() && anonymousUser(u.Number())
+}
+
+// beginsAsNumber spares nearly all users a closer look: what begins so is no word.
+func (u URI) beginsAsNumber() bool {
+	return u.User != "" && (u.User[0] >= '0' && u.User[0] <= '9' || u.User[0] == '+' || u.User[0] == '*')
 }
 
 func anonymousUser(user string) bool {

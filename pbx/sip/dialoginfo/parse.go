@@ -2,19 +2,25 @@ package dialoginfo
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/ctibridge/ctibridge/pbx/internal/text"
 	"github.com/ctibridge/ctibridge/pbx/sip/address"
 )
 
 // Parse reads body into d, whose Dialogs are overwritten and their memory
-// reused. The strings of d share one copy of body. On error d is empty.
+// reused. The strings of d share memory of their own, about as large as they are
+// together; body is not kept. On error d is empty.
 func (d *Document) Parse(body []byte) error {
 	*d = Document{Dialogs: d.Dialogs[:0]}
 	if len(body) > MaxBody {
 		return ErrTooLarge
 	}
-	s := scanner{text: string(body), doc: d}
+	// Read in place: most of a document is of no interest, and a copy of it all
+	// would be most of what a NOTIFY costs in memory. What goes into d goes there
+	// through keep, so nothing of d points into body.
+	s := scanner{text: unsafe.String(unsafe.SliceData(body), len(body)), doc: d}
+	s.kept.Grow(len(body) / 4)
 	for s.next() {
 	}
 	if !s.root {
@@ -31,13 +37,40 @@ func (d *Document) Parse(body []byte) error {
 // RFC 4235 needs instead of a stack, so depth costs nothing.
 type scanner struct {
 	text   string
+	kept   strings.Builder // the strings of doc
 	pos    int
 	doc    *Document
 	root   bool // <dialog-info> was seen
 	closed bool // … and </dialog-info>
 	open   bool // inside <dialog>
+	empty  bool // the start tag just read is a whole element
 	dialog Dialog
-	side   *Identity // inside <local> or <remote>
+	side   side // inside <local> or <remote>
+}
+
+// side is an end of a dialog. It is no pointer, so that the scanner need not
+// live on the heap.
+type side uint8
+
+const (
+	noSide side = iota
+	localSide
+	remoteSide
+)
+
+// identity is that of the side; noSide has none.
+func (s *scanner) identity() *Identity {
+	if s.side == localSide {
+		return &s.dialog.Local
+	}
+	return &s.dialog.Remote
+}
+
+// keep copies what goes into the document.
+func (s *scanner) keep(text string) string {
+	from := s.kept.Len()
+	s.kept.WriteString(text) // which leaves those before it as they are
+	return s.kept.String()[from:]
 }
 
 // next handles one tag; it is false at the end of the text.
@@ -47,22 +80,31 @@ func (s *scanner) next() bool {
 		return false
 	}
 	s.pos += i + 1
-	rest := s.text[s.pos:]
-	switch {
+	if s.pos == len(s.text) {
+		return false
+	}
+	switch s.text[s.pos] {
+	case '/':
+		s.pos++
+		s.end(text.LocalName(s.name()))
+		return true
+	case '?':
+		return s.skipPast("?>")
+	case '!':
+		return s.skipDeclaration()
+	}
+	return s.start(text.LocalName(s.name()))
+}
+
+// skipDeclaration skips a comment, a CDATA section or a declaration.
+func (s *scanner) skipDeclaration() bool {
+	switch rest := s.text[s.pos:]; {
 	case strings.HasPrefix(rest, "!--"):
 		return s.skipPast("-->")
 	case strings.HasPrefix(rest, "![CDATA["):
 		return s.skipPast("]]>")
-	case strings.HasPrefix(rest, "?"):
-		return s.skipPast("?>")
-	case strings.HasPrefix(rest, "!"):
-		return s.skipPast(">")
-	case strings.HasPrefix(rest, "/"):
-		s.pos++
-		s.end(text.LocalName(s.name()))
-		return true
 	}
-	return s.start(text.LocalName(s.name()))
+	return s.skipPast(">")
 }
 
 func (s *scanner) skipPast(mark string) bool {
@@ -77,16 +119,29 @@ func (s *scanner) skipPast(mark string) bool {
 
 // name reads an element's or attribute's name.
 func (s *scanner) name() string {
-	begin := s.pos
-	for s.pos < len(s.text) && isNameByte(s.text[s.pos]) {
-		s.pos++
+	rest := s.text[s.pos:]
+	end := 0
+	for end < len(rest) && isNameByte(rest[end]) {
+		end++
 	}
-	return s.text[begin:s.pos]
+	s.pos += end
+	return rest[:end]
 }
 
+// The ASCII characters of names, as bits: those below 64 and those from there on.
+const (
+	nameLow  = 1<<'-' | 1<<'.' | 1<<':' | (1<<10-1)<<'0'
+	nameHigh = 1<<('_'-64) | (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64)
+)
+
 func isNameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
-		c == '-' || c == '_' || c == ':' || c == '.' || c >= 0x80
+	switch {
+	case c < 64:
+		return uint64(nameLow)>>c&1 != 0
+	case c < 128:
+		return uint64(nameHigh)>>(c-64)&1 != 0
+	}
+	return true
 }
 
 // start handles a start tag whose name has been read.
@@ -99,9 +154,9 @@ func (s *scanner) start(name string) bool {
 	case "state":
 		s.startState()
 	case "local":
-		s.startSide(&s.dialog.Local)
+		s.startSide(localSide)
 	case "remote":
-		s.startSide(&s.dialog.Remote)
+		s.startSide(remoteSide)
 	case "identity":
 		s.startIdentity()
 	case "target":
@@ -109,7 +164,7 @@ func (s *scanner) start(name string) bool {
 	case "param":
 		s.startParam()
 	default:
-		s.attributes(nil)
+		s.skipAttributes()
 	}
 	return s.pos < len(s.text)
 }
@@ -117,7 +172,7 @@ func (s *scanner) start(name string) bool {
 func (s *scanner) end(name string) {
 	switch name {
 	case "local", "remote":
-		s.side = nil
+		s.side = noSide
 	case "dialog":
 		s.endDialog()
 	case "dialog-info":
@@ -127,43 +182,43 @@ func (s *scanner) end(name string) {
 
 func (s *scanner) startDocument() {
 	if s.root {
-		s.attributes(nil)
+		s.skipAttributes()
 		return
 	}
 	s.root = true
-	empty := s.attributes(func(name, value string) {
+	for name, value, more := s.attribute(); more; name, value, more = s.attribute() {
 		switch name {
 		case "version":
 			s.doc.Version, s.doc.HasVersion = number(value)
 		case "state":
 			s.doc.Full = strings.EqualFold(value, "full")
 		case "entity":
-			s.doc.Entity = limit(text.Decode(value), MaxURI)
+			s.doc.Entity = s.keep(limit(text.Decode(value), MaxURI))
 		}
-	})
-	s.closed = empty
+	}
+	s.closed = s.empty
 }
 
 func (s *scanner) startDialog() {
 	if s.open { // the end tag is missing
 		s.endDialog()
 	}
-	s.open, s.dialog, s.side = s.root, Dialog{}, nil
-	empty := s.attributes(func(name, value string) {
+	s.open, s.dialog, s.side = s.root, Dialog{}, noSide
+	for name, value, more := s.attribute(); more; name, value, more = s.attribute() {
 		switch name {
 		case "id":
-			s.dialog.ID = text.Decode(value)
+			s.dialog.ID = s.keep(text.Decode(value))
 		case "call-id":
-			s.dialog.CallID = limit(text.Decode(value), MaxID)
+			s.dialog.CallID = s.keep(limit(text.Decode(value), MaxID))
 		case "local-tag":
-			s.dialog.LocalTag = limit(text.Decode(value), MaxID)
+			s.dialog.LocalTag = s.keep(limit(text.Decode(value), MaxID))
 		case "remote-tag":
-			s.dialog.RemoteTag = limit(text.Decode(value), MaxID)
+			s.dialog.RemoteTag = s.keep(limit(text.Decode(value), MaxID))
 		case "direction":
 			s.dialog.Direction = direction(value)
 		}
-	})
-	if empty {
+	}
+	if s.empty {
 		s.endDialog()
 	}
 }
@@ -173,7 +228,7 @@ func (s *scanner) endDialog() {
 	if !s.open {
 		return
 	}
-	s.open, s.side = false, nil
+	s.open, s.side = false, noSide
 	if s.dialog.State == StateUnknown || len(s.dialog.ID) > MaxID {
 		return
 	}
@@ -189,15 +244,15 @@ func (s *scanner) endDialog() {
 func (s *scanner) startState() {
 	var event string
 	var code uint32
-	empty := s.attributes(func(name, value string) {
+	for name, value, more := s.attribute(); more; name, value, more = s.attribute() {
 		switch name {
 		case "event":
-			event = limit(text.Decode(value), MaxID)
+			event = s.keep(limit(text.Decode(value), MaxID))
 		case "code":
 			code, _ = number(value)
 		}
-	})
-	if empty || !s.open || s.side != nil || s.dialog.State != StateUnknown {
+	}
+	if s.empty || !s.open || s.side != noSide || s.dialog.State != StateUnknown {
 		return
 	}
 	s.dialog.State = state(strings.TrimSpace(s.content()))
@@ -207,9 +262,9 @@ func (s *scanner) startState() {
 	}
 }
 
-func (s *scanner) startSide(side *Identity) {
-	if empty := s.attributes(nil); !empty && s.open {
-		s.side = side
+func (s *scanner) startSide(which side) {
+	if s.skipAttributes(); !s.empty && s.open {
+		s.side = which
 	}
 }
 
@@ -218,13 +273,13 @@ func (s *scanner) startIdentity() {
 		return
 	}
 	var display string
-	empty := s.attributes(func(name, value string) {
+	for name, value, more := s.attribute(); more; name, value, more = s.attribute() {
 		if name == "display" {
 			display = value
 		}
-	})
+	}
 	var uri string
-	if !empty {
+	if !s.empty {
 		uri = s.content()
 	}
 	s.setIdentity(display, uri)
@@ -235,8 +290,10 @@ func (s *scanner) startIdentity() {
 func (s *scanner) ownLineIdentity() bool {
 	tag := strings.LastIndexByte(s.text[:s.pos], '<')
 	lineStart := strings.LastIndexByte(s.text[:tag], '\n') + 1
-	if strings.TrimLeft(s.text[lineStart:tag], " \t\r") != "" {
-		return false
+	for _, c := range []byte(s.text[lineStart:tag]) {
+		if !isSpace(c) {
+			return false
+		}
 	}
 	line := s.text[s.pos:]
 	if i := strings.IndexByte(line, '\n'); i >= 0 {
@@ -267,36 +324,37 @@ func (s *scanner) ownLineIdentity() bool {
 }
 
 func (s *scanner) setIdentity(display, uri string) {
-	if !s.open || s.side == nil || s.side.URI != "" {
+	who := s.identity()
+	if !s.open || s.side == noSide || who.URI != "" {
 		return
 	}
-	s.side.URI = limit(strings.TrimSpace(text.Decode(uri)), MaxURI)
-	s.side.Display = address.Cut(strings.TrimSpace(text.Decode(display)), MaxDisplay)
+	who.URI = s.keep(limit(strings.TrimSpace(text.Decode(uri)), MaxURI))
+	who.Display = s.keep(address.Cut(strings.TrimSpace(text.Decode(display)), MaxDisplay))
 }
 
 // startTarget reads the address at which an end is reached. It is never who that
 // is (on FreeSWITCH it is a pick-up code), but it may say that it is hidden.
 func (s *scanner) startTarget() {
-	s.attributes(func(name, value string) {
-		if name == "uri" && s.open && s.side != nil && restricted(address.ParseURI(text.Decode(value))) {
-			s.side.Withheld = true
+	for name, value, more := s.attribute(); more; name, value, more = s.attribute() {
+		if name == "uri" && s.open && s.side != noSide && restricted(address.ParseURI(text.Decode(value))) {
+			s.identity().Withheld = true
 		}
-	})
+	}
 }
 
 // startParam reads <param pname="+sip.rendering" pvalue="no"/> of the local
 // target; the old chan_sip writes pval.
 func (s *scanner) startParam() {
 	var name, value string
-	s.attributes(func(n, v string) {
+	for n, v, more := s.attribute(); more; n, v, more = s.attribute() {
 		switch n {
 		case "pname":
 			name = v
 		case "pvalue", "pval":
 			value = v
 		}
-	})
-	if !s.open || s.side != &s.dialog.Local || name != "+sip.rendering" {
+	}
+	if !s.open || s.side != localSide || name != "+sip.rendering" {
 		return
 	}
 	switch strings.ToLower(value) {

@@ -154,6 +154,40 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestOwnMemory overwrites the body once it is read: nothing of the document may
+// change. By reflection, so that a field that is added is looked at too.
+func TestOwnMemory(t *testing.T) {
+	text := document(`<dialog id="an id" call-id="a call" local-tag="one" remote-tag="two" direction="recipient"><state event="cancelled" code="487">terminated</state>` +
+		`<local><identity display="Berta">sip:1001@example.com</identity></local><remote><identity display="Maria &amp; Co">sip:1002@example.com</identity></remote></dialog>` +
+		`<dialog id="b"><state>early</state></dialog>`)
+	body := []byte(text)
+	var doc, same dialoginfo.Document
+	if err := doc.Parse(body); err != nil {
+		t.Fatal(err)
+	}
+	clear(body)
+	if err := same.Parse([]byte(text)); err != nil || !reflect.DeepEqual(doc, same) {
+		t.Errorf("got %+v of a body that is gone, want %+v", doc, same)
+	}
+	empty := 0
+	var visit func(v reflect.Value)
+	visit = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				visit(v.Field(i))
+			}
+		case reflect.String:
+			if v.Len() == 0 {
+				empty++
+			}
+		}
+	}
+	if visit(reflect.ValueOf(doc.Dialogs[0])); empty > 0 || doc.Entity == "" {
+		t.Errorf("%d strings of a dialog are not tested", empty)
+	}
+}
+
 func TestParseLimits(t *testing.T) {
 	var doc dialoginfo.Document
 	if err := doc.Parse(make([]byte, dialoginfo.MaxBody+1)); !errors.Is(err, dialoginfo.ErrTooLarge) {

@@ -7,33 +7,41 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/internal/text"
 )
 
-// attributes reads the attributes of a start tag up to and with its '>' and
-// gives each to set, value undecoded. It reports whether the element is empty
-// ("/>").
-func (s *scanner) attributes(set func(name, value string)) (empty bool) {
+// attribute reads the next attribute of a start tag, its value undecoded. It is
+// false where the tag has ended, whose '>' is read too: s.empty tells then whether
+// the element is empty ("/>"). Attributes without a value are left out.
+func (s *scanner) attribute() (name, value string, more bool) {
+	s.empty = false
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
+		case isNameByte(c):
+			if name, value = s.nameAndValue(); value != "" {
+				return text.LocalName(name), value, true
+			}
 		case c == '>':
 			s.pos++
-			return false
+			return "", "", false
 		case c == '/' && strings.HasPrefix(s.text[s.pos:], "/>"):
 			s.pos += 2
-			return true
+			s.empty = true
+			return "", "", false
 		case c == '<': // the tag was never closed
-			return false
-		case isNameByte(c):
-			name, value := s.attribute()
-			if set != nil && value != "" {
-				set(text.LocalName(name), value)
-			}
+			return "", "", false
 		default:
 			s.pos++
 		}
 	}
-	return false
+	return "", "", false
 }
 
-func (s *scanner) attribute() (name, value string) {
+// skipAttributes reads to the end of a start tag.
+func (s *scanner) skipAttributes() {
+	for more := true; more; {
+		_, _, more = s.attribute()
+	}
+}
+
+func (s *scanner) nameAndValue() (name, value string) {
 	name = s.name()
 	s.spaces()
 	if s.pos >= len(s.text) || s.text[s.pos] != '=' {
@@ -49,16 +57,19 @@ func (s *scanner) attribute() (name, value string) {
 		return name, s.bareValue()
 	}
 	s.pos++
-	begin := s.pos
-	for s.pos < len(s.text) {
-		if s.text[s.pos] == quote && endsValue(s.text[s.pos+1:]) {
+	for begin := s.pos; ; s.pos++ {
+		i := strings.IndexByte(s.text[s.pos:], quote)
+		if i < 0 { // broken off
+			s.pos = len(s.text)
+			return name, ""
+		}
+		s.pos += i
+		if endsValue(s.text[s.pos+1:]) {
 			value = s.text[begin:s.pos]
 			s.pos++
 			return name, value
 		}
-		s.pos++
 	}
-	return name, "" // broken off
 }
 
 func (s *scanner) bareValue() string {
@@ -73,18 +84,22 @@ func (s *scanner) bareValue() string {
 // ends, or blanks and another `name=` follow. Else it is a quote that somebody
 // forgot to escape.
 func endsValue(rest string) bool {
-	trimmed := strings.TrimLeft(rest, " \t\r\n")
-	if trimmed == "" || trimmed[0] == '>' || trimmed[0] == '?' || strings.HasPrefix(trimmed, "/>") {
-		return true
+	at := 0
+	for at < len(rest) && isSpace(rest[at]) {
+		at++
 	}
-	if len(trimmed) == len(rest) {
+	after := rest[at:]
+	switch {
+	case after == "", after[0] == '>', after[0] == '?', after[0] == '/' && strings.HasPrefix(after, "/>"):
+		return true
+	case at == 0:
 		return false
 	}
 	i := 0
-	for i < len(trimmed) && i < 64 && isNameByte(trimmed[i]) {
+	for i < len(after) && i < 64 && isNameByte(after[i]) {
 		i++
 	}
-	return i > 0 && i < len(trimmed) && trimmed[i] == '='
+	return i > 0 && i < len(after) && after[i] == '='
 }
 
 func (s *scanner) spaces() {

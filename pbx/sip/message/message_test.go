@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func TestRequest(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, pair[0], pair[1])
 		}
 	}
-	got := string(m.AppendResponse(nil, 200, "OK", "192.0.2.9", 6000, "own"))
+	got := string(m.AppendResponse(nil, 200, "OK", netip.MustParseAddrPort("192.0.2.9:6000"), "own"))
 	want := lines("SIP/2.0 200 OK", "Via: SIP/2.0/UDP 192.0.2.2;rport=6000;received=192.0.2.9;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.3:5070;branch=z9hG4bKb",
 		`From: "A;B" <sip:1001@example.com;x=1>;tag=ft`, "To: <sip:cti@example.com> ; tag = tt", "Call-ID: call@example.com", "CSeq: 7 NOTIFY", "Content-Length: 0", "", "")
 	if got != want {
@@ -137,7 +138,7 @@ func FuzzMessage(f *testing.F) {
 		if !m.Answerable() {
 			return
 		}
-		out := m.AppendResponse(nil, 200, "OK", "192.0.2.1", 5060, "tag")
+		out := m.AppendResponse(nil, 200, "OK", netip.MustParseAddrPort("192.0.2.1:5060"), "tag")
 		if strings.Count(string(out), "\r\n\r\n") != 1 && !strings.Contains(string(data), "\r\r") {
 			t.Errorf("the answer is not one message: %q", out)
 		}

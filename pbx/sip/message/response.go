@@ -2,14 +2,15 @@ package message
 
 import (
 	"bytes"
+	"net/netip"
 	"strconv"
 )
 
 // AppendResponse writes the stateless answer to a request (RFC 3261 §8.2.6,
-// §8.2.7 and RFC 3581 §4). host and port are where the request came from, toTag
-// is used where the request has none. The fields follow as they are, each
-// "Name: value". What the request lacks, the answer to it lacks.
-func (m *Message) AppendResponse(out []byte, status int, phrase, host string, port int, toTag string, fields ...string) []byte {
+// §8.2.7 and RFC 3581 §4). from is where the request came from, toTag is used
+// where the request has none. The fields follow as they are, each "Name: value".
+// What the request lacks, the answer to it lacks.
+func (m *Message) AppendResponse(out []byte, status int, phrase string, from netip.AddrPort, toTag string, fields ...string) []byte {
 	out = append(out, "SIP/2.0 "...)
 	out = strconv.AppendInt(out, int64(status), 10)
 	out = append(append(out, ' '), phrase...)
@@ -20,7 +21,7 @@ func (m *Message) AppendResponse(out []byte, status int, phrase, host string, po
 		}
 		out = append(out, "\r\nVia: "...)
 		if first {
-			out = appendVia(out, m.fields[i].value, host, port)
+			out = appendVia(out, m.fields[i].value, from)
 			first = false
 			continue
 		}
@@ -48,7 +49,7 @@ func appendField(out []byte, name string, value []byte) []byte {
 
 // appendVia writes the topmost Via, with where the request came from if rport
 // asks for it.
-func appendVia(out, via []byte, host string, port int) []byte {
+func appendVia(out, via []byte, from netip.AddrPort) []byte {
 	rport := Param(via, "rport")
 	if rport == nil || len(rport) > 0 {
 		return append(out, via...)
@@ -62,16 +63,22 @@ func appendVia(out, via []byte, host string, port int) []byte {
 		return append(out, via...)
 	}
 	out = append(append(out, first[:i]...), '=')
-	out = strconv.AppendInt(out, int64(port), 10)
-	out = append(append(out, ";received="...), host...)
+	out = strconv.AppendUint(out, uint64(from.Port()), 10)
+	out = from.Addr().AppendTo(append(out, ";received="...))
 	out = append(out, first[i:]...)
 	return append(out, others...)
 }
 
-// endOf finds text, given in lower case, and returns where it ends.
+// endOf finds text, given in lower case, and returns where it ends. It begins
+// with a byte that has no case.
 func endOf(b []byte, lower string) int {
-	for end := len(lower); end <= len(b); end++ {
-		if EqualFold(b[end-len(lower):end], lower) {
+	for at := 0; len(b)-at >= len(lower); at++ {
+		next := bytes.IndexByte(b[at:], lower[0])
+		if next < 0 {
+			return -1
+		}
+		at += next
+		if end := at + len(lower); end <= len(b) && EqualFold(b[at:end], lower) {
 			return end
 		}
 	}

@@ -2,6 +2,7 @@ package message_test
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -173,7 +174,7 @@ func TestRefusal(t *testing.T) {
 		}
 	}
 	m := tortured(t, "insuf", message.ErrIncomplete)
-	got := string(m.AppendResponse(nil, 400, "Bad Request", "192.0.2.9", 5060, "own", "Warning: 399 cti x"))
+	got := string(m.AppendResponse(nil, 400, "Bad Request", netip.MustParseAddrPort("192.0.2.9:5060"), "own", "Warning: 399 cti x"))
 	want := lines("SIP/2.0 400 Bad Request", "Via: SIP/2.0/UDP 192.0.2.95;branch=z9hG4bKkdj.insuf", "CSeq: 193942 INVITE", "Warning: 399 cti x", "Content-Length: 0", "", "")
 	if got != want {
 		t.Errorf("answer:\n%s\nwant:\n%s", got, want)

@@ -1,9 +1,6 @@
 package message
 
-import (
-	"bytes"
-	"strings"
-)
+import "bytes"
 
 // EqualFold compares ASCII text with a string in lower case.
 func EqualFold(b []byte, lower string) bool {
@@ -32,50 +29,72 @@ func Token(value []byte) []byte {
 // not nil for a flag, and nil if there is none. In a list it looks only at the
 // first value.
 func Param(value []byte, name string) []byte {
-	for i := bare(value, ",;"); i < len(value) && value[i] == ';'; i = bare(value, ",;") {
+	for i := bare(value, true); i < len(value) && value[i] == ';'; i = bare(value, true) {
 		value = value[i+1:]
-		rest := bytes.TrimLeft(value, " \t")
-		end := bytes.IndexAny(rest, ";, \t=")
-		if end < 0 {
-			end = len(rest)
-		}
+		rest := trimLeft(value)
+		end := endOfToken(rest, '=')
 		if !EqualFold(rest[:end], name) {
 			continue
 		}
-		rest = bytes.TrimLeft(rest[end:], " \t")
+		rest = trimLeft(rest[end:])
 		if len(rest) == 0 || rest[0] != '=' {
 			return []byte{} // a flag
 		}
-		rest = bytes.TrimLeft(rest[1:], " \t")
-		if end = bytes.IndexAny(rest, ";, \t"); end >= 0 {
-			rest = rest[:end]
+		if rest = trimLeft(rest[1:]); len(rest) == 0 {
+			return nil // it breaks off
 		}
-		return rest
+		return rest[:endOfToken(rest, ';')]
 	}
 	return nil // or the next value of a list
 }
 
+// trimLeft takes off blanks.
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	return b
+}
+
+// endOfToken is where a separator, a blank or the other byte stands; len(b) if
+// nowhere.
+func endOfToken(b []byte, other byte) int {
+	for i, c := range b {
+		if c == ';' || c == ',' || c == ' ' || c == '\t' || c == other {
+			return i
+		}
+	}
+	return len(b)
+}
+
 // endOfValue finds the comma that ends the first value of a list; len(value) if
 // there is none.
-func endOfValue(value []byte) int { return bare(value, ",") }
+func endOfValue(value []byte) int { return bare(value, false) }
 
-// bare finds the first of marks outside of quotes and angle brackets; len(value)
-// if there is none.
-func bare(value []byte, marks string) int {
+// bare finds the first comma, or semicolon where these count, outside of quotes
+// and angle brackets; len(value) if there is none.
+func bare(value []byte, semicolons bool) int {
 	quoted, angle := false, false
 	for i := 0; i < len(value); i++ {
-		switch c := value[i]; {
-		case c == '\\' && quoted:
-			i++
-		case c == '"':
+		switch value[i] {
+		case '\\':
+			if quoted {
+				i++
+			}
+		case '"':
 			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case !angle && strings.IndexByte(marks, c) >= 0:
-			return i
+		case '<':
+			angle = angle || !quoted
+		case '>':
+			angle = angle && quoted
+		case ',':
+			if !quoted && !angle {
+				return i
+			}
+		case ';':
+			if semicolons && !quoted && !angle {
+				return i
+			}
 		}
 	}
 	return len(value)
