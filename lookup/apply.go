@@ -94,20 +94,29 @@ func (d *Directory) commit(ctx context.Context, object string, do func(*transact
 		return ErrClosed
 	default:
 	}
-	tx, err := d.db.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("lookup: commit %s: %w", object, err)
+	var t *transaction
+	var err error
+	d.read.withoutSnapshots(func() { t, err = d.transact(ctx, do) })
+	if t != nil {
+		d.cache.void(t.touched, t.places)
 	}
-	t := &transaction{ctx: ctx, tx: tx, sql: d.write, filter: d.filter, breath: breath{asked: d.cache.asked}, deltas: map[string]int{}}
-	if err := do(t); err != nil {
-		return errors.Join(fmt.Errorf("lookup: commit %s: %w", object, err), rollback(tx))
-	}
-	err = tx.Commit()
-	d.cache.void(t.touched, t.places)
 	if err != nil {
 		return fmt.Errorf("lookup: commit %s: %w", object, err)
 	}
 	return nil
+}
+
+// transact runs do in a transaction, which is nil if it was rolled back.
+func (d *Directory) transact(ctx context.Context, do func(*transaction) error) (*transaction, error) {
+	tx, err := d.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &transaction{ctx: ctx, tx: tx, sql: d.write, filter: d.filter, breath: breath{asked: d.cache.asked}, deltas: map[string]int{}}
+	if err := do(t); err != nil {
+		return nil, errors.Join(err, rollback(tx))
+	}
+	return t, tx.Commit()
 }
 
 // rollback has nothing to say where the end of ctx has rolled back already.

@@ -97,8 +97,11 @@ func (d *Directory) ReplayID(ctx context.Context, org, topic string) ([]byte, er
 // SetReplayID keeps how far the change events of a topic have been read; an empty
 // id forgets it.
 func (d *Directory) SetReplayID(ctx context.Context, org, topic string, id []byte) error {
-	_, err := d.db.ExecContext(ctx, `INSERT INTO replay (org, topic, id) VALUES ($1, $2, $3)
-		ON CONFLICT (org, topic) DO UPDATE SET id = excluded.id`, org, topic, hex.EncodeToString(id))
+	var err error
+	d.read.withoutSnapshots(func() { // which would keep the log from being begun anew
+		_, err = d.db.ExecContext(ctx, `INSERT INTO replay (org, topic, id) VALUES ($1, $2, $3)
+			ON CONFLICT (org, topic) DO UPDATE SET id = excluded.id`, org, topic, hex.EncodeToString(id))
+	})
 	if err != nil {
 		return fmt.Errorf("lookup: keep the replay id of %s: %w", topic, err)
 	}

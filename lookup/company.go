@@ -48,7 +48,7 @@ func (c *caller) cut(n int) int64 {
 
 // inferred finds the companies whose numbers show together that the caller's
 // is theirs.
-func (f *finder) inferred(ctx context.Context, v *view, c *caller, near []evidence) ([]candidate, error) {
+func (f *asking) inferred(ctx context.Context, c *caller, near []evidence) ([]candidate, error) {
 	var plausible [][]evidence
 	var keys []int64
 	for _, rows := range bySite(near) {
@@ -66,7 +66,7 @@ func (f *finder) inferred(ctx context.Context, v *view, c *caller, near []eviden
 		return nil, nil
 	}
 	slices.Sort(keys)
-	visible, err := f.records(ctx, v, keys)
+	visible, err := f.records(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -165,32 +165,25 @@ func (c *caller) needed(cut, national int) int {
 func (c *candidate) own() bool { return c != nil && c.ID == c.account }
 
 // records reads records by key, as far as the view shows them.
-func (f *finder) records(ctx context.Context, v *view, keys []int64) (map[int64]*candidate, error) {
-	args := make([]any, 0, maxFirms+8)
-	for i := range maxFirms {
-		args = append(args, keys[min(i, len(keys)-1)]) // the last one fills up
-	}
-	rows, err := f.query(ctx, v.shape(askRecords), func() string {
-		return `SELECT 0, 0, 0, ` + recordRow + ` FROM record r WHERE r.key IN (` + parameters(1, maxFirms) + `)` + v.where(maxFirms)
-	}, v.args(args))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+func (f *asking) records(ctx context.Context, keys []int64) (map[int64]*candidate, error) {
 	found := map[int64]*candidate{}
-	for r := f.reader(rows, v); rows.Next(); {
-		w, err := r.row()
+	for _, key := range keys {
+		err := f.query(ctx, f.view, askRecord, func() string {
+			return `SELECT ` + packedRecord("0", "0", "0") + ` FROM record r WHERE r.key = $1` + f.view.where(1)
+		}, key, func(w *row) bool {
+			found[w.key] = &w.candidate
+			return false
+		})
 		if err != nil {
 			return nil, err
 		}
-		found[w.key] = &w.candidate
 	}
-	return found, rows.Err()
+	return found, nil
 }
 
 // firms puts the company's own record in the place of its people where the
 // scope shows it; else the people stand for it, ten at most.
-func (f *finder) firms(ctx context.Context, v *view, people []candidate, depend func(int64)) ([]candidate, error) {
+func (f *asking) firms(ctx context.Context, people []candidate, depend func(int64)) ([]candidate, error) {
 	slices.SortFunc(people, func(a, b candidate) int { return cmp.Compare(a.key, b.key) })
 	var found []candidate
 	asked := map[string]bool{}
@@ -201,7 +194,7 @@ func (f *finder) firms(ctx context.Context, v *view, people []candidate, depend 
 			continue
 		}
 		asked[account] = true
-		own, err := f.account(ctx, v, r, depend)
+		own, err := f.account(ctx, r, depend)
 		if err != nil {
 			return nil, err
 		}
@@ -222,7 +215,7 @@ func (f *finder) firms(ctx context.Context, v *view, people []candidate, depend 
 }
 
 // account reads the company of r, nil if it has none that the view shows.
-func (f *finder) account(ctx context.Context, v *view, r *candidate, depend func(int64)) (*candidate, error) {
+func (f *asking) account(ctx context.Context, r *candidate, depend func(int64)) (own *candidate, err error) {
 	if r.account == "" {
 		return nil, nil
 	}
@@ -230,17 +223,12 @@ func (f *finder) account(ctx context.Context, v *view, r *candidate, depend func
 	if r.own() {
 		return r, nil
 	}
-	within := view{orgs: []int64{r.org}, objects: v.objects}
-	rows, err := f.query(ctx, within.shape(askAccount), func() string {
-		return `SELECT 0, 0, 0, ` + recordRow + ` FROM record r WHERE r.id = $1` + within.where(1)
-	}, within.args([]any{r.account}))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	if !rows.Next() {
-		return nil, rows.Err()
-	}
-	w, err := f.reader(rows, &within).row()
-	return &w.candidate, err
+	within := view{orgs: []int64{r.org}, objects: f.view.objects}
+	err = f.query(ctx, &within, askAccount, func() string {
+		return `SELECT ` + packedRecord("0", "0", "0") + ` FROM record r WHERE r.id = $1` + within.where(1)
+	}, r.account, func(w *row) bool {
+		own = &w.candidate
+		return false
+	})
+	return own, err
 }

@@ -72,7 +72,7 @@ type Directory struct {
 	cache  *cache
 	writer chan struct{} // holds one token: one Apply or Sweep at a time
 
-	read   finder
+	read   *finder
 	filter *filter
 	write  *writeStatements
 
@@ -135,7 +135,6 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		d.cache.close()
 		return nil, fmt.Errorf("lookup: open directory: %w", err)
 	}
-	db.SetMaxIdleConns(o.Queries + 3) // two, the default, would open and prepare anew at every rush
 	d.read = newFinder(db, d.filter)
 	d.start(o.Queries)
 	return d, nil

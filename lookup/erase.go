@@ -103,7 +103,8 @@ func (d *Directory) Erase(ctx context.Context, numbers []Number, id string) ([]H
 	if err != nil {
 		return nil, err
 	}
-	return found, d.scrub(ctx)
+	d.read.withoutSnapshots(func() { err = d.scrub(ctx) })
+	return found, err
 }
 
 // scrubWithin is how long readers may hold up the emptying of the log.

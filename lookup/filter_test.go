@@ -151,7 +151,7 @@ func TestFilterChangesNoAnswer(t *testing.T) {
 // found is an answer of the database.
 func found(t testing.TB, d *Directory, s *Scope, n Number) string {
 	t.Helper()
-	list, err := d.read.find(t.Context(), s, n, func(int64) {})
+	list, _, err := d.read.find(t.Context(), s, n, func(int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

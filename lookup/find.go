@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// queryTimeout ends a query that nobody waits for any more.
+// queryTimeout is how long a look-up waits for a connection of its own.
 const queryTimeout = 10 * time.Second
 
 // query is a question on its way to the database. Its asker may be gone before
@@ -107,16 +107,16 @@ func (d *Directory) serve(ctx context.Context) {
 }
 
 func (d *Directory) answer(ctx context.Context, q *query) answer {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
 	var places []dependency
-	found, err := d.read.find(ctx, &q.scope, q.number, func(place int64) { places = append(places, d.cache.depend(place)) })
+	found, current, err := d.read.find(ctx, &q.scope, q.number, func(place int64) { places = append(places, d.cache.depend(place)) })
 	if err != nil {
 		return answer{err: fmt.Errorf("lookup: find: %w", err)}
 	}
 	everybody := q.scope
 	everybody.User = ""
 	found = rank(&everybody, found)
-	d.cache.put(q.hash, &entry{scope: everybody, key: q.key, epoch: q.epoch, places: places, found: found})
+	if current {
+		d.cache.put(q.hash, &entry{scope: everybody, key: q.key, epoch: q.epoch, places: places, found: found})
+	}
 	return answer{found: found}
 }

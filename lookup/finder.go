@@ -12,18 +12,16 @@ import (
 // alike: a statement costs more than all rows that it reads. Its parts come one
 // after the other, and what is behind the part that answers is never run.
 type finder struct {
-	db     *sql.DB
+	sessions
 	filter *filter
 	mu     sync.RWMutex
-	// statements are prepared, by shape.
-	statements map[shape]*sql.Stmt
 	// keys and names of orgs and books. An org once known keeps its key.
 	keys  map[string]int64
 	names map[int64]string
 }
 
-func newFinder(db *sql.DB, f *filter) finder {
-	return finder{db: db, filter: f, statements: map[shape]*sql.Stmt{}, keys: map[string]int64{}, names: map[int64]string{}}
+func newFinder(db *sql.DB, f *filter) *finder {
+	return &finder{sessions: sessions{db: db}, filter: f, keys: map[string]int64{}, names: map[int64]string{}}
 }
 
 // shape is what the text of a query depends on.
@@ -34,12 +32,9 @@ const (
 	askExact   = iota // who bears a number
 	askShown          // the same, and whose direct dial a field shows it to be
 	askNumber         // the same, and what stands near
-	askRecords        // records by key
+	askRecord         // a record by key
 	askAccount        // a company's own record
 )
-
-// maxStatements bounds what is kept prepared; scopes take few shapes.
-const maxStatements = 64
 
 // view is a scope in the database's words.
 type view struct {
@@ -50,24 +45,26 @@ type view struct {
 // view finds the keys of the scope's org and books; those never heard of hold
 // nothing to be found.
 func (f *finder) view(ctx context.Context, s *Scope) (view, error) {
-	v := view{objects: s.Objects}
-	names := make([]string, 0, 1+len(s.Books))
+	v := view{objects: s.Objects, orgs: make([]int64, 0, 1+len(s.Books))}
 	if s.own() {
-		names = append(names, s.Org)
-	}
-	for _, book := range s.Books {
-		names = append(names, BookOrg(book))
-	}
-	for _, name := range names {
-		key, err := f.org(ctx, name)
-		if err != nil {
+		if err := f.see(ctx, &v, s.Org); err != nil {
 			return v, err
 		}
-		if key != 0 {
-			v.orgs = append(v.orgs, key)
+	}
+	for _, book := range s.Books {
+		if err := f.see(ctx, &v, BookOrg(book)); err != nil {
+			return v, err
 		}
 	}
 	return v, nil
+}
+
+func (f *finder) see(ctx context.Context, v *view, name string) error {
+	key, err := f.org(ctx, name)
+	if key != 0 {
+		v.orgs = append(v.orgs, key)
+	}
+	return err
 }
 
 // org is the key of an org or book, 0 if nothing of it was ever committed.
@@ -78,6 +75,8 @@ func (f *finder) org(ctx context.Context, name string) (int64, error) {
 	if key != 0 {
 		return key, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
 	err := f.db.QueryRowContext(ctx, `SELECT key FROM org WHERE name = $1`, name).Scan(&key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
@@ -88,6 +87,13 @@ func (f *finder) org(ctx context.Context, name string) (int64, error) {
 		f.mu.Unlock()
 	}
 	return key, err
+}
+
+// name is that of the org or book of a key that view found.
+func (f *finder) name(key int64) string {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.names[key]
 }
 
 // own: the scope names an org that is one, and no address book by its back door.
@@ -103,9 +109,7 @@ func (v *view) where(after int) string {
 	return text
 }
 
-// params are how many parameters where takes, args those.
-func (v *view) params() int { return len(v.orgs) + len(v.objects) }
-
+// args are the parameters of where.
 func (v *view) args(list []any) []any {
 	for _, key := range v.orgs {
 		list = append(list, key)
@@ -117,42 +121,3 @@ func (v *view) args(list []any) []any {
 }
 
 func (v *view) shape(what int) shape { return shape{what, len(v.orgs), len(v.objects)} }
-
-// query runs a query of a shape, whose text is made at first use.
-func (f *finder) query(ctx context.Context, sh shape, text func() string, args []any) (*sql.Rows, error) {
-	f.mu.RLock()
-	stmt, full := f.statements[sh], len(f.statements) >= maxStatements
-	f.mu.RUnlock()
-	if stmt == nil && full {
-		return f.db.QueryContext(ctx, text(), args...)
-	}
-	if stmt == nil {
-		var err error
-		if stmt, err = f.prepare(ctx, sh, text()); err != nil {
-			return nil, err
-		}
-	}
-	return stmt.QueryContext(ctx, args...)
-}
-
-func (f *finder) prepare(ctx context.Context, sh shape, text string) (*sql.Stmt, error) {
-	stmt, err := f.db.PrepareContext(ctx, unnamed(text))
-	if err != nil {
-		return nil, err
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if first := f.statements[sh]; first != nil {
-		return first, stmt.Close()
-	}
-	f.statements[sh] = stmt
-	return stmt, nil
-}
-
-func (f *finder) close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, stmt := range f.statements {
-		_ = stmt.Close() // a read statement has nothing to lose
-	}
-}
