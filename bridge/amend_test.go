@@ -29,7 +29,7 @@ func (k *kept) Amend(_ context.Context, agent AgentID, call CallID, a Amendment)
 	return nil
 }
 
-func (*kept) MakePrivate(context.Context, AgentID, CallID) error { return nil }
+func (*kept) MakePrivate(context.Context, AgentID, CallID) ([]PrivatePart, error) { return nil, nil }
 
 // TestNoteOnKeptCall: what an agent says of a call that has left the table becomes
 // an activity by the rules of now, or the agent is told why not.

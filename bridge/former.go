@@ -21,8 +21,33 @@ const revisionGap = 1 << 20
 type formers struct {
 	on    map[Device][]*JournalEntry
 	since time.Time
-	// private are the devices that had a private call.
+	// private are the devices that had a private call, keys those of these calls.
 	private map[Device]bool
+	keys    map[partKey]bool
+}
+
+// secret notes that a former call is private.
+func (f *formers) secret(e *JournalEntry) {
+	f.private[Device{e.Link, e.Device}] = true
+	if !e.Popped {
+		f.keys[partKey{link: e.Link, what: e.Key}] = true
+	}
+}
+
+// goesOnElsewhere reports whether a leg has the key of a private call that another
+// device had, and of which the switch has not told yet.
+func (f *formers) goesOnElsewhere(l *leg) bool {
+	if !f.keys[partKey{link: l.link, what: string(l.conn.Call)}] {
+		return false
+	}
+	for d, list := range f.on {
+		if d.Link == l.link && d != l.device() && slices.ContainsFunc(list, func(e *JournalEntry) bool {
+			return e.Secret && !e.Popped && e.Key == string(l.conn.Call)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // Restore reads the calls that lived when the bridge ended, and who had chosen
@@ -43,7 +68,7 @@ func (b *Bridge) restoreCalls(ctx context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	f := &b.table.formers
-	f.on, f.private, f.since = make(map[Device][]*JournalEntry), make(map[Device]bool), time.Now()
+	f.on, f.private, f.keys, f.since = make(map[Device][]*JournalEntry), make(map[Device]bool), make(map[partKey]bool), time.Now()
 	for i := range living {
 		e := &living[i]
 		if len(living)-i > maxLegs || f.since.Sub(e.Started) > keepSilent {
@@ -52,7 +77,9 @@ func (b *Bridge) restoreCalls(ctx context.Context) error {
 		}
 		d := Device{e.Link, e.Device}
 		f.on[d] = append(f.on[d], e)
-		f.private[d] = f.private[d] || e.Secret
+		if e.Secret {
+			f.secret(e)
+		}
 	}
 	return nil
 }
@@ -149,6 +176,9 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 // one see it who was consulted by an agent with a private call and has an outside
 // call instead now: it was handed over while nobody could tell which one it is.
 func (t *table) staysSecret(l *leg) {
+	if len(t.formers.on) > 0 && t.formers.goesOnElsewhere(l) {
+		l.secret, l.hidden = true, true
+	}
 	t.lapseIf(l.device(), l.heard, func(e *JournalEntry) bool {
 		if e.Key != string(l.conn.Call) || e.Outgoing != l.out {
 			return false

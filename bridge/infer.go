@@ -61,21 +61,25 @@ func (t *table) handedTo(l *leg, by Device, at time.Time) {
 			return
 		}
 	}
+	if l.far.number == "" && !slices.Contains(t.handed, l) {
+		t.handed = append(t.handed, l)
+	}
 }
 
 // wentTo tells the agent whose conversation was transferred to whom, where the
 // switch said first that the colleague has the caller, who then gets the record
 // that the first agent chose.
 func (t *table) wentTo(l *leg, at time.Time) {
-	if l.far.number == "" || l.answered.IsZero() {
+	switch {
+	case l.answered.IsZero():
+		return
+	case l.far.number == "":
+		t.wentUnnamed(l, at)
 		return
 	}
 	by := string(l.conn.Device)
 	for _, o := range t.byNumber[l.numberKey()] {
-		since, side := o.started, o.aside()
-		if side.revealed.After(since) {
-			since = side.revealed
-		}
+		since, side := o.since(), o.aside()
 		if o.out || o.state == Ended || o.link != l.link || side.by != by && side.by != "" || at.Sub(since) > transferWithin || since.Before(l.answered) {
 			continue
 		}
@@ -85,6 +89,32 @@ func (t *table) wentTo(l *leg, at time.Time) {
 		t.handOver(l, o)
 		return
 	}
+}
+
+// wentUnnamed is wentTo where the far end has no number to know it by: the switch
+// said who handed the call over.
+func (t *table) wentUnnamed(l *leg, at time.Time) {
+	i := slices.IndexFunc(t.handed, func(o *leg) bool {
+		return l.far.kind != lookup.KindInternal && o.link == l.link && o.aside().by == string(l.conn.Device) && o.far.number == "" && o.state != Ended &&
+			at.Sub(o.since()) <= transferWithin && !o.since().Before(l.answered)
+	})
+	switch {
+	case i < 0:
+	case l.excluded():
+		t.forgetParty(t.handed[i])
+	default:
+		t.handOver(l, t.handed[i])
+		t.touch(t.handed[i])
+		t.handed = slices.Delete(t.handed, i, i+1)
+	}
+}
+
+// since is when the leg got the far end that it has.
+func (l *leg) since() time.Time {
+	if side := l.aside(); side.revealed.After(l.started) {
+		return side.revealed
+	}
+	return l.started
 }
 
 // forgetParty forgets who the far end is, for good: it is excluded.

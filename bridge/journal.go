@@ -97,6 +97,7 @@ type diary struct {
 	strays []JournalEntry // calls that nobody had, and ends of former calls
 	erased []CallID       // bounded by the calls of the table
 	lost   uint64         // not kept, as too many waited
+	stuck  bool           // the last write, or erasure, failed
 }
 
 // record notes that a view has to be written.
@@ -302,6 +303,9 @@ func (b *Bridge) Flush(ctx context.Context) error {
 // writeJournal empties what waits, a piece at a time. What the journal did not
 // take waits for the next time.
 func (b *Bridge) writeJournal(ctx context.Context) {
+	b.mu.Lock()
+	b.table.diary.stuck = false
+	b.mu.Unlock()
 	for more := true; more; {
 		var views []*view
 		var entries []JournalEntry
@@ -328,6 +332,7 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	b.log.Error("the journal did not take calls, they wait", "err", err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.table.diary.stuck = true
 	for _, v := range views {
 		b.table.record(v)
 	}

@@ -12,8 +12,10 @@ type Activities interface {
 	// it is another agent's; ErrCallGone: nothing is kept of it, or it is no recent
 	// one any more; ErrNotLogged: the note can be kept nowhere.
 	Amend(ctx context.Context, agent AgentID, call CallID, a Amendment) error
-	// MakePrivate erases an agent's kept call, of all who were rung with the agent.
-	MakePrivate(ctx context.Context, agent AgentID, call CallID) error
+	// MakePrivate erases an agent's kept call and the parts that others had in it,
+	// and tells which. Of those that live marks are left, as of any private call
+	// (JournalEntry.Secret): the caller ends them.
+	MakePrivate(ctx context.Context, agent AgentID, call CallID) ([]PrivatePart, error)
 }
 
 // OutboxEntry is a Task to be written: that of a call, or the one for following

@@ -25,6 +25,8 @@ type table struct {
 	changed  []*leg
 	diary    diary
 	formers  formers
+	hidden   []*leg // private, those that live or ended a moment ago; others go at the next tick
+	handed   []*leg // handed on a moment ago, by a device that has the call still
 }
 
 func newTable() table {
@@ -50,6 +52,7 @@ func (t *table) add(x *roster, l *leg) {
 	d := l.device()
 	t.byDevice[d] = append(t.byDevice[d], l)
 	t.staysSecret(l)
+	t.joinHidden(l)
 	for _, m := range t.membersAt(x, d) {
 		if t.alreadyRings(l, m.ID) {
 			a := l.setAside()
@@ -110,6 +113,17 @@ func (t *table) unindex(l *leg) {
 func (t *table) joinSecret(l *leg) {
 	for _, o := range t.byNumber[l.numberKey()] {
 		if o.hidden && !l.dialed && (o.state != Ended || l.heard.Sub(o.ended) < groupWithin) {
+			l.secret, l.hidden = true, true
+		}
+	}
+}
+
+// joinHidden hides a leg by which a private call goes on at another device, as the
+// switch's key says: the caller may have no number.
+func (t *table) joinHidden(l *leg) {
+	for _, o := range t.hidden {
+		if o.link == l.link && o.conn.Call == l.conn.Call && o.conn.Device != l.conn.Device && l.conn.Call != "" &&
+			direction(o) == Internal == (direction(l) == Internal) && (o.state != Ended || l.heard.Sub(o.ended) < groupWithin) {
 			l.secret, l.hidden = true, true
 		}
 	}
@@ -180,6 +194,8 @@ func (t *table) purge(now time.Time) []*leg {
 	}
 	t.done = slices.Delete(t.done, 0, n)
 	t.changed = nil
+	t.hidden = slices.DeleteFunc(t.hidden, func(l *leg) bool { return l.state == Ended && now.Sub(l.ended) > groupWithin })
+	t.handed = slices.DeleteFunc(t.handed, func(l *leg) bool { return now.Sub(l.since()) > transferWithin })
 	if len(t.formers.on) > 0 && now.Sub(t.formers.since) > keepSilent {
 		t.lapseUnwatched(nil, now)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -102,43 +101,6 @@ func settle(ctx context.Context, tx *sql.Tx, o *bridge.OutboxOutcome) error {
 		WHERE id = $1`,
 		o.ID, o.Version, o.Task, fromTime(o.Tried), o.Sent, without, o.Attempts, fromTime(o.Next), o.Problem, o.Cure)
 	return err
-}
-
-// MakePrivate implements bridge.Activities.
-func (s *Store) MakePrivate(ctx context.Context, agent bridge.AgentID, call bridge.CallID) error {
-	calls, err := s.idsOf(ctx, `SELECT id FROM journal WHERE id = $1 AND agent = $2`, string(call), string(agent))
-	for i := 0; i < len(calls) && err == nil; i++ { // and of whom it came from or went to
-		var beside []bridge.CallID
-		beside, err = s.idsOf(ctx, `SELECT o.id FROM journal AS j JOIN journal AS o ON `+sameRing+` WHERE j.id = $1 UNION
-			SELECT o.id FROM journal AS j JOIN journal AS o ON `+sameCall+` WHERE j.id = $1`, string(calls[i]))
-		for _, id := range beside {
-			if !slices.Contains(calls, id) {
-				calls = append(calls, id)
-			}
-		}
-	}
-	switch {
-	case err != nil:
-		return inContext("make private", err)
-	case len(calls) == 0:
-		return bridge.ErrNotYourCall
-	}
-	return s.Erase(ctx, calls)
-}
-
-// sameCall finds other agents' parts in the call j: those who rang or talked with the
-// same far end at the same time, or 2 s apart.
-const sameCall = `o.number = j.number AND o.number <> '' AND o.link = j.link AND o.agent <> j.agent
-	AND o.started <= j.ended + 2000 AND o.ended >= j.started - 2000`
-
-func (s *Store) idsOf(ctx context.Context, query string, args ...any) (calls []bridge.CallID, err error) {
-	err = each(ctx, s.read, func(r *sql.Rows) error {
-		var id bridge.CallID
-		err := r.Scan(&id)
-		calls = append(calls, id)
-		return err
-	}, query, args...)
-	return calls, err
 }
 
 // OutboxStatuses tells how the activities of each org stand that has any waiting,

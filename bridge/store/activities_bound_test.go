@@ -22,7 +22,7 @@ func TestOutboxBound(t *testing.T) {
 		keep(t, s, logged("private", "a-1", nil))
 		_, err := s.ClaimActivities(t.Context(), []bridge.OutboxClaim{{ID: "private", Version: 1}}, time.Now())
 		must(t, err)
-		must(t, s.MakePrivate(t.Context(), "a-1", "private"))
+		privately(t, s, "a-1", "private")
 		for i := range 25 {
 			keep(t, s, logged(fmt.Sprint(i), "a-1", nil))
 			if n := rows(t, s, "activities"); n > 10 {

@@ -104,12 +104,12 @@ func TestClaim(t *testing.T) {
 		keep(t, s, logged(id, "a-1", nil))
 	}
 	must(t, s.Amend(t.Context(), "a-1", "b", bridge.Amendment{Note: &bridge.Note{Text: "x"}}))
-	must(t, s.MakePrivate(t.Context(), "a-1", "c"))
+	privately(t, s, "a-1", "c")
 	claimed, err := s.ClaimActivities(t.Context(), []bridge.OutboxClaim{{ID: "a", Version: 1}, {ID: "b", Version: 1}, {ID: "c", Version: 1}}, time.Now())
 	if err != nil || !slices.Equal(claimed, []string{"a"}) {
 		t.Errorf("claimed %v, %v", claimed, err)
 	}
-	must(t, s.MakePrivate(t.Context(), "a-1", "a")) // while it is sent
+	privately(t, s, "a-1", "a") // while it is sent
 	must(t, s.SettleActivities(t.Context(), []bridge.OutboxOutcome{{ID: "a", Version: 1, Task: "00T1", Sent: "secret"}}))
 	found, err := s.DueActivities(t.Context(), orgA, time.Now(), 10)
 	must(t, err)

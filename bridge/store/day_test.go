@@ -28,13 +28,25 @@ type connection struct {
 	out   bool
 	// stays: the call is not handed on.
 	stays bool
+	conv  *conversation
+}
+
+// conversation is a call over all telephones that had a part in it.
+type conversation struct {
+	keys    map[string]bool
+	private bool
 }
 
 // day is a random day of the switches.
 type day struct {
-	rng   *rand.Rand
+	rng *rand.Rand
+	// clean: the link loses nothing, nor does it swap or repeat, so that all is known
+	// that the switch tells.
+	clean bool
 	calls int
 	live  []*connection
+	// convs are the conversations by the key of each of their parts.
+	convs map[string]*conversation
 	// rang are the telephones that a number rang or talked at.
 	rang map[string]map[bridge.Device]bool
 	// never may be seen nowhere: withheld and excluded numbers.
@@ -104,16 +116,17 @@ func (d *day) tell(kind pbx.EventKind, c *connection, named bool) {
 	if c.out {
 		ev.Direction, ev.Calling, ev.Called = pbx.DirectionOutbound, pbx.Party{}, far
 	}
-	if c.far.Number != "" && d.rang[c.far.Number] != nil {
-		d.rang[c.far.Number][bridge.Device{Link: c.link, Extension: string(c.id.Device)}] = true
-	}
+	d.notes(c)
 	d.send(ev)
 }
 
 func (d *day) add(at bridge.Device, call string, far pbx.Party, state pbx.ConnectionState, out bool) *connection {
+	if d.convs[call] == nil {
+		d.convs[call] = &conversation{keys: map[string]bool{call: true}}
+	}
 	c := &connection{
 		link: at.Link, id: pbx.ConnectionID{Call: pbx.CallID(call), Device: pbx.DeviceID(at.Extension)},
-		far: far, state: state, out: out,
+		far: far, state: state, out: out, conv: d.convs[call],
 	}
 	d.live = append(d.live, c)
 	return c
@@ -196,13 +209,21 @@ func (d *day) toggleHold(c *connection) {
 	}
 }
 
-// transfer consults a colleague, who then has the caller.
+// transfer hands a caller to a colleague, after a consultation or blindly. The
+// switch says that it was a transfer, or only whom the colleague has: not so with
+// callers whom nobody would know again.
 func (d *day) transfer(c *connection, to bridge.Device) {
 	if c == nil || c.out || c.stays || to.Link != c.link || to.Extension == string(c.id.Device) || len(c.far.Number) < 5 {
 		return
 	}
 	d.calls++
-	n := d.add(to, fmt.Sprint("t", d.calls), pbx.Party{Number: string(c.id.Device)}, pbx.StateConnected, false)
+	key := fmt.Sprint("t", d.calls)
+	said := c.far.Withheld || d.rng.IntN(2) == 0
+	if d.clean && said && d.rng.IntN(2) == 0 {
+		d.blind(c, to, key)
+		return
+	}
+	n := d.add(to, key, pbx.Party{Number: string(c.id.Device)}, pbx.StateConnected, false)
 	d.tell(pbx.EventDelivered, n, true)
 	d.tell(pbx.EventEstablished, n, false)
 	if d.rng.IntN(4) == 0 { // it was only a consultation
@@ -210,8 +231,54 @@ func (d *day) transfer(c *connection, to bridge.Device) {
 		return
 	}
 	n.far = c.far
-	d.tell(pbx.EventTransferred, n, true)
-	d.drop(c)
+	d.join(n, c)
+	ev := pbx.Event{Link: n.link, Kind: pbx.EventTransferred, Connection: n.id, Direction: pbx.DirectionInbound, Calling: n.far}
+	if said {
+		ev.Cause, ev.LastRedirection = pbx.CauseTransfer, pbx.Party{Number: string(c.id.Device)}
+	}
+	d.notes(n)
+	if said && d.rng.IntN(2) == 0 {
+		d.dropAs(c, pbx.CauseTransfer)
+		d.send(ev)
+		return
+	}
+	d.send(ev)
+	d.dropAs(c, map[bool]pbx.Cause{true: pbx.CauseTransfer}[said])
+}
+
+// blind hands a caller on to a telephone that rings, under the same key or another.
+func (d *day) blind(c *connection, to bridge.Device, key string) {
+	if d.rng.IntN(2) == 0 && !slices.ContainsFunc(d.live, func(o *connection) bool {
+		return o.id.Call == c.id.Call && string(o.id.Device) == to.Extension
+	}) {
+		key = string(c.id.Call)
+	}
+	d.dropAs(c, pbx.CauseTransfer)
+	n := d.add(to, key, c.far, pbx.StateAlerting, false)
+	d.join(n, c)
+	d.notes(n)
+	d.send(pbx.Event{
+		Link: n.link, Kind: pbx.EventDelivered, Connection: n.id, Direction: pbx.DirectionInbound, Calling: n.far,
+		Cause: pbx.CauseTransfer, LastRedirection: pbx.Party{Number: string(c.id.Device)},
+	})
+}
+
+// join makes a connection a part of the conversation of another.
+func (d *day) join(n, c *connection) {
+	c.conv.keys[string(n.id.Call)] = true
+	n.conv, d.convs[string(n.id.Call)] = c.conv, c.conv
+}
+
+// notes that a telephone has the caller.
+func (d *day) notes(c *connection) {
+	if c.far.Number != "" && d.rang[c.far.Number] != nil {
+		d.rang[c.far.Number][bridge.Device{Link: c.link, Extension: string(c.id.Device)}] = true
+	}
+}
+
+func (d *day) dropAs(c *connection, why pbx.Cause) {
+	d.live = slices.DeleteFunc(d.live, func(o *connection) bool { return o == c })
+	d.send(pbx.Event{Link: c.link, Kind: pbx.EventConnectionCleared, Connection: c.id, Direction: pbx.DirectionInbound, Cause: why})
 }
 
 // snapshot is what a switch knows of a telephone.

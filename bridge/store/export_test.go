@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"github.com/ctibridge/ctibridge/bridge"
 )
 
 // Dump is all that the tables hold, in words, by table.
@@ -43,4 +45,14 @@ func (s *Store) dump(ctx context.Context, table string) (string, error) {
 		return err
 	}, `SELECT * FROM "`+table+`"`)
 	return b.String(), err
+}
+
+func (s *Store) idsOf(ctx context.Context, query string, args ...any) (calls []bridge.CallID, err error) {
+	err = each(ctx, s.read, func(r *sql.Rows) error {
+		var id bridge.CallID
+		err := r.Scan(&id)
+		calls = append(calls, id)
+		return err
+	}, query, args...)
+	return calls, err
 }

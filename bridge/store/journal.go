@@ -47,7 +47,11 @@ const sameRing = `o.number = j.number AND o.number <> '' AND o.ring = j.ring AND
 // an earlier one: those that live stand in the log, those that have ended in the
 // journal. It implements bridge.Journal.
 func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
-	err := s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
+	secret, err := s.secretParts(ctx, entries)
+	if err != nil {
+		return inContext("keep calls", err)
+	}
+	err = s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		k := keeping{s: s, tx: tx, c: c, calls: s.journal.in(ctx, tx), activities: s.outbox.in(ctx, tx)}
 		for i := range entries {
 			if err := k.keep(ctx, &entries[i]); err != nil {
@@ -56,6 +60,11 @@ func (s *Store) Keep(ctx context.Context, entries []bridge.JournalEntry) error {
 		}
 		if err := k.flush(ctx); err != nil {
 			return err
+		}
+		for i := range secret {
+			if err := s.erasePart(ctx, tx, &secret[i]); err != nil {
+				return err
+			}
 		}
 		if err := s.callBacks(ctx, tx, k.back); err != nil {
 			return err
@@ -94,7 +103,8 @@ func (k *keeping) keep(ctx context.Context, e *bridge.JournalEntry) error {
 
 func (k *keeping) keepCall(ctx context.Context, e *bridge.JournalEntry, talked bool) error {
 	if e.Secret {
-		if err := k.s.eraseKept(ctx, k.tx, e); err != nil {
+		k.back = slices.DeleteFunc(k.back, func(o *bridge.JournalEntry) bool { return o.ID == e.ID })
+		if err := k.s.eraseRow(ctx, k.tx, e.ID); err != nil {
 			return err
 		}
 	}

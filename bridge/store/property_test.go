@@ -140,7 +140,7 @@ func (w *witness) begin() {
 		w.t.Fatal(err)
 	}
 	b := bridge.New(bridge.Options{
-		Directory: everybody{}, Bindings: w.store, Journal: w.store, Eraser: w.store, Desks: w.store,
+		Directory: everybody{}, Bindings: w.store, Journal: w.store, Eraser: w.store, Activities: w.store, Desks: w.store,
 		Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug - 8})),
 	})
 	b.SetScreens(w)
@@ -202,6 +202,10 @@ func (w *witness) resync(devices []bridge.Device) {
 // tell spoils what a link tells: it is lost, repeated, or swapped with the next.
 func (w *witness) tell(ev pbx.Event) {
 	time.Sleep(w.day.pause())
+	if w.day.clean {
+		w.pass(ev)
+		return
+	}
 	switch w.day.rng.IntN(12) {
 	case 0:
 		return
@@ -228,12 +232,12 @@ func (w *witness) pass(ev pbx.Event) {
 	}
 }
 
-// agents do something with a call that they see.
+// agents do something with a call that they see, or have among the recent ones.
 func (w *witness) agents() {
 	w.mu.Lock()
 	var ids []bridge.CallID
 	for id, c := range w.shown {
-		if c.State != bridge.Ended && c.Party.Number != "" {
+		if c.EndReason != bridge.EndPrivate && (c.Party.Number != "" || c.Party.Withheld) {
 			ids = append(ids, id)
 		}
 	}
@@ -254,21 +258,61 @@ func (w *witness) agents() {
 	default:
 		w.makePrivate(agent, id, number)
 	}
-	if err != nil && !errors.Is(err, bridge.ErrNotYourCall) { // it ended in a former life
+	if _, refused := errors.AsType[bridge.RequestError](err); err != nil && !refused && !errors.Is(err, bridge.ErrNotYourCall) {
 		w.blame("%s: %v", id, err)
 	}
 }
 
+// makePrivate makes a call private, also long after its end. What the link has lost
+// of a call that lives may come later: of such calls nothing is said.
 func (w *witness) makePrivate(agent bridge.AgentID, id bridge.CallID, number string) {
+	conv := w.conversationOf(id)
+	late := w.shown[id].State == bridge.Ended && slices.ContainsFunc(w.day.live, func(c *connection) bool { return c.far.Number == number || c.conv == conv })
 	for _, c := range w.day.live {
-		if c.far.Number == number && c.link != "" {
+		if c.far.Number == number && c.link != "" && !w.day.clean {
 			c.stays = true
 		}
 	}
-	if w.bridge.Act(w.t.Context(), agent, id, bridge.ActionPrivate, "") == nil && w.day.rang[number] != nil {
-		w.mu.Lock()
+	if w.bridge.Act(w.t.Context(), agent, id, bridge.ActionPrivate, "") != nil || late && !w.day.clean {
+		return
+	}
+	w.mu.Lock()
+	if w.day.rang[number] != nil {
 		w.private = append(w.private, number)
-		w.mu.Unlock()
+	}
+	w.mu.Unlock()
+	if w.day.clean && conv != nil {
+		conv.private = true
+		w.privately("at once")
+	}
+}
+
+// kept is what the journal has of calls, those that live, too.
+func (w *witness) kept(f bridge.TraceFilter) []bridge.JournalEntry {
+	w.t.Helper()
+	if err := w.bridge.Flush(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	found, err := w.store.Traces(w.t.Context(), f)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
+}
+
+func (w *witness) conversationOf(id bridge.CallID) *conversation {
+	if found := w.kept(bridge.TraceFilter{Call: id}); len(found) == 1 {
+		return w.day.convs[found[0].Key]
+	}
+	return nil
+}
+
+// privately looks whether anything is left of the conversations that are private.
+func (w *witness) privately(when string) {
+	for _, e := range w.kept(bridge.TraceFilter{}) {
+		if conv := w.day.convs[e.Key]; conv != nil && conv.private {
+			w.blame("%s the journal has of a private call: %+v", when, e)
+		}
 	}
 }
 
@@ -280,6 +324,7 @@ func (w *witness) finish() []string {
 		w.blame("%d calls are stuck after the switches told that there is none", n)
 	}
 	time.Sleep(2 * time.Minute)
+	w.privately("in the end")
 	living, err := w.store.Living(w.t.Context())
 	if err != nil || len(living) > 0 {
 		w.blame("the journal still has living calls: %+v, %v", living, err)
@@ -337,7 +382,10 @@ func everyColumn(t *testing.T, s *store.Store) map[string]string {
 func play(t *testing.T, seed uint64, template []byte) (wrong []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		d := &day{rng: rand.New(rand.NewPCG(seed, 2)), rang: make(map[string]map[bridge.Device]bool)}
+		d := &day{
+			rng: rand.New(rand.NewPCG(seed, 2)), clean: seed%2 == 1,
+			rang: make(map[string]map[bridge.Device]bool), convs: make(map[string]*conversation),
+		}
 		w := &witness{
 			t: t, day: d, path: filepath.Join(t.TempDir(), "state.db"), has: make(map[bridge.AgentID]bridge.Agent),
 			opened: make(map[string]int), shown: make(map[bridge.CallID]bridge.Call), owner: make(map[bridge.CallID]bridge.AgentID),
@@ -352,14 +400,17 @@ func play(t *testing.T, seed uint64, template []byte) (wrong []string) {
 		d.send = w.tell
 		w.begin()
 		for range daySteps {
-			switch d.rng.IntN(15) {
+			switch d.rng.IntN(16) {
+			case 15:
+				time.Sleep(11 * time.Minute) // the table forgets what has ended
+				synctest.Wait()
 			case 0:
 				w.restart(d.rng.IntN(2) == 0)
 			case 1:
 				down := dayDevices()[d.rng.IntN(6)].Link
 				w.pass(pbx.Event{Link: down, Kind: pbx.EventLinkDown})
 				w.resync(slices.DeleteFunc(dayDevices(), func(o bridge.Device) bool { return o.Link != down }))
-			case 2:
+			case 2, 3:
 				w.agents()
 			default:
 				d.step()

@@ -95,7 +95,12 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 		}
 	}
 	s.outbox.bound = &outboxBound{most: maxWaiting}
-	return s.openLog(ctx)
+	if err := s.openLog(ctx); err != nil {
+		return err
+	}
+	// What was erased before a crash may stand in the database's own log still: it is
+	// emptied before anybody is answered.
+	return s.scrub(ctx)
 }
 
 // writerOptions are those of the writing connection. At 1,500 calls/s a transaction

@@ -11,6 +11,14 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 )
 
+// privately makes a kept call private.
+func privately(t *testing.T, s *Store, agent bridge.AgentID, call bridge.CallID) []bridge.PrivatePart {
+	t.Helper()
+	parts, err := s.MakePrivate(t.Context(), agent, call)
+	must(t, err)
+	return parts
+}
+
 // TestPrivateBeforeTheCrash: as soon as a call is known to be private the log has
 // nothing else of it, whether or not the erasure came.
 func TestPrivateBeforeTheCrash(t *testing.T) {
@@ -35,7 +43,7 @@ func TestPrivateLongAfter(t *testing.T) {
 	other.Started, other.Ended = heir.Ended.Add(time.Hour), heir.Ended.Add(2*time.Hour)
 	keep(t, s, first, heir, other)
 	writeAll(t, s, "00T1")
-	must(t, s.MakePrivate(t.Context(), "a-1", "a"))
+	privately(t, s, "a-1", "a")
 	wantDue(t, s, "-a", "-heir")
 	left, err := s.Traces(t.Context(), bridge.TraceFilter{})
 	must(t, err)
@@ -50,7 +58,7 @@ func TestErasedAgentsPrivateCall(t *testing.T) {
 	s := newStore(t)
 	keep(t, s, logged("a", "a-1", nil))
 	writeAll(t, s, "00T1")
-	must(t, s.MakePrivate(t.Context(), "a-1", "a"))
+	privately(t, s, "a-1", "a")
 	_, err := s.EraseSubject(t.Context(), admin, bridge.Subject{Agent: "a-1"})
 	must(t, err)
 	wantDue(t, s, "-a")

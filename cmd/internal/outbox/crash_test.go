@@ -101,7 +101,7 @@ func anyFaults(t *testing.T, random *rand.Rand) {
 		case n < 6 && random.IntN(3) == 0:
 			a := any()
 			if _, there := notes[a]; there {
-				if err := r.store.MakePrivate(t.Context(), a.Agent, a.Call); err != nil {
+				if _, err := r.store.MakePrivate(t.Context(), a.Agent, a.Call); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -163,10 +163,10 @@ func TestPrivate(t *testing.T) {
 			r := newRig(t)
 			a := r.call(func(e *bridge.JournalEntry) { e.Activity.Note = &bridge.Note{Text: "x", FollowUp: "2026-12-01"} })
 			when(r)
-			if err := r.store.MakePrivate(t.Context(), "a-2", a.Call); err == nil {
+			if _, err := r.store.MakePrivate(t.Context(), "a-2", a.Call); err == nil {
 				t.Fatal("another agent made the call private")
 			}
-			if err := r.store.MakePrivate(t.Context(), a.Agent, a.Call); err != nil {
+			if _, err := r.store.MakePrivate(t.Context(), a.Agent, a.Call); err != nil {
 				t.Fatal(err)
 			}
 			r.quiet()
