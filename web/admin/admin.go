@@ -153,15 +153,11 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := newRenderer(files, o.Version)
-	if err != nil {
-		return nil, err
-	}
 	p := &panel{
 		config: o.Config, accounts: o.Accounts, status: o.Status, journal: o.Journal, secure: o.Secure, log: o.Logger,
 		orgs: o.Orgs, signer: o.SignIn, public: o.PublicURL,
 		sessions: newSessions(o.Sessions, o.Secure),
-		pages:    pages, assets: files,
+		pages:    newRenderer(files, o.Version), assets: files,
 		throttle: newThrottle(), checker: newPasswordChecker(),
 	}
 	p.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) { p.fail(w, r, err) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -18,9 +19,10 @@ var pageFiles = []string{
 	"orgs", "org", "org_form", "object_form", "org_notice", "once", "token_form",
 }
 
-// renderer holds every page in every language.
+// renderer has every page in every language. A page is parsed when it is first
+// asked for: all of them take 14 MB, and most bridges show few to anybody.
 type renderer struct {
-	pages   map[lang]map[string]*template.Template
+	pages   map[lang]map[string]func() (*template.Template, error)
 	texts   map[string]text
 	links   *sentences
 	version string
@@ -38,20 +40,21 @@ type page struct {
 	Version string
 }
 
-func newRenderer(a *assets, version string) (*renderer, error) {
-	r := &renderer{pages: make(map[lang]map[string]*template.Template), texts: allTexts(), links: newSentences(linkTexts()), version: version}
+func newRenderer(a *assets, version string) *renderer {
+	r := &renderer{
+		pages: make(map[lang]map[string]func() (*template.Template, error)),
+		texts: allTexts(), links: newSentences(linkTexts()), version: version,
+	}
 	for _, l := range langs {
-		r.pages[l] = make(map[string]*template.Template, len(pageFiles))
+		r.pages[l] = make(map[string]func() (*template.Template, error), len(pageFiles))
 		for _, name := range pageFiles {
-			t, err := template.New("").Option("missingkey=zero").Funcs(r.funcs(l, a)).
-				ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/org_parts.html", "templates/"+name+".html")
-			if err != nil {
-				return nil, fmt.Errorf("admin: parse page %s: %w", name, err)
-			}
-			r.pages[l][name] = t
+			r.pages[l][name] = sync.OnceValues(func() (*template.Template, error) {
+				return template.New("").Option("missingkey=zero").Funcs(r.funcs(l, a)).
+					ParseFS(embedded, "templates/layout.html", "templates/parts.html", "templates/org_parts.html", "templates/"+name+".html")
+			})
 		}
 	}
-	return r, nil
+	return r
 }
 
 func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
@@ -132,8 +135,12 @@ func (p *panel) write(w http.ResponseWriter, r *http.Request, status int, name, 
 		}
 		data = pg
 	}
+	t, err := p.pages.pages[p.lang(r)][name]()
+	if err != nil {
+		return fmt.Errorf("admin: parse page %s: %w", name, err)
+	}
 	var buf bytes.Buffer
-	if err := p.pages.pages[p.lang(r)][name].ExecuteTemplate(&buf, block, data); err != nil {
+	if err := t.ExecuteTemplate(&buf, block, data); err != nil {
 		return fmt.Errorf("admin: render %s: %w", name, err)
 	}
 	h := w.Header()
