@@ -18,6 +18,7 @@ type rawTab struct {
 	conn   net.Conn
 	buf    []byte
 	filled int
+	reads  int
 }
 
 func (r *rawTab) until(b *testing.B, end []byte) {
@@ -27,6 +28,7 @@ func (r *rawTab) until(b *testing.B, end []byte) {
 			b.Fatal(err)
 		}
 		r.filled += n
+		r.reads++
 		if bytes.HasSuffix(r.buf[:r.filled], end) {
 			r.filled = 0
 			return
@@ -63,11 +65,14 @@ func rawCrowd(b *testing.B, n int) (*crowd, *listener, []*rawTab) {
 
 // BenchmarkCall is a whole call at one of 2,000 tabs, with nothing else going on,
 // as at most desks: it rings, one tab is asked to open the record and answers, it
-// is answered, it ends. Four frames out, one in. cpu-µs/op is the whole process:
+// is answered, it ends. Four frames out, in three writes if all goes well, one in. cpu-µs/op is the whole process:
 // hub, kernel, and the bare reads and writes of the other side.
 func BenchmarkCall(b *testing.B) {
 	c, l, tabs := rawCrowd(b, 2000)
 	defer c.disconnect()
+	for _, tab := range tabs {
+		tab.reads = 0
+	}
 	answer := masked(`{"type":"navigated","pop":"p-1"}`)
 	navigation := bridge.Navigation{Pop: "p-1", Call: "c-1", Record: &bridge.RecordRef{Object: "Contact", ID: "003000000000001AAA"}}
 	frames := [...]bridge.Call{call("c-1", 0, bridge.Ringing), call("c-1", 0, bridge.Connected), call("c-1", 0, bridge.Ended)}
@@ -94,6 +99,11 @@ func BenchmarkCall(b *testing.B) {
 		i++
 	}
 	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-µs/op")
+	reads := 0
+	for _, tab := range tabs {
+		reads += tab.reads
+	}
+	b.ReportMetric(float64(reads)/float64(b.N), "reads/op")
 }
 
 // BenchmarkShowRead is the way of one frame from Show until the other side has

@@ -129,15 +129,35 @@ func appendOptional(b []byte, name, value string) []byte {
 	return appendString(append(b, name...), value)
 }
 
+// The ASCII characters that encoding/json may escape, as bits: the control
+// characters and " & < > below 64, \ and delete above.
+const (
+	escapedBelow64 uint64 = 1<<' ' - 1 | 1<<'"' | 1<<'&' | 1<<'<' | 1<<'>'
+	escapedFrom64  uint64 = 1<<('\\'-64) | 1<<(0x7F-64)
+)
+
 // appendString writes a JSON string. Ordinary text is copied; what needs
 // escaping is left to encoding/json.
 func appendString(b []byte, s string) []byte {
+	ascii := true
 	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0xE2 || c == 0x7F {
+		c := s[i]
+		special := escapedBelow64
+		switch {
+		case c >= utf8.RuneSelf:
+			ascii = false
+			if c == 0xE2 { // U+2028 and U+2029 begin with it
+				return appendEscaped(b, s)
+			}
+			continue
+		case c >= 64:
+			special = escapedFrom64
+		}
+		if special>>(c&63)&1 != 0 {
 			return appendEscaped(b, s)
 		}
 	}
-	if !utf8.ValidString(s) {
+	if !ascii && !utf8.ValidString(s) {
 		return appendEscaped(b, s)
 	}
 	b = append(b, '"')
