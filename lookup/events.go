@@ -33,8 +33,9 @@ import (
 const (
 	// eventPoll is the pause between two syncs of what events tell.
 	eventPoll = 15 * time.Minute
-	// catchUpEvery is how often gaps of one topic may ask for a sync.
-	catchUpEvery = time.Minute
+	// catchUpEvery is how often gaps of one topic may ask for a sync: as often as it
+	// would be polled.
+	catchUpEvery = DefaultSyncInterval
 	// replayEvery is how often replay ids are stored.
 	replayEvery = time.Second
 	// streamPause is the first wait after a stream has failed, doubled up to
@@ -62,8 +63,7 @@ type topic struct {
 	latest place
 	saving place // is stored as soon as it has been read
 	stored string
-	wanted bool // a sync has been asked for, and waits its minute
-	wide   bool // of all objects
+	wanted bool // a sync has been asked for, and waits until one may come again
 	caught time.Time
 }
 
@@ -170,13 +170,11 @@ func streamWait(err error, failures int) time.Duration {
 // takeEvents takes a batch, the first of a stream too, which began behind a
 // replay id or not.
 func (r *Replica) takeEvents(t *topic, b pubsub.Batch, replayed bool) {
-	gaps, wide := 0, false
+	gaps := 0
 	for _, e := range b.Events {
-		read, told := r.hintEvent(e)
-		if !told {
+		if !r.hintEvent(e) {
 			gaps++
 		}
-		wide = wide || read && e.Entity == objectAccount && e.Change != pubsub.Create
 	}
 	given := r.hints.number()
 	r.events.mu.Lock()
@@ -195,29 +193,49 @@ func (r *Replica) takeEvents(t *topic, b pubsub.Batch, replayed bool) {
 	if begun {
 		r.log.LogAttrs(context.Background(), slog.LevelInfo, "change events come", slog.String("org", r.config.Org.ID), slog.String("object", s.Object))
 	}
-	if gaps > 0 || wide || begun && !replayed {
-		r.catchUp(t, wide)
+	if gaps > 0 || begun && !replayed {
+		r.catchUp(t)
 	}
 }
 
 // hintEvent has the records of an event read again, if it concerns what is
-// copied. It is not told where the event does not tell which records. What
-// contacts show of an account is read by a sync, and not by a hint.
-func (r *Replica) hintEvent(e pubsub.Event) (read, told bool) {
+// copied. It is not told where the event does not tell which records.
+func (r *Replica) hintEvent(e pubsub.Event) (told bool) {
 	if e.Change == pubsub.Unreadable || e.Change == pubsub.GapOverflow {
-		return false, false
+		return false
 	}
 	for _, id := range e.IDs {
 		if _, err := salesforce.NormalizeID(id); err != nil {
-			return false, false
+			return false
 		}
 	}
 	plan, _ := r.plan(e.Entity)
-	if plan.object != "" && !e.Concerns(plan.eventFields()) {
-		return false, true
+	if plan.object == "" || e.Concerns(plan.eventFields()) {
+		r.Hint(e.Entity, e.IDs)
 	}
-	r.Hint(e.Entity, e.IDs)
-	return true, true
+	if e.Entity == objectAccount && e.Change != pubsub.Create && e.Concerns(r.companyFields()) {
+		r.hintCompanies(e.IDs)
+	}
+	return true
+}
+
+// companyFields are the fields of accounts that other records show.
+func (r *Replica) companyFields() (all []string) {
+	for _, o := range r.objects {
+		plan, _ := r.plan(o.Object)
+		for _, reference := range plan.references {
+			relation := strings.TrimSuffix(reference, "Id")
+			if custom, ok := strings.CutSuffix(reference, "__c"); ok {
+				relation = custom + "__r"
+			}
+			for _, name := range plan.names {
+				if path, ok := strings.CutPrefix(name, relation+"."); ok {
+					all = append(all, ownField(path))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // eventFields are the fields whose change makes a record worth reading again.
@@ -229,18 +247,23 @@ func (p *fieldPlan) eventFields() []string {
 		case "Id", "SystemModstamp", "IsDeleted", "IsPersonAccount", lastActivity, masterRecord:
 			continue
 		}
-		root, _, path := strings.Cut(name, ".")
-		if relation, custom := strings.CutSuffix(root, "__r"); path && custom {
-			root = relation + "__c"
-		} else if path {
-			root += "Id"
-		}
-		all = append(all, root)
+		all = append(all, ownField(name))
 	}
 	if p.config.Where != "" {
 		all = append(all, "") // any field may stand there
 	}
 	return all
+}
+
+// ownField is the field of the object itself that a path begins with.
+func ownField(path string) string {
+	root, _, further := strings.Cut(path, ".")
+	if relation, custom := strings.CutSuffix(root, "__r"); further && custom {
+		return relation + "__c"
+	} else if further {
+		return root + "Id"
+	}
+	return root
 }
 
 // streamEnded notes why a stream has ended, and says whether it had stood.
@@ -266,7 +289,7 @@ func (r *Replica) streamEnded(ctx context.Context, t *topic, err error) (stood b
 			slog.String("org", r.config.Org.ID), slog.String("object", s.Object), slog.Any("err", err), slog.String("cure", s.Cure))
 	}
 	if stood || lost {
-		r.catchUp(t, false)
+		r.catchUp(t)
 	}
 	return stood
 }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// catchUp asks for a sync of a topic's object, or of all if wide, now or when the
-// minute since the last one is over.
-func (r *Replica) catchUp(t *topic, wide bool) {
+// catchUp asks for a sync of a topic's object, now or when the time since the last
+// one is over.
+func (r *Replica) catchUp(t *topic) {
 	r.events.mu.Lock()
-	t.wanted, t.wide = true, t.wide || wide
+	t.wanted = true
 	r.events.mu.Unlock()
 	r.catchUpDue(t)
 }
@@ -21,10 +21,7 @@ func (r *Replica) catchUpDue(t *topic) {
 	due := t.wanted && now.Sub(t.caught) >= catchUpEvery
 	object := t.status.Object
 	if due {
-		if t.wide {
-			object = ""
-		}
-		t.caught, t.wanted, t.wide = now, false, false
+		t.caught, t.wanted = now, false
 	}
 	r.events.mu.Unlock()
 	if due {
@@ -32,13 +29,13 @@ func (r *Replica) catchUpDue(t *topic) {
 	}
 }
 
-// catchUpMissed asks for what has waited its minute, and for what the hints have
+// catchUpMissed asks for what has waited, and for what the hints have
 // left.
 func (r *Replica) catchUpMissed() {
 	missed := r.hints.takeMissed()
 	for _, t := range r.events.topics {
 		if missed[t.status.Object] {
-			r.catchUp(t, false)
+			r.catchUp(t)
 		}
 		r.catchUpDue(t)
 	}

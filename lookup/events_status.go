@@ -30,6 +30,18 @@ func (r *Replica) eventPause(object string) time.Duration {
 	return 0
 }
 
+// eventsStand tells that changes of all objects come as events.
+func (r *Replica) eventsStand() bool {
+	r.events.mu.Lock()
+	defer r.events.mu.Unlock()
+	for _, t := range r.events.topics {
+		if !t.status.Up {
+			return false
+		}
+	}
+	return len(r.events.topics) > 0
+}
+
 // eventAdvice is what a person should know of the events.
 func (r *Replica) eventAdvice() []Advice {
 	r.events.mu.Lock()

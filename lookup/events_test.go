@@ -324,7 +324,7 @@ func TestEventReplayLost(t *testing.T) {
 			t.Errorf("polled %d times", n)
 		}
 		// One more when the new stream stands: what happened between the two.
-		time.Sleep(70 * time.Second)
+		time.Sleep(100 * time.Second)
 		o.polled("Contact")
 		o.alive()
 		time.Sleep(2 * time.Second)
@@ -359,25 +359,6 @@ func TestEventTopicMissing(t *testing.T) {
 		}
 		if s := r.OrgStatus(); !s.Events[0].Up || !s.Events[1].Up || s.Events[2].Up || len(s.Advice) != 1 || !strings.Contains(s.Advice[0].Problem, "Lead") {
 			t.Errorf("%+v", s)
-		}
-		stop()
-	})
-}
-
-// An account's change has what contacts show of it read as well.
-func TestEventOfAccount(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		o, d := newTelling(), newDiary()
-		_, stop := tellingReplica(t, o, d)
-		o.alive()
-		time.Sleep(5 * time.Minute)
-		o.polled("Contact")
-		id, _ := salesforce.NormalizeID("001000000000001")
-		o.line(accountTopic) <- told{Batch: pubsub.Batch{Events: []pubsub.Event{{Entity: "Account", IDs: []string{id}, Change: pubsub.Update}}, Replay: []byte("r1")}}
-		time.Sleep(2 * time.Second)
-		if n := o.polled("Contact"); n != 1 {
-			t.Errorf("contacts were polled %d times", n)
 		}
 		stop()
 	})

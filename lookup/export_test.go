@@ -2,15 +2,14 @@ package lookup
 
 import "context"
 
+const (
+	HintShare  = hintShare
+	EarlyReads = earlyReads
+)
+
 // ReadHints reads what is hinted at now, as Run does a moment later.
 func (r *Replica) ReadHints(ctx context.Context) error {
-	waiting, given := r.hints.take()
-	defer r.hints.finish(given)
-	for object, ids := range waiting {
-		if err := r.readHinted(ctx, object, ids); err != nil {
-			return err
-		}
-	}
+	r.readHints(ctx)
 	return nil
 }
 

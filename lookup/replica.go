@@ -135,7 +135,7 @@ func NewReplica(c ReplicaConfig) *Replica {
 		config: c, log: c.Logger, turn: make(chan struct{}, 1), trigger: make(chan struct{}, 1),
 		settled: map[string]time.Time{}, plans: map[string]knownPlan{}, pending: map[string]bool{}, shorts: map[string]shortRun{},
 		empties: map[string]time.Time{}, synced: map[string]time.Time{}, fulls: map[string]time.Time{}, tables: map[string]Timetable{}, setbacks: map[string]setback{},
-		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), open: map[string]map[string]bool{},
+		accounts: map[string]map[string]bool{}, work: newOpenWork(), hints: newHints(), users: userSync{turn: newGate()}, open: map[string]map[string]bool{},
 		objects: copiedObjects(c.Org.Objects), schema: newSchema(c.Client),
 	}
 	r.events = newEvents(c.Org, c.Events, r.objects)

@@ -90,8 +90,9 @@ func (r *Replica) foresee(ctx context.Context, syncs []*objectSync) []string {
 			continue
 		}
 		work = work || s.ranksOpen()
-		soqls = append(soqls, s.soql(changedSince(r.since(s.object, s.stored)), changesOrder))
-		soqls = append(soqls, s.foreseeCompanies()...)
+		companies := s.foreseeCompanies()
+		soqls = append(soqls, s.soql(s.withCompanies(changedSince(r.since(s.object, s.stored))), changesOrder))
+		soqls = append(soqls, companies...)
 		if r.activitySoon(s.object) && s.readsActivity() {
 			soqls = append(soqls, s.activitySOQL())
 		}
@@ -104,16 +105,27 @@ func (r *Replica) foresee(ctx context.Context, syncs []*objectSync) []string {
 		}
 	}
 	if len(syncs) > 0 && syncs[0].polled {
-		soqls = append(r.foreseeUsers(), soqls...)
+		soqls = append(r.foreseeUsers(ctx), soqls...)
 	}
 	return soqls[:min(len(soqls), salesforce.MaxBatch)]
 }
 
 // foreseeable tells that a sync will ask for changes, by a field plan of the last
-// hour; it reads what the sync will read again.
+// hour, which is made anew here in a turn of polling; it reads what the sync will
+// read again.
 func (s *objectSync) foreseeable(ctx context.Context) bool {
 	plan, fresh := s.replica.plan(s.object)
-	if s.request.Full || s.request.Limit > 0 || s.request.DryRun || !fresh {
+	if s.request.Full || s.request.Limit > 0 || s.request.DryRun {
+		return false
+	}
+	if !fresh && s.polled && plan.object != "" {
+		anew, err := s.describe(ctx)
+		if fresh = err == nil; fresh {
+			plan = anew
+			s.replica.rememberPlan(plan)
+		}
+	}
+	if !fresh {
 		return false
 	}
 	s.plan = plan

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 )
 
@@ -46,52 +45,12 @@ func TestPollingCostsOneCall(t *testing.T) {
 		t.Errorf("the contact's company is %q", r.Company)
 	}
 
-	f.org.Inject(salesforcetest.Fault{Path: "/composite/batch", Status: 404, Code: "NOT_FOUND", Times: -1})
+	f.org.Inject(salesforcetest.Fault{Path: "/composite", Status: 404, Code: "NOT_FOUND", Times: -1})
 	f.must(f.org.Update("Contact", ids[1], salesforcetest.Fields{"Phone": "030 23125104"}))
 	f.pass(time.Minute)
 	poll("without batches", 3)
 	poll("without batches", 3)
 	if r, _ := f.shelf.get(ids[1]); len(r.Numbers) != 1 || r.Numbers[0] != "+493023125104" {
 		t.Errorf("without batches the contact has %v", r.Numbers)
-	}
-}
-
-// A day with a change every nine seconds, and a full run at night, takes at most
-// 1,500 of the org's calls.
-func TestCallsOfADay(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t, salesforcetest.Options{})
-	var accounts, contacts []string
-	for i := range 200 {
-		accounts = append(accounts, f.create("Account", salesforcetest.Fields{"Name": fmt.Sprintf("Beispiel %d GmbH", i), "Phone": fmt.Sprintf("030 231255%02d", i%100)}))
-		contacts = append(contacts, f.create("Contact", contact(fmt.Sprintf("Beispiel %d", i), "030 23125101")))
-	}
-	f.must(f.replica.Poll(t.Context()))
-	const changes = 10_000
-	polls := int(24 * time.Hour / lookup.DefaultSyncInterval)
-	before := f.client.Limits().Used
-	done := 0
-	for i := range polls {
-		for ; done < changes*(i+1)/polls; done++ {
-			if done%3 == 0 {
-				f.must(f.org.Update("Account", accounts[done%len(accounts)], salesforcetest.Fields{"Name": fmt.Sprintf("Muster %d GmbH", done)}))
-			} else {
-				f.must(f.org.Update("Contact", contacts[done%len(contacts)], salesforcetest.Fields{"Phone": fmt.Sprintf("030 23125%03d", done%1000)}))
-			}
-		}
-		f.pass(lookup.DefaultSyncInterval)
-		f.must(f.replica.Poll(t.Context()))
-	}
-	f.sync(lookup.SyncRequest{Full: true})
-	used := f.client.Limits().Used - before
-	// Describing once an hour, and the pages and polls of three Bulk jobs of a
-	// million records at night, are not seen here.
-	const unseen = 24*6 + 150
-	t.Logf("%d polls and a full run took %d calls", polls, used)
-	if used+unseen > 1500 {
-		t.Errorf("%d calls and %d that this test does not see are more than 1,500", used, unseen)
-	}
-	if r, _ := f.shelf.get(contacts[(changes-2)%len(contacts)]); len(r.Numbers) != 1 || r.Numbers[0] != lookup.Number(fmt.Sprintf("+493023125%03d", (changes-2)%1000)) {
-		t.Errorf("the last change is not there: %v", r.Numbers)
 	}
 }

@@ -115,13 +115,29 @@ func (s *objectSync) foreseeCompanies() []string {
 		return nil
 	}
 	s.foreseen, s.waiting = true, s.replica.takeAccounts(s.object)
+	s.joined = min(len(s.waiting), companyChunk)
+	if s.plan.scope() != "" || len(s.plan.references) == 0 {
+		s.joined = 0
+	}
 	return s.companySOQL()
 }
 
-// companySOQL asks for the records of the accounts that wait.
+// withCompanies has the query for changes bring the records of the first accounts
+// that wait as well: a query of their own would make a call more of most turns.
+func (s *objectSync) withCompanies(changed string) string {
+	for _, reference := range s.plan.references {
+		if s.joined > 0 {
+			changed = joinOr(changed, idIn(reference, s.waiting[:s.joined]))
+		}
+	}
+	return changed
+}
+
+// companySOQL asks for the records of the accounts that wait, without those that
+// come with the changes.
 func (s *objectSync) companySOQL() (soqls []string) {
 	for _, reference := range s.plan.references {
-		for chunk := range slices.Chunk(s.waiting, companyChunk) {
+		for chunk := range slices.Chunk(s.waiting[s.joined:], companyChunk) {
 			soqls = append(soqls, s.soql(joinAnd(s.plan.scope(), idIn(reference, chunk)), "Id"))
 		}
 	}

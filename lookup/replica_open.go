@@ -22,7 +22,7 @@ import (
 
 const (
 	// workEvery is how often the org is asked for what is open.
-	workEvery = 5 * time.Minute
+	workEvery = 10 * time.Minute
 	// maxOpenItems bounds them; about 100 bytes each.
 	maxOpenItems = 100_000
 	// maxActive bounds the records read again for their last activity.
@@ -180,7 +180,8 @@ func (s *objectSync) applyWork(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.mark != 0 || !s.replica.activeDue(s.object) || !s.readsActivity() {
+	due := s.replica.activeDue(s.object) // a full run has just read them
+	if s.mark != 0 || !due || !s.readsActivity() {
 		return nil
 	}
 	return s.read(ctx, s.replica.queryAll(ctx, s.activitySOQL()), func(salesforce.Record) {})

@@ -39,7 +39,7 @@ func pace(u Usage, calls salesforce.Allocation) (pace string, times float64) {
 }
 
 // usageAdvice is what is to be said of the use of the limits.
-func usageAdvice(u salesforce.Usage, pace string, interval time.Duration, now time.Time) []Advice {
+func usageAdvice(u salesforce.Usage, reserve float64, pace string, interval time.Duration, now time.Time) []Advice {
 	var all []Advice
 	tell := func(cure, problem string, args ...any) {
 		all = append(all, Advice{Problem: fmt.Sprintf(problem, args...), Cure: cure})
@@ -50,6 +50,9 @@ func usageAdvice(u salesforce.Usage, pace string, interval time.Duration, now ti
 		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is not polled now: changes come by hints and by “Sync now”.", percent(u.Calls))
 	case PaceSlow:
 		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is polled only every %s.", percent(u.Calls), interval.Round(time.Second).String())
+	}
+	if share := u.Calls.Share(); u.Calls.Max > 0 && share >= reserve {
+		tell("Switch the agents of people who leave off in the bridge. "+whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so who may sign in is known as of before: a user who is deactivated in Salesforce now stays signed in to the bridge until calls are left again.", percent(u.Calls))
 	}
 	if !u.Full.IsZero() && u.Full.After(now) && pace != PaceStopped {
 		tell(whoUsesThem, "At the present rate of %s an hour, the org's API calls for 24 hours are used up at %s.",

@@ -44,6 +44,7 @@ type objectSync struct {
 	polled   bool            // Run's own, which nobody waits for
 	waiting  []string        // accounts whose records are to be read again
 	foreseen bool            // waiting was taken before the turn began
+	joined   int             // so many of them come with the changes
 	open     map[string]bool // records that something open belongs to
 	beside   bool            // reads a few records, is no sync and shows in no status
 }
@@ -301,23 +302,34 @@ func (s *objectSync) changes(ctx context.Context) error {
 	s.unscoped = true
 	defer func() { s.unscoped = false }()
 	since := s.replica.since(s.object, s.stored)
+	from := since
 	settled := s.replica.askedAt() // before the query: what it misses is younger than this less the overlap
 	after := ""                    // second key where many records share a stamp
 	for restarts := 0; ; restarts++ {
-		where := changedSince(since)
+		where := s.withCompanies(changedSince(since))
+		if restarts > 0 {
+			s.joined, where = 0, changedSince(since)
+		}
 		if after != "" {
 			at := salesforce.FormatTime(since)
 			where = "(SystemModstamp > " + at + " OR (SystemModstamp = " + at + " AND Id > " + salesforce.QuoteString(after) + "))"
 		}
 		rows := s.replica.queryAll(ctx, s.soql(where, changesOrder))
 		err := s.read(ctx, rows, func(row salesforce.Record) {
+			if row.Time("SystemModstamp").Before(from) {
+				return // of an account that waits
+			}
 			since, after = row.Time("SystemModstamp"), row.ID()
 			if since.After(s.stored) && !s.short {
 				s.batch.Watermark = since
 			}
 		})
+		if err == nil {
+			s.waiting, s.joined = s.waiting[s.joined:], 0
+		}
 		if err == nil && s.request.Limit == 0 && !s.request.DryRun {
 			s.replica.settle(s.object, settled)
+			s.replica.hints.forget(s.object, s.begun)
 		}
 		if !errors.Is(err, salesforce.ErrQueryLocator) || restarts >= maxRestarts {
 			return err

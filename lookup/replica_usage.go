@@ -43,7 +43,8 @@ func (r *Replica) OrgStatus() OrgStatus {
 	s.Pace, _ = pace(r.config.Org.Usage, s.Usage.Calls)
 	s.Interval = r.pollPause()
 	s.Events = r.EventStatus()
-	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, s.Pace, s.Interval, time.Now())...)
+	_, _, reserve := shares(r.config.Org.Usage)
+	s.Advice = append(r.config.Org.Advice(), usageAdvice(s.Usage, reserve, s.Pace, s.Interval, time.Now())...)
 	s.Advice = append(s.Advice, r.eventAdvice()...)
 	return s
 }

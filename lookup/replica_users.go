@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
@@ -24,6 +23,13 @@ import (
 const (
 	// usersAll is how often all users are read, not only those that changed.
 	usersAll = 24 * time.Hour
+	// UsersFresh is how old what is known of users may be while agents are signed
+	// in: with a few seconds until somebody asks, and those of the answer, less than
+	// the two minutes after which a deactivated user is to be gone. It is more than a
+	// turn of polling, which reads users too.
+	UsersFresh = 105 * time.Second
+	// usersAgain is how long nobody asks again after a failure.
+	usersAgain = 20 * time.Second
 	// frozenAgain is how long it is believed that the run-as user may not see who
 	// is frozen.
 	frozenAgain = time.Hour
@@ -36,90 +42,113 @@ type usersTarget interface {
 
 // userSync is what a Replica knows of its org's users.
 type userSync struct {
-	mu      sync.Mutex
+	turn    gate      // guards the rest
 	newest  time.Time // the newest stamp read, zero before all have been
 	all     time.Time // when all were read
 	read    time.Time // when they were last read
-	blindly time.Time // until then frozen users are not asked for
-	noBatch bool      // the org takes no batches of queries
+	failed  time.Time // when they could not be read, for failure
+	failure error
+	blindly time.Time   // until then frozen users are not asked for
+	noBatch atomic.Bool // the org takes no batches of queries
 }
 
 // SyncUsers copies the users of the org that changed since they were last copied:
-// all standard users at first, and once a day. Polling does so too, in the one
-// call that each of its turns costs; then there is nothing left to do here. Else
-// it costs one call, or two where the source cannot batch. Users read no longer ago
-// than fresh are fresh enough.
+// all standard users at first, and once a day. Polling does so too, in a call that
+// each of its turns costs; then there is nothing left to do here. Else it costs one
+// call, or two where the source cannot batch, and what is hinted at comes with it
+// if that costs no further one. Users read no longer ago than fresh are fresh
+// enough. Above the reserve of Usage nothing is asked, and the error says so: who
+// may sign in is known as of before, until calls are left again.
 func (r *Replica) SyncUsers(ctx context.Context, fresh time.Duration) error {
 	u := &r.users
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if time.Since(u.read) < fresh {
+	if !u.turn.enter(ctx) {
+		return fmt.Errorf("lookup: sync users: %w", ctx.Err())
+	}
+	defer u.turn.leave()
+	switch {
+	case time.Since(u.read) < fresh:
 		return nil
+	case u.failure != nil && time.Since(u.failed) < min(usersAgain, fresh):
+		return u.failure
 	}
-	soqls, all := r.usersSOQL()
-	rows := r.config.Client.QueryAll
-	if source, ok := r.config.Client.(batchSource); ok && len(soqls) > 1 && !u.noBatch {
-		each, err := source.QueryAllEach(ctx, soqls)
-		switch {
-		case refusesBatches(err):
-			u.noBatch = true // until the next start: a call more
-		case err != nil:
-			return fmt.Errorf("lookup: sync users: %w", err)
-		default:
-			rows = func(_ context.Context, soql string) iter.Seq2[salesforce.Record, error] {
-				return each[slices.Index(soqls, soql)]
-			}
-		}
+	_, _, reserve := shares(r.config.Org.Usage)
+	if u.failure = r.readUsers(salesforce.WithQuota(ctx, reserve)); u.failure != nil {
+		u.failed = time.Now()
 	}
-	return r.copyUsers(ctx, rows, soqls, all)
+	return u.failure
+}
+
+// readUsers asks for users, and for what is hinted at where that costs no further
+// call. It has the turn of the users.
+func (r *Replica) readUsers(ctx context.Context) error {
+	h, users := &r.hints, r.usersQuery()
+	var queries []hintQuery
+	if len(users.soqls)+h.size() <= salesforce.CallBatch && h.reading.try() {
+		defer h.reading.leave()
+		taken, given := h.take()
+		defer h.finish(given)
+		queries = r.hintQueries(ctx, taken)
+	}
+	return r.readTogether(ctx, queries, users)
+}
+
+// userQuery asks for users; all says for all of them.
+type userQuery struct {
+	soqls []string
+	all   bool
 }
 
 // pollUsers copies users in a turn of polling that has asked for them.
 func (r *Replica) pollUsers(ctx context.Context) {
 	u := &r.users
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	soqls, all := r.usersSOQL()
-	for _, soql := range soqls {
+	if !u.turn.enter(ctx) {
+		return
+	}
+	defer u.turn.leave()
+	users := r.usersQuery()
+	for _, soql := range users.soqls {
 		if _, asked := r.ahead.rows[soql]; !asked {
 			return
 		}
 	}
-	if err := r.copyUsers(ctx, r.queryAll, soqls, all); err != nil && ctx.Err() == nil {
+	if err := r.copyUsers(ctx, r.queryAll, users); err != nil && ctx.Err() == nil {
 		r.log.LogAttrs(ctx, slog.LevelWarn, "users could not be read", slog.Any("err", err))
 	}
 }
 
 // foreseeUsers are the queries for users that a turn of polling asks.
-func (r *Replica) foreseeUsers() []string {
-	if _, ok := r.config.Directory.(usersTarget); !ok {
+func (r *Replica) foreseeUsers(ctx context.Context) []string {
+	u := &r.users
+	if !u.turn.enter(ctx) {
 		return nil
 	}
-	u := &r.users
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	soqls, _ := r.usersSOQL()
-	return soqls
+	defer u.turn.leave()
+	return r.usersQuery().soqls
 }
 
-// usersSOQL asks for users, and for who of them is frozen unless the run-as user
-// may not know. Its caller holds the lock of the users.
-func (r *Replica) usersSOQL() (soqls []string, all bool) {
+// usersQuery asks for users, and for who of them is frozen unless the run-as user
+// may not know; for nothing where nobody keeps them. Its caller has the turn of
+// the users.
+func (r *Replica) usersQuery() (q userQuery) {
 	u := &r.users
+	if _, ok := r.config.Directory.(usersTarget); !ok {
+		return q
+	}
 	soql := "SELECT Id, Email, Username, IsActive, SystemModstamp FROM User WHERE UserType = 'Standard'"
-	if all = u.newest.IsZero() || time.Since(u.all) >= usersAll; !all {
+	if q.all = u.newest.IsZero() || time.Since(u.all) >= usersAll; !q.all {
 		soql += " AND SystemModstamp >= " + salesforce.FormatTime(u.newest.Add(-r.config.Overlap))
 	}
+	q.soqls = []string{soql, frozenUsers}
 	if time.Now().Before(u.blindly) {
-		return []string{soql}, all
+		q.soqls = q.soqls[:1]
 	}
-	return []string{soql, frozenUsers}, all
+	return q
 }
 
-// copyUsers takes the answers of rows to soqls to the directory.
-func (r *Replica) copyUsers(ctx context.Context, rows queryFunc, soqls []string, all bool) error {
+// copyUsers takes the answers of rows to the directory.
+func (r *Replica) copyUsers(ctx context.Context, rows queryFunc, q userQuery) error {
 	target, ok := r.config.Directory.(usersTarget)
-	if !ok {
+	if !ok || len(q.soqls) == 0 {
 		return nil
 	}
 	org, err := r.checkOrg(ctx)
@@ -127,10 +156,10 @@ func (r *Replica) copyUsers(ctx context.Context, rows queryFunc, soqls []string,
 		return err
 	}
 	u, begun := &r.users, time.Now()
-	c := UserChanges{Org: org, All: all}
-	newest, err := readUsers(rows(ctx, soqls[0]), &c, u.newest)
-	if err == nil && len(soqls) > 1 {
-		c.Frozen, err = r.readFrozen(ctx, rows(ctx, soqls[1]), u)
+	c := UserChanges{Org: org, All: q.all}
+	newest, err := takeUsers(rows(ctx, q.soqls[0]), &c, u.newest)
+	if err == nil && len(q.soqls) > 1 {
+		c.Frozen, err = r.readFrozen(ctx, rows(ctx, q.soqls[1]), u)
 	}
 	if err == nil {
 		err = target.ApplyUsers(ctx, c)
@@ -147,7 +176,7 @@ func (r *Replica) copyUsers(ctx context.Context, rows queryFunc, soqls []string,
 
 const frozenUsers = "SELECT UserId FROM UserLogin WHERE IsFrozen = true"
 
-func readUsers(rows iter.Seq2[salesforce.Record, error], c *UserChanges, newest time.Time) (time.Time, error) {
+func takeUsers(rows iter.Seq2[salesforce.Record, error], c *UserChanges, newest time.Time) (time.Time, error) {
 	for row, err := range rows {
 		if err != nil {
 			return newest, err

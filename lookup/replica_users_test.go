@@ -2,9 +2,12 @@ package lookup_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/ctibridge/ctibridge/lookup"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 )
 
@@ -47,5 +50,35 @@ func TestUsers(t *testing.T) {
 	}
 	if got, _ := m.directory.LockedOut(t.Context(), m.org.ID); len(got) != 1 {
 		t.Errorf("after a failure %v are locked out", got)
+	}
+}
+
+// TestUsersLeaveCallsToOthers: users are asked for while the org's calls are used up
+// to the reserve, also where polling has stopped, and not above it; then the status
+// says what that means.
+func TestUsersLeaveCallsToOthers(t *testing.T) {
+	t.Parallel()
+	m := newMapped(t, salesforcetest.Options{})
+	org := m.fixture.org
+	ada := org.AddUser(salesforcetest.User{LastName: "Agent", Username: "ada@example.com", Email: "ada@example.com"}).ID
+	m.must(m.replica.SyncUsers(t.Context(), 0))
+	m.must(org.SetActive(ada, false))
+	for _, s := range []struct {
+		used int
+		asks bool
+	}{{9000, true}, {9600, false}, {9000, true}} {
+		m.pass(time.Minute)
+		org.SetLimit(s.used, 10_000)
+		_, err := m.client.ReadLimits(t.Context())
+		m.must(err)
+		before := org.Requests("/composite")
+		err = m.replica.SyncUsers(t.Context(), 0)
+		if asked := org.Requests("/composite") > before; asked != s.asks || (err == nil) != s.asks {
+			t.Errorf("at %d of 10,000 calls users were asked for: %t, %v", s.used, asked, err)
+		}
+		told := slices.ContainsFunc(m.replica.OrgStatus().Advice, func(a lookup.Advice) bool { return strings.Contains(a.Problem, "who may sign in") && a.Cure != "" })
+		if told == s.asks {
+			t.Errorf("at %d of 10,000 calls the status tells it: %t", s.used, told)
+		}
 	}
 }

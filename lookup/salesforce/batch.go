@@ -7,36 +7,57 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 )
 
-// MaxBatch is how many queries one request carries.
-const MaxBatch = 25
+const (
+	// MaxBatch is how many queries QueryAllEach takes.
+	MaxBatch = 25
+	// CallBatch is how many of them are one call: Salesforce lets a composite
+	// request carry five queries.
+	CallBatch = 5
+)
 
-// QueryAllEach is QueryAll for several queries in one request (the composite
-// batch resource), which counts as one call: the first pages come with it, and
-// what follows a first page is asked for as it is read. An error says that none
-// was asked; one query that is refused fails alone, in its stream.
+// QueryAllEach is QueryAll for several queries, of which each CallBatch are one
+// call: a composite request counts as one, where each part of a composite/batch
+// would count by itself. The first pages come with it, and what follows a first
+// page is asked for as it is read. An error says that not all were asked; one
+// query that is refused fails alone, in its stream.
 func (c *Client) QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[Record, error], error) {
 	const op = "query batch"
 	if len(soqls) > MaxBatch {
 		return nil, fmt.Errorf("salesforce: %s: %d queries are more than the %d of a request", op, len(soqls), MaxBatch)
 	}
+	streams := make([]iter.Seq2[Record, error], 0, len(soqls))
+	for chunk := range slices.Chunk(soqls, CallBatch) {
+		more, err := c.composite(ctx, op, chunk)
+		if err != nil {
+			return nil, err
+		}
+		streams = append(streams, more...)
+	}
+	return streams, nil
+}
+
+// composite asks so many queries as are one call.
+func (c *Client) composite(ctx context.Context, op string, soqls []string) ([]iter.Seq2[Record, error], error) {
 	type part struct {
 		Method string `json:"method"`
 		URL    string `json:"url"`
+		Name   string `json:"referenceId"`
 	}
 	parts := make([]part, len(soqls))
 	for i, soql := range soqls {
-		parts[i] = part{http.MethodGet, "v" + c.config.APIVersion + "/queryAll?q=" + url.QueryEscape(soql)}
+		parts[i] = part{http.MethodGet, c.apiPath("/queryAll?q=" + url.QueryEscape(soql)), fmt.Sprintf("query%d", i)}
 	}
-	body, err := json.Marshal(map[string]any{"batchRequests": parts})
+	body, err := json.Marshal(map[string]any{"compositeRequest": parts})
 	if err != nil {
 		return nil, fmt.Errorf("salesforce: %s: %w", op, err)
 	}
 	var reply struct {
-		Results []batchResult `json:"results"`
+		Results []batchResult `json:"compositeResponse"`
 	}
-	if err := c.exchange(ctx, call{op: op, method: http.MethodPost, path: c.apiPath("/composite/batch"), body: body}, &reply); err != nil {
+	if err := c.exchange(ctx, call{op: op, method: http.MethodPost, path: c.apiPath("/composite"), body: body}, &reply); err != nil {
 		return nil, err
 	}
 	if len(reply.Results) != len(soqls) {
@@ -51,8 +72,8 @@ func (c *Client) QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[
 
 // batchResult is what became of one part of a batch.
 type batchResult struct {
-	Status int             `json:"statusCode"`
-	Result json.RawMessage `json:"result"`
+	Status int             `json:"httpStatusCode"`
+	Result json.RawMessage `json:"body"`
 }
 
 // batchStream begins with the page of a batch and goes on as any query.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,12 @@ func TestQueryAllEach(t *testing.T) {
 	if names, err := read(streams[2]); len(names) != 0 || err != nil {
 		t.Errorf("leads: %q, %v", names, err)
 	}
-	org.Inject(salesforcetest.Fault{Path: "/composite/batch", Status: 403, Code: "API_DISABLED_FOR_ORG", Times: 1})
+	before = calls()
+	streams, err = client.QueryAllEach(t.Context(), slices.Repeat([]string{"SELECT Id FROM Lead"}, 6))
+	if n := calls() - before; err != nil || len(streams) != 6 || n != 2 {
+		t.Errorf("six queries were %d calls with %d answers, %v", n, len(streams), err)
+	}
+	org.Inject(salesforcetest.Fault{Path: "/composite", Status: 403, Code: "API_DISABLED_FOR_ORG", Times: 1})
 	if _, err := client.QueryAllEach(t.Context(), []string{"SELECT Id FROM Lead"}); err == nil {
 		t.Error("a batch that is refused went well")
 	}

@@ -51,8 +51,8 @@ type Options struct {
 	HTTPClient *http.Client
 	// Getenv reads the environment; nil: nothing is set.
 	Getenv func(string) string
-	// UserInterval is how often the users of connected agents are looked at: 100 s
-	// if 0.
+	// UserInterval is how often the users of connected agents are read: as
+	// lookup.UsersFresh says if 0.
 	UserInterval time.Duration
 }
 

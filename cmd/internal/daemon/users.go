@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -10,11 +11,9 @@ import (
 )
 
 const (
-	// userInterval is how often who may not sign in any more is sent away, userFresh
-	// how old what is known of users may be then: together less than two minutes, and
-	// more than a turn of polling, which reads users too.
-	userInterval = 20 * time.Second
-	userFresh    = 95 * time.Second
+	// userInterval is how often who may not sign in any more is sent away. With
+	// lookup.UsersFresh it is less than two minutes.
+	userInterval = 5 * time.Second
 	// userRest is how often an org is asked in which no agent is signed in.
 	userRest = time.Hour
 	// userWithin is how long one org may take, so that one that hangs does not keep
@@ -25,16 +24,18 @@ const (
 // watchUsers ends the sessions of agents whose Salesforce user is deactivated or
 // frozen, and lets them in again when it no longer is. What was known before a
 // restart counts at once. An org where nobody is signed in, or has been refused,
-// costs no more than a call an hour.
+// costs no more than a call an hour. Once the org's calls are used up to the
+// reserve of its Usage, nobody is asked: who may sign in is known as of then until
+// calls are left again, and the org's status says so.
 func (d *Daemon) watchUsers(ctx context.Context) {
 	d.eachOrg(func(r *runningOrg) { d.lockOut(ctx, r.config.ID) })
-	every, fresh := userInterval, userFresh
+	every, fresh := userInterval, lookup.UsersFresh
 	if d.o.UserInterval > 0 {
 		every, fresh = d.o.UserInterval, 0
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	asked := map[*lookup.Replica]time.Time{}
+	asked, failed := map[*lookup.Replica]time.Time{}, map[*lookup.Replica]string{}
 	for {
 		busy := d.busyOrgs()
 		d.eachOrg(func(r *runningOrg) {
@@ -43,13 +44,18 @@ func (d *Daemon) watchUsers(ctx context.Context) {
 				return
 			}
 			asked[r.replica] = time.Now()
-			if err := syncUsers(ctx, r.replica, fresh); err != nil && ctx.Err() == nil {
-				d.log.LogAttrs(ctx, slog.LevelWarn, "who may sign in is known as of before", slog.String("org", r.config.ID), slog.Any("err", err))
+			if err := syncUsers(ctx, r.replica, fresh); err != nil {
+				if again := failed[r.replica] == err.Error(); !again && ctx.Err() == nil {
+					d.log.LogAttrs(ctx, slog.LevelWarn, "who may sign in is known as of before", slog.String("org", r.config.ID), slog.Any("err", err))
+				}
+				failed[r.replica] = err.Error()
 				return
 			}
+			delete(failed, r.replica)
 			d.lockOut(ctx, r.config.ID)
 		})
-		d.keepAsked(asked)
+		keepRunning(d, asked)
+		keepRunning(d, failed)
 		select {
 		case <-ctx.Done():
 			return
@@ -74,15 +80,11 @@ func (d *Daemon) eachOrg(do func(*runningOrg)) {
 	}
 }
 
-// keepAsked forgets replicas that have ended.
-func (d *Daemon) keepAsked(asked map[*lookup.Replica]time.Time) {
+// keepRunning forgets replicas that have ended.
+func keepRunning[T any](d *Daemon, known map[*lookup.Replica]T) {
 	running := map[*lookup.Replica]bool{}
 	d.eachOrg(func(r *runningOrg) { running[r.replica] = true })
-	for r := range asked {
-		if !running[r] {
-			delete(asked, r)
-		}
-	}
+	maps.DeleteFunc(known, func(r *lookup.Replica, _ T) bool { return !running[r] })
 }
 
 // busyOrgs are those with agents signed in.

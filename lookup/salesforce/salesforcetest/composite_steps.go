@@ -9,8 +9,12 @@ import (
 	"strings"
 )
 
-// maxCompositeSteps is how many requests a composite one carries.
-const maxCompositeSteps = 25
+const (
+	// maxCompositeSteps is how many requests a composite one carries, and
+	// maxCompositeQueries how many of them may be queries or collections.
+	maxCompositeSteps   = 25
+	maxCompositeQueries = 5
+)
 
 // compositeStep is one request of a composite one.
 type compositeStep struct {
@@ -41,6 +45,8 @@ func (o *Org) serveComposite(w http.ResponseWriter, r *http.Request, inner http.
 		return apiError(400, "JSON_PARSER_ERROR", "compositeRequest is missing or malformed")
 	case len(asked.Steps) > maxCompositeSteps:
 		return apiError(400, "LIMIT_EXCEEDED", "The number of subrequests must not exceed 25")
+	case costly(asked.Steps) > maxCompositeQueries:
+		return apiError(400, "LIMIT_EXCEEDED", "The number of query and collection subrequests must not exceed 5")
 	case asked.AllOrNone:
 		return apiError(501, "NOT_IMPLEMENTED", "this simulator runs each request for itself")
 	}
@@ -59,6 +65,16 @@ func (o *Org) serveComposite(w http.ResponseWriter, r *http.Request, inner http.
 	}
 	writeJSON(w, 200, map[string]any{"compositeResponse": answers})
 	return nil
+}
+
+// costly are the steps of which a request carries few.
+func costly(steps []compositeStep) (n int) {
+	for _, step := range steps {
+		if strings.Contains(step.URL, "/query") || strings.Contains(step.URL, "/composite/sobjects") {
+			n++
+		}
+	}
+	return n
 }
 
 func (o *Org) runStep(r *http.Request, step compositeStep, known map[string]any, inner http.Handler) stepAnswer {

@@ -12,8 +12,8 @@ import (
 // maxBatch is how many requests a batch carries.
 const maxBatch = 25
 
-// serveBatch answers the composite batch resource, for queries. However many
-// they are, they count as one call.
+// serveBatch answers the composite batch resource, for queries, each of which
+// counts as a call.
 func (o *Org) serveBatch(w http.ResponseWriter, r *http.Request) error {
 	var asked struct {
 		Requests []struct {
@@ -38,6 +38,9 @@ func (o *Org) serveBatch(w http.ResponseWriter, r *http.Request) error {
 		HasErrors bool     `json:"hasErrors"`
 		Results   []result `json:"results"`
 	}
+	o.mu.Lock()
+	o.used += len(asked.Requests) - 1 // the request itself is counted already
+	o.mu.Unlock()
 	for _, one := range asked.Requests {
 		answer := o.part(r, one.Method, one.URL)
 		reply.HasErrors = reply.HasErrors || answer.status >= http.StatusBadRequest
