@@ -101,13 +101,13 @@ func (r *Replica) earlyEvery() time.Duration {
 	return earlyEvery
 }
 
-// Refresh reads records of an object again, now, and tells how many of them were
-// written or removed. It takes nothing of the hints' budget, and nothing of the
-// calls that Usage keeps for others.
+// Refresh reads what has changed of an object, or those records only whose ids are
+// given, now, and tells how many of them were written or removed. It takes nothing
+// of the hints' budget, and nothing of the calls that Usage keeps for others. Whoever
+// asks all the time shares the calls of hints: ErrShared.
 func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int, error) {
-	plan, _ := r.plan(object)
-	if plan.object == "" {
-		return 0, fmt.Errorf("lookup: refresh: %s has not been read yet, or is not copied", object)
+	if _, copied := objectNamed(r.objects, object); !copied {
+		return 0, fmt.Errorf("lookup: refresh: %s is not copied", object)
 	}
 	var good []string
 	for _, id := range ids {
@@ -116,6 +116,20 @@ func (r *Replica) Refresh(ctx context.Context, object string, ids []string) (int
 			return 0, fmt.Errorf("lookup: refresh: %w", err)
 		}
 		good = append(good, id)
+	}
+	if !r.hints.spendAsked(r.earlyEvery()) {
+		if r.Hint(object, good); len(good) == 0 {
+			r.noteMissed(object)
+		}
+		return 0, ErrShared
+	}
+	if len(good) == 0 {
+		result, err := r.Sync(ctx, SyncRequest{Object: object}, nil)
+		return result.Changed + result.Removed, err
+	}
+	plan, _ := r.plan(object)
+	if plan.object == "" {
+		return 0, fmt.Errorf("lookup: refresh: %s has not been read yet", object)
 	}
 	total := 0
 	_, _, reserve := shares(r.config.Org.Usage)

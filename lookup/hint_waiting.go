@@ -20,7 +20,8 @@ type hints struct {
 	count     int                             // of both
 	since     time.Time                       // when the first of them came
 	wake      chan struct{}                   // holds one token when the first has come
-	early     time.Time                       // when there is an early read again
+	early     allowance                       // of reads that wait for no others
+	asked     allowance                       // of reads that programs wait for
 	status    HintStatus
 	hour      hourly
 	given     uint64          // calls of add
@@ -100,8 +101,8 @@ func (h *hints) due() (at time.Time, early bool) {
 		return time.Time{}, false
 	}
 	at = h.since.Add(hintGather)
-	if h.early.After(at) {
-		at = h.early
+	if h.early.next.After(at) {
+		at = h.early.next
 	}
 	if shared := h.since.Add(hintShare); shared.Before(at) {
 		return shared, false
@@ -109,19 +110,33 @@ func (h *hints) due() (at time.Time, early bool) {
 	return at, true
 }
 
-// spendEarly takes one early read, of which there is one more each time; false if
-// none is left.
+// spendEarly takes one early read; false if none is left.
 func (h *hints) spendEarly(every time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	return h.early.spend(every)
+}
+
+// spendAsked takes one read of those that programs ask for and wait for: they have
+// their own, for who has learned a secret address has no token.
+func (h *hints) spendAsked(every time.Duration) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.asked.spend(every)
+}
+
+// allowance is what may be done earlyReads times in a row, and then once in a while.
+type allowance struct{ next time.Time }
+
+func (a *allowance) spend(every time.Duration) bool {
 	now := time.Now()
-	if h.early.After(now) {
+	if a.next.After(now) {
 		return false
 	}
-	if full := now.Add(-(earlyReads - 1) * every); h.early.Before(full) {
-		h.early = full
+	if full := now.Add(-(earlyReads - 1) * every); a.next.Before(full) {
+		a.next = full
 	}
-	h.early = h.early.Add(every)
+	a.next = a.next.Add(every)
 	return true
 }
 

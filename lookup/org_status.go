@@ -90,3 +90,6 @@ type LiveStatus struct {
 
 // ErrNoLiveSearch says that an org is not asked for a number, not that the number is nobody's.
 var ErrNoLiveSearch = errors.New("lookup: live search is off, or the org has not been read yet")
+
+// ErrShared says that records are read again together with others, within two minutes.
+var ErrShared = errors.New("lookup: too many of late; it is read together with others within two minutes")

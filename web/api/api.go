@@ -8,7 +8,9 @@
 // Bodies are bounded and read with a time limit, and what is asked for runs under
 // limits of its own, so that somebody who learned a secret can disturb nothing
 // else: hints have a budget (lookup.DefaultHintBudget), and of the API eight
-// requests run at a time, the next ones are told 429.
+// requests run at a time, the next ones are told 429. A program that asks for each
+// of many changes is answered 202 and {"synced": 0, "later": true}: they are read
+// together, within two minutes.
 package api
 
 import (
@@ -23,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
+	"github.com/ctibridge/ctibridge/lookup"
 )
 
 const (
@@ -53,7 +56,8 @@ type Orgs interface {
 	// acknowledges it. It does not wait for the org.
 	Message(ctx context.Context, org string, body []byte) (reply string, err error)
 	// SyncObject reads what has changed of an object, or those records only whose
-	// ids are given, and tells how many records that were.
+	// ids are given, and tells how many records that were. With lookup.ErrShared it
+	// does so within two minutes.
 	SyncObject(ctx context.Context, org, object string, ids []string) (synced int, err error)
 }
 
@@ -181,6 +185,8 @@ func (h *handler) sync(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, bridge.ErrNotFound):
 		fail(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, lookup.ErrShared):
+		reply(w, http.StatusAccepted, map[string]any{"synced": 0, "later": true})
 	case err != nil && r.Context().Err() == nil:
 		fail(w, http.StatusBadGateway, err.Error()) // what Salesforce said, which holds no secret
 	case err == nil:

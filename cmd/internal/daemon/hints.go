@@ -61,11 +61,7 @@ func (o *orgs) SyncObject(ctx context.Context, org, object string, ids []string)
 	if err != nil {
 		return 0, err
 	}
-	if len(ids) > 0 {
-		return replica.Refresh(ctx, object, ids)
-	}
-	result, err := replica.Sync(ctx, lookup.SyncRequest{Object: object}, nil)
-	return result.Changed + result.Removed, err
+	return replica.Refresh(ctx, object, ids)
 }
 
 const (
