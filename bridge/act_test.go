@@ -224,12 +224,14 @@ func TestDeclined(t *testing.T) {
 		then      []string
 		want      string // reason and detail
 	}{
-		{"in the panel", "panel", nil, []string{"1001 a cleared"}, "abandoned The call was declined."},
-		{"the switch refuses, the caller gives up", "panel", errors.New("no"), []string{"1001 a cleared"}, "abandoned "},
-		{"on the telephone", "", nil, []string{"1001 a declined"}, "abandoned The call was declined."},
-		{"the caller gives up", "", nil, []string{"1001 a cleared"}, "abandoned "},
-		{"a colleague takes it", "panel", nil, []string{"1002 b delivered +493023125101", "1001 a cleared", "1002 b established"}, "answeredElsewhere "},
-		{"answered, then ended", "", nil, []string{"1001 a established", "1001 a declined"}, "hangup "},
+		{"in the panel", "panel", nil, []string{"1001 a cleared"}, "abandoned declined The call was declined."},
+		{"the switch refuses, then it ends", "panel", errors.New("no"), []string{"1001 a cleared"}, "abandoned unclear "},
+		{"on the telephone", "", nil, []string{"1001 a declined"}, "abandoned declined The call was declined."},
+		{"the caller gives up", "", nil, []string{"1001 a cancelled"}, "abandoned  "},
+		{"the caller gives up while the agent declines", "panel", nil, []string{"1001 a cancelled"}, "abandoned declined The call was declined."},
+		{"nobody says who ended it", "", nil, []string{"1001 a cleared"}, "abandoned unclear "},
+		{"a colleague takes it", "panel", nil, []string{"1002 b delivered +493023125101", "1001 a cleared", "1002 b established"}, "answeredElsewhere  "},
+		{"answered, then ended", "", nil, []string{"1001 a established", "1001 a declined"}, "hangup  "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			withServices(t, func(r *rig, l *able) {
@@ -244,7 +246,7 @@ func TestDeclined(t *testing.T) {
 					r.step(line)
 				}
 				last := r.screens.shown("ada")
-				if got := string(last.EndReason) + " " + last.Detail; got != c.want {
+				if got := string(last.EndReason) + " " + string(last.DetailCode) + " " + last.Detail; got != c.want {
 					t.Errorf("ended as %q, want %q", got, c.want)
 				}
 			})

@@ -49,6 +49,16 @@ const (
 	EndPrivate EndReason = "private"
 )
 
+// DetailCode says how a call that rang ended unanswered; empty: the switch says that
+// the caller gave up.
+type DetailCode string
+
+// The codes.
+const (
+	DetailDeclined DetailCode = "declined" // by the agent, here or on the telephone
+	DetailUnclear  DetailCode = "unclear"  // the switch does not say by whom
+)
+
 // Action is something the agent can do with a call from the panel.
 type Action string
 
@@ -108,6 +118,8 @@ type Call struct {
 	TransferredTo string `json:"transferredTo,omitempty"`
 	// Detail says in plain words why a call failed.
 	Detail string `json:"detail,omitempty"`
+	// DetailCode says with EndAbandoned what the reason alone does not: see there.
+	DetailCode DetailCode `json:"detailCode,omitempty"`
 	// Matches is nil (left out) until the directory has answered, and empty
 	// only when it said that nobody has the number: only then may the panel
 	// offer to create a record.

@@ -301,13 +301,28 @@ func (t *table) cleared(l *leg, ev *pbx.Event) {
 // purpose: the caller did not give up.
 const declined = "The call was declined."
 
+// detailCode tells apart how a call ended that nobody took.
+func (l *leg) detailCode() DetailCode {
+	switch {
+	case l.reason != EndAbandoned || l.gaveUp:
+		return ""
+	case l.aside().detail == declined:
+		return DetailDeclined
+	}
+	return DetailUnclear
+}
+
 // refused notes that a call that rang was declined, in the panel or, where the
 // switch says so, on the telephone. For the caller it was in vain like others that
 // nobody took, so it is missed as they are.
 func (l *leg) refused(ev *pbx.Event, why EndReason) {
-	if l.state == Ringing && !l.out && why == EndAbandoned && (l.declining || ev.Cause == pbx.CauseRejected) {
+	switch {
+	case l.state != Ringing || l.out || why != EndAbandoned:
+	case l.declining || ev.Cause == pbx.CauseRejected:
 		l.setAside().detail = declined
 		l.note(ev.Time, StepDeclined, "")
+	default:
+		l.gaveUp = ev.Cause == pbx.CauseCancelled
 	}
 }
 

@@ -33,6 +33,7 @@ type leg struct {
 	out       bool // placed from the device
 	dialed    bool // placed through us
 	declining bool // an agent asked here that it be declined
+	gaveUp    bool // the switch says that the caller did, while it rang
 	gone      bool // the switch ended it; nothing more will come
 	secret    bool // erased: nothing of it is written any more
 	hidden    bool // and its agents are not shown it

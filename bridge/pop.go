@@ -120,7 +120,7 @@ func (v *view) call(r rules) Call {
 	c := Call{
 		ID: v.id, Revision: v.revision, Direction: direction(l), State: l.state, Party: l.far.as(v.read),
 		Device: string(l.conn.Device), Group: l.group,
-		StartedAt: Time{l.started}, AnsweredAt: Time{l.answered}, EndedAt: Time{l.ended}, EndReason: l.reason, Detail: side.detail,
+		StartedAt: Time{l.started}, AnsweredAt: Time{l.answered}, EndedAt: Time{l.ended}, EndReason: l.reason, Detail: side.detail, DetailCode: l.detailCode(),
 		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen.orNone(), Actions: l.actions.list(),
 	}
 	if l.reason == EndAnsweredElsewhere {

@@ -315,6 +315,8 @@ func (r *rig) step(line string) {
 		ev.Kind = pbx.EventDiverted
 	case "cleared":
 		ev.Kind = pbx.EventConnectionCleared
+	case "cancelled":
+		ev.Kind, ev.Cause = pbx.EventConnectionCleared, pbx.CauseCancelled
 	case "declined":
 		ev.Kind, ev.Cause = pbx.EventConnectionCleared, pbx.CauseRejected
 	case "busy":

@@ -39,6 +39,7 @@ func appendCall(b []byte, c *bridge.Call) []byte {
 	b = appendOptional(b, `,"transferredBy":`, c.TransferredBy)
 	b = appendOptional(b, `,"transferredTo":`, c.TransferredTo)
 	b = appendOptional(b, `,"detail":`, c.Detail)
+	b = appendOptional(b, `,"detailCode":`, string(c.DetailCode))
 	if c.Matches != nil {
 		b = appendList(append(b, `,"matches":`...), c.Matches, appendMatch)
 	}

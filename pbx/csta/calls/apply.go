@@ -73,7 +73,7 @@ func (t *Table) apply(v *view, m ecma323.CallEvent) {
 		t.cleared(v, m)
 	case *ecma323.CallClearedEvent:
 		if c := t.find(v.dev, m.ClearedCall.CallID); c != nil {
-			t.clear(c, m.Cause)
+			t.clear(c, m.Cause.PBX())
 		}
 	case *ecma323.TransferedEvent:
 		t.transferred(v, m)

@@ -1,6 +1,8 @@
 package calls
 
 import (
+	"slices"
+
 	"github.com/ctibridge/ctibridge/pbx"
 	"github.com/ctibridge/ctibridge/pbx/csta/ecma323"
 )
@@ -122,11 +124,14 @@ func (t *Table) cleared(v *view, m *ecma323.ConnectionClearedEvent) {
 	if c == nil {
 		return
 	}
+	gone := m.DroppedConnection.DeviceID.Device()
 	if t.left(v, c, m) {
-		t.clear(c, m.Cause)
+		t.clear(c, t.whoCleared(v, c, m))
 		return
 	}
-	gone := m.DroppedConnection.DeviceID.Device()
+	if c.state == pbx.StateAlerting && c.isFar(gone, m.ReleasingDevice.Number()) {
+		c.callerLeft, t.tellsCaller = true, true
+	}
 	if c.conference && gone != "" && c.far.Number == string(gone) && c.call.outside.Known() {
 		t.handOver(c, c.call.outside, gone, "") // the colleague left the two alone
 	}
@@ -149,9 +154,31 @@ func (t *Table) left(v *view, c *connection, m *ecma323.ConnectionClearedEvent) 
 	return v.local == "" && (releasing == "" || v.is(releasing))
 }
 
-// clear ends a connection for the cause that the switch says.
-func (t *Table) clear(c *connection, cause ecma323.Cause) {
-	why := cause.PBX()
+// whoCleared is the cause of an end, also where the switch says none of a call that
+// rang: ECMA-269 §17.2.4 tells of each device that leaves, in order. The caller who
+// gives up leaves before the telephone that rang, or is named as the one releasing
+// it. Where a switch is known to tell that, a telephone that leaves first by itself
+// was declined; where it is not, nobody can say.
+func (t *Table) whoCleared(v *view, c *connection, m *ecma323.ConnectionClearedEvent) pbx.Cause {
+	why, releasing := m.Cause.PBX(), m.ReleasingDevice.Number()
+	switch {
+	case why != pbx.CauseNone || c.state != pbx.StateAlerting || c.direction != pbx.DirectionInbound:
+		return why
+	case c.callerLeft, c.isFar(releasing):
+		return pbx.CauseCancelled
+	case t.tellsCaller && c.far.Number != "" && v.is(releasing):
+		return pbx.CauseRejected
+	}
+	return pbx.CauseNone
+}
+
+// isFar tells whether one of the devices is the far end.
+func (c *connection) isFar(devices ...pbx.DeviceID) bool {
+	return c.far.Number != "" && slices.Contains(devices, pbx.DeviceID(c.far.Number))
+}
+
+// clear ends a connection for a cause.
+func (t *Table) clear(c *connection, why pbx.Cause) {
 	switch {
 	case c.failed || !c.told:
 		t.drop(c)

@@ -278,6 +278,43 @@ var flows = []flow{
 		"Delivered 7/104 alerting in 105>-",
 	}},
 
+	// Who ended a call that rang, where the switch gives no cause.
+	{name: "ringing ends: the telephone first, of a switch that never told of a caller", events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert)),
+		cleared("103", "C1", "103", local(null), cause(ecma323.CauseNormalClearing)),
+	}, want: []string{"Delivered C1/103 alerting in " + ext + ">-", "Cleared C1/103 null in " + ext + ">-"}},
+	{name: "ringing ends: the caller leaves first, and the next time the telephone", events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert)),
+		cleared("103", "C1", ext, local(alert)),
+		cleared("103", "C1", "103", local(null), cause(ecma323.CauseNormalClearing)),
+		delivered("103", "C2", "103", calling(ext), local(alert)),
+		cleared("103", "C2", "103", local(null), cause(ecma323.CauseNormalClearing)),
+	}, want: []string{
+		"Delivered C1/103 alerting in " + ext + ">-", "Cleared C1/103 null in " + ext + ">- cause=cancelled",
+		"Delivered C2/103 alerting in " + ext + ">-", "Cleared C2/103 null in " + ext + ">- cause=rejected",
+	}},
+	{name: "ringing ends: the caller releases the telephone's connection", events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert)),
+		{"103", &ecma323.ConnectionClearedEvent{
+			EventData: data([]with{local(null), cause(ecma323.CauseNormalClearing)}), DroppedConnection: ecma323.Connection("C1", "103"), ReleasingDevice: who(ext),
+		}},
+	}, want: []string{"Delivered C1/103 alerting in " + ext + ">-", "Cleared C1/103 null in " + ext + ">- cause=cancelled"}},
+	{name: "ringing ends: another telephone of the group leaves, that says nothing of the caller", events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert)),
+		cleared("103", "C1", "109", local(alert)),
+		cleared("103", "C1", "103", local(null)),
+	}, want: []string{"Delivered C1/103 alerting in " + ext + ">-", "Cleared C1/103 null in " + ext + ">-"}},
+	{name: "ringing ends: a colleague answered", events: []told{
+		delivered("103", "C1", "103", calling(ext), local(alert)),
+		cleared("103", "C1", ext, local(alert)), // moved to the colleague, as some tell it
+		delivered("104", "C1", "104", calling(ext), local(alert)),
+		established("104", "C1", "104", calling(ext), local(conn)),
+		cleared("103", "C1", "103", local(null)),
+	}, want: []string{
+		"Delivered C1/103 alerting in " + ext + ">-", "Delivered C1/104 alerting in " + ext + ">-",
+		"Established C1/104 connected in " + ext + ">-", "Cleared C1/103 null in " + ext + ">- cause=elsewhere",
+	}},
+
 	// Withheld callers.
 	{name: "withheld: restricted, the network names it", events: []told{
 		delivered("103", "C1", "103", calling("restricted"), network(ext), called("103"), local(alert)),

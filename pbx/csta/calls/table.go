@@ -43,8 +43,11 @@ type Table struct {
 	ended   []*call          // remembered, in the order of their ends
 	live    int              // connections
 	dials   int              // of which the switch did not say the callID
-	now     time.Time
-	out     []pbx.Event
+	// tellsCaller: the switch has told, of a call that rang, that the caller left it
+	// before it told of the telephone's own end. See whoCleared.
+	tellsCaller bool
+	now         time.Time
+	out         []pbx.Event
 }
 
 // device is one that is watched.
@@ -72,6 +75,7 @@ type connection struct {
 	failed                   bool
 	open                     bool // the far end after a transfer is not known yet
 	conference               bool
+	callerLeft               bool         // while it rang
 	adrift                   bool         // transferred, and the switch did not say the callID from now on
 	handedBy                 pbx.DeviceID // the device that transferred it here
 	heard                    time.Time    // when something was told of it, or the switch was asked
