@@ -3,7 +3,7 @@ import { labels } from 'c/phoneLabels';
 
 /**
  * The record that a call is attached to, and the one that the agent has opened
- * since. Fires `attach` and `open` with a record.
+ * since. Fires `attach` and `open` with a record, `attach` without one to detach.
  */
 export default class AttachRecord extends LightningElement {
     /** The record chosen, where it is none of the call's matches. */
@@ -26,5 +26,9 @@ export default class AttachRecord extends LightningElement {
     handleAttach() {
         const { object, id } = this.offered;
         this.dispatchEvent(new CustomEvent('attach', { detail: { object, id } }));
+    }
+
+    handleDetach() {
+        this.dispatchEvent(new CustomEvent('attach'));
     }
 }

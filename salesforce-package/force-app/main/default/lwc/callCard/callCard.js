@@ -35,7 +35,7 @@ const BUTTONS = [
 const TARGETS = { transfer: labels.transferTo, consult: labels.consultWith };
 
 /**
- * One call. Fires `open`, `choose` and `attach` with a record, `create` with
+ * One call. Fires `open`, `choose` and `attach` with a record (`attach` with none detaches), `create` with
  * `{object, number}`, `action` with `{action, to}`, `write` with a note, `leave`
  * when a box of the note is left, `dismiss`, and `busy` with whether the agent is
  * at work in the card.
@@ -155,7 +155,7 @@ export default class CallCard extends LightningElement {
     }
 
     get hasAttachment() {
-        return this.attached || this.offered;
+        return this.call.chosen || this.offered;
     }
 
     get privateLabel() {

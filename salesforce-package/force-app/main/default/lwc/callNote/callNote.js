@@ -13,6 +13,7 @@ const STATES = {
     saved: labels.noteSaved,
     failed: labels.noteUnsaved,
     lost: labels.noteLost,
+    unlogged: labels.noteNotLogged,
     tooLong: labels.noteTooLong
 };
 

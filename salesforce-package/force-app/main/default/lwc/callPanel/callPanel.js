@@ -25,7 +25,7 @@ import { UtilityItem } from 'c/utilityItem';
 // restart of the bridge not all panels do it at once.
 const RECENT_WITHIN = 3000;
 
-const CLIENT = { name: 'utility-bar', version: '0.1.0' };
+const CLIENT = { name: 'utility-bar', version: '0.1.0', language: labels.language };
 
 /** The phone in the utility bar. What it knows is in its modules; it ties them together. */
 export default class CallPanel extends NavigationMixin(LightningElement) {
@@ -210,7 +210,7 @@ export default class CallPanel extends NavigationMixin(LightningElement) {
         this.said = '';
         if (await this.ask(choose(call, detail))) {
             this.store.choose(call, detail);
-            this.said = labels.attachDone;
+            this.said = detail ? labels.attachDone : '';
             this.refresh();
         }
     }

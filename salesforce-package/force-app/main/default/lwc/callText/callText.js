@@ -37,7 +37,10 @@ export function stateText(call) {
     return call.direction === 'internal' ? labels.stateRingingInternal : labels.stateRinging;
 }
 
-function endedText({ endReason, detail, answeredBy, transferredTo }) {
+function endedText({ endReason, detail, detailCode, answeredBy, transferredTo }) {
+    if (detailCode === 'unclear') {
+        return labels.recentMissed;
+    }
     if (endReason === 'abandoned' && detail) {
         return labels.endedDeclined;
     }

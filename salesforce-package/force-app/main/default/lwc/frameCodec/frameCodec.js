@@ -59,9 +59,9 @@ export function callAction(call, action, to) {
     return { type: 'callAction', call, action, ...(to && { to }) };
 }
 
-/** Says which record a call is about: one of several, or one that was opened meanwhile. */
+/** Says which record a call is about: one of several, or one opened meanwhile; or none. */
 export function choose(call, record) {
-    return { type: 'choose', call, record };
+    return { type: 'choose', call, ...(record && { record }) };
 }
 
 /** Asks for the recent calls; `seen` says that the list is on the screen. */

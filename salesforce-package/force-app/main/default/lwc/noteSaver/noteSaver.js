@@ -20,7 +20,7 @@ export const SAVE_EVERY = 5000;
 export const RETRY_AFTER = 5000;
 
 // Refusals that trying again does not help.
-const FINAL = { noCall: 'lost', badNote: 'tooLong' };
+const FINAL = { noCall: 'lost', callGone: 'lost', notLogged: 'unlogged', badNote: 'tooLong' };
 
 export class NoteSaver {
     #drafts = new Map(); // call id → {note, base, sent, state, timer, due, busy}
@@ -41,7 +41,7 @@ export class NoteSaver {
         return this.#drafts.get(call.id)?.note ?? whole(call.note);
     }
 
-    /** '' (nothing written here), typing, saved, failed (tries again), lost or tooLong. */
+    /** '' (nothing written here), typing, saved, failed (tries again), lost, unlogged or tooLong. */
     stateOf(id) {
         return this.#drafts.get(id)?.state ?? '';
     }
@@ -138,7 +138,7 @@ export class NoteSaver {
         if (!refusal) {
             draft.base = draft.sent;
             draft.state = newer ? draft.state : 'saved';
-        } else if (draft.state === 'saved') {
+        } else if (draft.state === 'saved' && !FINAL[refusal.code]) {
             return; // a call frame told it already
         } else if (!newer) {
             draft.state = FINAL[refusal.code] ?? 'failed';

@@ -154,6 +154,9 @@ import CtiAttachOffer from '@salesforce/label/c.CtiAttachOffer';
 import CtiAttach from '@salesforce/label/c.CtiAttach';
 import CtiAttachInstead from '@salesforce/label/c.CtiAttachInstead';
 import CtiAttached from '@salesforce/label/c.CtiAttached';
+import CtiDetach from '@salesforce/label/c.CtiDetach';
+import CtiLanguage from '@salesforce/label/c.CtiLanguage';
+import CtiNoteNotLogged from '@salesforce/label/c.CtiNoteNotLogged';
 import CtiAttachDone from '@salesforce/label/c.CtiAttachDone';
 import CtiRingMute from '@salesforce/label/c.CtiRingMute';
 import CtiRingUnmute from '@salesforce/label/c.CtiRingUnmute';
@@ -316,6 +319,9 @@ export const labels = {
     attach: CtiAttach,
     attachInstead: CtiAttachInstead,
     attached: CtiAttached,
+    detach: CtiDetach,
+    language: CtiLanguage,
+    noteNotLogged: CtiNoteNotLogged,
     attachDone: CtiAttachDone,
     ringMute: CtiRingMute,
     ringUnmute: CtiRingUnmute,

@@ -46,6 +46,18 @@ it('offers a record, and hands it on', async () => {
     await expect(element).toBeAccessible();
 });
 
+it('detaches, where there is something to detach', async () => {
+    expect(view({ offered: contact }).part('detach')).toBeNull();
+    const { element, part } = view({ instead: true });
+    expect(part('attached')).toBeNull();
+    expect(part('detach').label).toBe('c.CtiDetach');
+    const attached = jest.fn();
+    element.addEventListener('attach', ({ detail }) => attached(detail));
+    part('detach').click();
+    expect(attached).toHaveBeenCalledWith(null);
+    await expect(element).toBeAccessible();
+});
+
 it('says that it would replace another', async () => {
     const { element, part } = view({ offered: contact, attached: chosen, instead: true });
     expect(part('attach').label).toBe('c.CtiAttachInstead');

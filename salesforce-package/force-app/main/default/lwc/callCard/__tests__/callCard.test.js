@@ -306,7 +306,9 @@ describe('the record that it is attached to', () => {
         (name) => {
             const call = callOf(name);
             expect(call.chosen).toBeDefined();
-            expect(attachment(card(call))).toBeNull();
+            const part = attachment(card(call));
+            expect(part.attached).toBeUndefined();
+            expect(part.instead).toBeTruthy(); // it can be detached
         }
     );
 

@@ -488,6 +488,12 @@ describe('attaching', () => {
         expect(panel.cards()[0].call.chosen).toEqual(contact);
         expect(panel.cards()[0].offered).toBeUndefined();
         expect(panel.text('said')).toBe('c.CtiAttachDone');
+
+        from(panel, null, 'attach'); // detached
+        expect(panel.sent('choose')[1]).not.toHaveProperty('record');
+        await settle(panel, 'choose');
+        expect(panel.cards()[0].call.chosen).toBeNull();
+        expect(panel.text('said')).toBe('');
     });
 
     it('says why it did not work', async () => {

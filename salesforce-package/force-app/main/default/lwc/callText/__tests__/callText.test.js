@@ -11,6 +11,7 @@ it.each([
     ['server.call-ended-hangup', 'c.CtiEnded'],
     ['server.call-ended-abandoned', 'c.CtiEndedAbandoned'],
     ['server.call-ended-declined', 'c.CtiEndedDeclined'],
+    ['server.call-ended-unclear', 'c.CtiRecentMissed'],
     ['server.call-ended-answered-elsewhere', 'c.CtiEndedAnsweredElsewhere'],
     ['server.call-ended-diverted', 'c.CtiEndedDiverted'],
     ['server.call-ended-busy', 'c.CtiEndedBusy'],

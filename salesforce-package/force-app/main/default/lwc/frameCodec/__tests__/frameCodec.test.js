@@ -69,6 +69,7 @@ describe('what the panel sends', () => {
         expect(codec.choose('c-2', { object: 'Case', id: '500000000000001AAA' })).toEqual(
             sent('client.choose-request')
         );
+        expect(codec.choose('c-2', null)).toEqual(sent('client.choose-none'));
         expect(codec.navigated('p-1')).toEqual(frame('client.navigated'));
     });
 

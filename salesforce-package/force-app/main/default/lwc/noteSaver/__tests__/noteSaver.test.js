@@ -119,6 +119,8 @@ it('tries again, by itself and at the welcome', async () => {
 
 it.each([
     ['lost', frame('server.result-error-note').error],
+    ['lost', { code: 'callGone' }],
+    ['unlogged', { code: 'notLogged' }],
     ['tooLong', { code: 'badNote' }]
 ])('says that it is %s, and keeps the text', async (state, refusal) => {
     saver.edit(call(), text('one'));
@@ -247,4 +249,15 @@ it('saves what it can when the panel goes', () => {
     saver.stop();
     expect(sent).toHaveLength(1);
     expect(jest.getTimerCount()).toBe(0);
+});
+
+it('says that a note will not be in Salesforce, also where the call has it', async () => {
+    saver.edit(call(), text('W'));
+    saver.flush('c-2');
+    saver.received(callOf('server.call-connected-attached', { note: { text: 'W' } }));
+    expect(saver.stateOf('c-2')).toBe('saved');
+    await answer({ code: 'notLogged' });
+    expect(saver.stateOf('c-2')).toBe('unlogged');
+    jest.advanceTimersByTime(SAVE_EVERY + RETRY_AFTER);
+    expect(sent).toHaveLength(1);
 });
