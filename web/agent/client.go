@@ -30,10 +30,12 @@ type Authenticate struct {
 	Client Client     `json:"client"`
 }
 
-// Client names the program in the tab, for the log.
+// Client names the program in the tab, for the log, and the agent's language, as
+// BCP 47 has it: English unless it is German.
 type Client struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
+	Name     string `json:"name"`
+	Version  string `json:"version"`
+	Language string `json:"language,omitempty"`
 }
 
 // tabFrame tells that the tab's visibility or focus changed.

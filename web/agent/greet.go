@@ -134,7 +134,7 @@ func (h *Hub) signIn(ctx context.Context, conn *websocket.Conn, heard func()) (*
 	if d == nil {
 		return nil, &refusal{closing: closing{websocket.CloseServiceRestart, reasonRestart}}
 	}
-	s := newSession(h, d, conn, who, a.Tab)
+	s := newSession(h, d, conn, who, a)
 	if no := h.join(ctx, s, who, now); no != nil {
 		d.dismiss(s, h.bridge)
 		h.exit(d, time.Now())
@@ -252,6 +252,9 @@ func (h *Hub) welcome(s *session, token string) *refusal {
 	for i := range calls { // always lists in the contract
 		if calls[i].Actions == nil {
 			calls[i].Actions = []bridge.Action{}
+		}
+		if s.german {
+			calls[i] = germanCall(calls[i])
 		}
 	}
 	frame, err := encode("welcome", Welcome{

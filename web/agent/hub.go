@@ -122,7 +122,8 @@ func (h *Hub) readOrgs() *keyring {
 	return ring
 }
 
-// Show sends a call to all tabs of an agent. It encodes once and never waits.
+// Show sends a call to all tabs of an agent. It encodes once, or once a language,
+// and never waits.
 func (h *Hub) Show(id bridge.AgentID, c bridge.Call) {
 	d := h.desk(id)
 	if d == nil {
@@ -134,7 +135,16 @@ func (h *Hub) Show(id bridge.AgentID, c bridge.Call) {
 		return
 	}
 	frame := encodeCall(&c)
+	var inGerman []byte // few calls have words in them
 	for _, s := range d.tabs {
+		frame := frame
+		if s.german && c.Detail != "" {
+			if inGerman == nil {
+				de := germanCall(c)
+				inGerman = encodeCall(&de)
+			}
+			frame = inGerman
+		}
 		if !s.out.putCall(c.ID, c.Revision, frame) {
 			h.metrics.overflows.Inc()
 		}

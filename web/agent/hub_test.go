@@ -186,3 +186,34 @@ func TestQueueOverflow(t *testing.T) {
 		}
 	})
 }
+
+// TestGermanTab: a tab that says that it is German reads German, beside an English
+// one, in calls, in the welcome and in refusals.
+func TestGermanTab(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		s := newStage(t)
+		english, o := s.signIn("tab-1"), s.options("tab-2")
+		o.Language = "de-AT"
+		german := agenttest.Dial(t, o)
+		failed := call("c-1", 2, bridge.Ended)
+		failed.Detail = "Declined on your telephone."
+		s.hub.Show(ada, failed)
+		if got := english.Expect("call").Call.Detail; got != failed.Detail {
+			t.Errorf("in English %q", got)
+		}
+		if got := german.Expect("call").Call.Detail; got != "An Ihrem Telefon abgewiesen." {
+			t.Errorf("in German %q", got)
+		}
+		record := map[string]any{"object": "Case", "id": "500000000000001AAA"}
+		for tab, want := range map[*agenttest.Tab]string{english: "There is no such call of yours.", german: "Sie haben keinen solchen Anruf."} {
+			tab.Send(map[string]any{"type": "choose", "request": "r-" + want[:3], "call": "c-1", "record": record})
+			if f := tab.Expect("result"); f.Result.Error.Message != want {
+				t.Errorf("refused with %+v", f.Result.Error)
+			}
+			tab.Send(map[string]any{"type": "choose", "call": "c-1", "record": record})
+			if f := tab.Expect("error"); f.Error.Message != want {
+				t.Errorf("told %+v", f.Error)
+			}
+		}
+	})
+}

@@ -132,12 +132,19 @@ func (s *session) once(id string, do func(context.Context) (bridge.CallID, error
 }
 
 func (s *session) answer(r Result) {
+	if s.german && r.Error != nil {
+		p := r.Error.german()
+		r.Error = &p
+	}
 	if frame, err := encode("result", r); err == nil {
 		s.send(kindResult, frame)
 	}
 }
 
 func (s *session) sendProblem(p Problem) {
+	if s.german {
+		p = p.german()
+	}
 	if frame, err := encode("error", p); err == nil {
 		s.send(kindError, frame)
 	}

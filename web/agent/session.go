@@ -43,6 +43,7 @@ type session struct {
 	org     string
 	tab     bridge.TabID
 	console bool
+	german  bool
 	kid     string    // the certificate its ticket was signed with
 	key     [32]byte  // and the hash of the key
 	token   [32]byte  // hash of the resume token of its welcome
@@ -51,11 +52,12 @@ type session struct {
 	out     outbox
 }
 
-func newSession(h *Hub, d *desk, conn *websocket.Conn, who bearer, tab bridge.Tab) *session {
+func newSession(h *Hub, d *desk, conn *websocket.Conn, who bearer, a *Authenticate) *session {
 	w, _ := conn.NetConn().(*wire) // always: see Hub.ServeHTTP
 	return &session{
-		hub: h, desk: d, conn: conn, wire: w, number: h.numbers.Add(1), org: who.agent.Org, tab: tab.ID, console: tab.Console,
-		kid: who.kid, key: who.key, expires: who.signed.Add(maxResume),
+		hub: h, desk: d, conn: conn, wire: w, number: h.numbers.Add(1), org: who.agent.Org, tab: a.Tab.ID, console: a.Tab.Console,
+		german: speaksGerman(a.Client.Language),
+		kid:    who.kid, key: who.key, expires: who.signed.Add(maxResume),
 		rate: rate.NewLimiter(frameRate, frameBurst), out: newOutbox(),
 	}
 }

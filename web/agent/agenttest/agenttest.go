@@ -30,8 +30,9 @@ const patience = 30 * time.Second
 type Options struct {
 	URL string // ws:// or wss://…/agent/ws
 	// Origin of the page; the org's Lightning host.
-	Origin string
-	Tab    bridge.Tab
+	Origin   string
+	Tab      bridge.Tab
+	Language string // of the agent; English unless it is German
 	// Exactly one of these signs in.
 	Ticket, Resume string
 	// Dial replaces the network, as Pipe.Dial does.
@@ -64,7 +65,7 @@ func Authenticate(o Options) []byte {
 		Type string `json:"type"`
 		agent.Authenticate
 	}{"authenticate", agent.Authenticate{
-		Ticket: o.Ticket, Resume: o.Resume, Tab: o.Tab, Client: agent.Client{Name: "agenttest", Version: "0"},
+		Ticket: o.Ticket, Resume: o.Resume, Tab: o.Tab, Client: agent.Client{Name: "agenttest", Version: "0", Language: o.Language},
 	}})
 	if err != nil {
 		panic(err) // strings and booleans always can be written

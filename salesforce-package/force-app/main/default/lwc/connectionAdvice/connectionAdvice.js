@@ -23,26 +23,12 @@ const BY_CODE = {
     4429: [labels.errorTooMany, labels.cureTooMany]
 };
 
-// The bridge's refusals in the agent's language; it says those that are not here
-// itself, in English.
+// What the panel says of its telephone in words of its own. All other refusals the
+// bridge says itself, in German or English, as the panel has told it.
 const REFUSALS = {
     chooseDevice: [labels.deviceNone, labels.cureChooseDevice],
     deviceTaken: [labels.errorDeviceTaken, labels.cureChooseDevice],
-    shiftOver: [labels.errorShiftOver, labels.cureChooseDevice],
-    invalidNumber: [labels.refusedInvalidNumber, labels.refusedCureCheckNumber],
-    emergencyNumber: [labels.refusedEmergencyNumber, labels.refusedCureDialThere],
-    serviceNumber: [labels.refusedServiceNumber, labels.refusedCureDialThere],
-    premiumNumber: [labels.refusedPremiumNumber, labels.refusedCureDialThere],
-    excludedNumber: [labels.refusedExcludedNumber, labels.refusedCureDialThere],
-    sharedCostNumber: [labels.refusedSharedCostNumber, labels.refusedCureAskAdministrator],
-    onlyInternal: [labels.refusedOnlyInternal, labels.refusedCureAskAdministrator],
-    onlyNational: [labels.refusedOnlyNational, labels.refusedCureAskAdministrator],
-    blockedNumber: [labels.refusedBlockedNumber, labels.refusedCureAskAdministrator],
-    tooOften: [labels.refusedTooOften, labels.refusedCureWaitToDial],
-    dialing: [labels.refusedDialing, labels.refusedCureWaitOrHangUp],
-    dialled: [labels.refusedDialled, labels.refusedCureSecondThere],
-    linkDown: [labels.refusedLinkDown, labels.refusedCureLinkDown],
-    notPossible: [labels.refusedNotPossible, labels.refusedCureUseTelephone]
+    shiftOver: [labels.errorShiftOver, labels.cureChooseDevice]
 };
 
 /**

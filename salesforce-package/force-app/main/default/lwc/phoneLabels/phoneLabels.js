@@ -107,28 +107,6 @@ import CtiCureTimeout from '@salesforce/label/c.CtiCureTimeout';
 import CtiErrorNotConnected from '@salesforce/label/c.CtiErrorNotConnected';
 import CtiCureNotConnected from '@salesforce/label/c.CtiCureNotConnected';
 import CtiErrorUnknown from '@salesforce/label/c.CtiErrorUnknown';
-import CtiRefusedInvalidNumber from '@salesforce/label/c.CtiRefusedInvalidNumber';
-import CtiRefusedEmergencyNumber from '@salesforce/label/c.CtiRefusedEmergencyNumber';
-import CtiRefusedServiceNumber from '@salesforce/label/c.CtiRefusedServiceNumber';
-import CtiRefusedPremiumNumber from '@salesforce/label/c.CtiRefusedPremiumNumber';
-import CtiRefusedSharedCostNumber from '@salesforce/label/c.CtiRefusedSharedCostNumber';
-import CtiRefusedExcludedNumber from '@salesforce/label/c.CtiRefusedExcludedNumber';
-import CtiRefusedOnlyInternal from '@salesforce/label/c.CtiRefusedOnlyInternal';
-import CtiRefusedOnlyNational from '@salesforce/label/c.CtiRefusedOnlyNational';
-import CtiRefusedBlockedNumber from '@salesforce/label/c.CtiRefusedBlockedNumber';
-import CtiRefusedTooOften from '@salesforce/label/c.CtiRefusedTooOften';
-import CtiRefusedDialing from '@salesforce/label/c.CtiRefusedDialing';
-import CtiRefusedDialled from '@salesforce/label/c.CtiRefusedDialled';
-import CtiRefusedLinkDown from '@salesforce/label/c.CtiRefusedLinkDown';
-import CtiRefusedNotPossible from '@salesforce/label/c.CtiRefusedNotPossible';
-import CtiRefusedCureCheckNumber from '@salesforce/label/c.CtiRefusedCureCheckNumber';
-import CtiRefusedCureDialThere from '@salesforce/label/c.CtiRefusedCureDialThere';
-import CtiRefusedCureAskAdministrator from '@salesforce/label/c.CtiRefusedCureAskAdministrator';
-import CtiRefusedCureWaitToDial from '@salesforce/label/c.CtiRefusedCureWaitToDial';
-import CtiRefusedCureWaitOrHangUp from '@salesforce/label/c.CtiRefusedCureWaitOrHangUp';
-import CtiRefusedCureSecondThere from '@salesforce/label/c.CtiRefusedCureSecondThere';
-import CtiRefusedCureLinkDown from '@salesforce/label/c.CtiRefusedCureLinkDown';
-import CtiRefusedCureUseTelephone from '@salesforce/label/c.CtiRefusedCureUseTelephone';
 import CtiRecent from '@salesforce/label/c.CtiRecent';
 import CtiRecentNone from '@salesforce/label/c.CtiRecentNone';
 import CtiRecentMissed from '@salesforce/label/c.CtiRecentMissed';
@@ -280,28 +258,6 @@ export const labels = {
     errorNotConnected: CtiErrorNotConnected,
     cureNotConnected: CtiCureNotConnected,
     errorUnknown: CtiErrorUnknown,
-    refusedInvalidNumber: CtiRefusedInvalidNumber,
-    refusedEmergencyNumber: CtiRefusedEmergencyNumber,
-    refusedServiceNumber: CtiRefusedServiceNumber,
-    refusedPremiumNumber: CtiRefusedPremiumNumber,
-    refusedSharedCostNumber: CtiRefusedSharedCostNumber,
-    refusedExcludedNumber: CtiRefusedExcludedNumber,
-    refusedOnlyInternal: CtiRefusedOnlyInternal,
-    refusedOnlyNational: CtiRefusedOnlyNational,
-    refusedBlockedNumber: CtiRefusedBlockedNumber,
-    refusedTooOften: CtiRefusedTooOften,
-    refusedDialing: CtiRefusedDialing,
-    refusedDialled: CtiRefusedDialled,
-    refusedLinkDown: CtiRefusedLinkDown,
-    refusedNotPossible: CtiRefusedNotPossible,
-    refusedCureCheckNumber: CtiRefusedCureCheckNumber,
-    refusedCureDialThere: CtiRefusedCureDialThere,
-    refusedCureAskAdministrator: CtiRefusedCureAskAdministrator,
-    refusedCureWaitToDial: CtiRefusedCureWaitToDial,
-    refusedCureWaitOrHangUp: CtiRefusedCureWaitOrHangUp,
-    refusedCureSecondThere: CtiRefusedCureSecondThere,
-    refusedCureLinkDown: CtiRefusedCureLinkDown,
-    refusedCureUseTelephone: CtiRefusedCureUseTelephone,
     noteOf: CtiNoteOf,
     noteOutcome: CtiNoteOutcome,
     noteNoOutcome: CtiNoteNoOutcome,

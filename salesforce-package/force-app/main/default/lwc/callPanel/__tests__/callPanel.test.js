@@ -227,7 +227,7 @@ describe('dialling', () => {
         dial(panel, '030');
         await answer(panel, 'server.result-error');
         expect(clear).not.toHaveBeenCalled();
-        expect(panel.text('problem')).toContain('c.CtiRefusedInvalidNumber');
+        expect(panel.text('problem')).toContain(frame('server.result-error').error.message);
     });
 
     it('takes the numbers of record pages', async () => {

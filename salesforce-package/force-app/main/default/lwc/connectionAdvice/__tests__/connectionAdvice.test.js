@@ -82,11 +82,11 @@ it('offers to take over only after a take-over', () => {
 it('says why a request failed', () => {
     const { error } = frame('server.result-error');
     expect(adviceForRequest(error)).toEqual({
-        text: 'c.CtiRefusedInvalidNumber',
-        cure: 'c.CtiRefusedCureCheckNumber'
+        text: error.message,
+        cure: error.cure
     });
-    expect(adviceForRequest({ code: 'onlyNational', message: 'Your group…' }).cure).toBe(
-        'c.CtiRefusedCureAskAdministrator'
+    expect(adviceForRequest({ code: 'chooseDevice', message: 'No telephone…' }).cure).toBe(
+        'c.CtiCureChooseDevice'
     );
     expect(adviceForRequest({ code: 'x', message: 'Busy.' })).toEqual({ text: 'Busy.', cure: '' });
     expect(adviceForRequest({ code: 'timeout' }).text).toBe('c.CtiErrorTimeout');
