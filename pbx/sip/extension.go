@@ -49,14 +49,15 @@ func (t *tracker) extensionRings(d *dialoginfo.Dialog, at order) {
 	case !p.Known(), same(ring.party, p.Party):
 		return
 	case !ring.party.Known():
-		ring.party = p.Party
+		ring.who(p.Party)
 		t.tell(ring)
 		return
 	default:
 		t.end(ring, pbx.CauseNone, order{})
 	}
 	c := t.addNumbered(d)
-	c.at, c.party, c.direction = at, p.Party, pbx.DirectionInbound
+	c.at, c.direction = at, pbx.DirectionInbound
+	c.who(p.Party)
 	t.enter(c, pbx.StateAlerting, pbx.EventDelivered)
 }
 
@@ -91,7 +92,7 @@ func (t *tracker) extensionTalks(d *dialoginfo.Dialog, at order) {
 	default:
 		c := t.addNumbered(d)
 		c.at = at
-		c.party = t.remote(d).Party
+		c.who(t.remote(d).Party)
 		t.confirmed(c, silent)
 	}
 }
@@ -122,7 +123,8 @@ func (t *tracker) extensionLate(d *dialoginfo.Dialog, at order) {
 	}
 	for _, c := range t.calls {
 		if !c.party.Known() && !c.own && c.direction != pbx.DirectionOutbound {
-			c.party, c.direction = p.Party, pbx.DirectionInbound
+			c.direction = pbx.DirectionInbound
+			c.who(p.Party)
 			t.tell(c)
 			return
 		}

@@ -8,7 +8,8 @@ import (
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
 
-// remote is the far end of a dialog.
+// remote is the far end of a dialog. Its party is the document's, to be taken
+// over by call.who.
 type remote struct {
 	pbx.Party
 	own    bool   // it is ourselves, ringing an agent for a call to dial
@@ -30,16 +31,38 @@ func (t *tracker) remote(d *dialoginfo.Dialog) remote {
 	}
 	switch {
 	case p.Withheld:
-	case p.Number != "" && (p.Number == t.extension || p.Number == address.ParseURI(t.entity).Number()):
+	case p.Number != "" && (p.Number == t.extension || p.Number == t.entity.number):
 		return remote{}
 	case d.Direction != dialoginfo.DirectionInitiator && hidesNumber(p.Number):
 		return remote{Party: pbx.Party{Withheld: true}}
 	case p.Number != "" && p.Number == t.own, t.isDialLeg(d, p.Number):
 		return remote{own: true, shown: strings.Clone(p.Number)}
 	}
-	return remote{Party: pbx.Party{
-		Number: strings.Clone(p.Number), Name: strings.Clone(p.Name), Withheld: p.Withheld,
-	}}
+	return remote{Party: pbx.Party{Number: p.Number, Name: p.Name, Withheld: p.Withheld}}
+}
+
+// entity is the address of the device that documents are about, and the number
+// in it, which is read once: it hardly ever changes.
+type entity struct{ address, number string }
+
+func (e *entity) is(uri string) {
+	if e.address != uri {
+		e.address = strings.Clone(uri)
+		e.number = address.ParseURI(e.address).Number()
+	}
+}
+
+// who takes over who the far end is, in memory of the call's own: what a document
+// says shares that of the document.
+func (c *call) who(p pbx.Party) {
+	own := func(now, next string) string {
+		if now == next {
+			return now
+		}
+		return strings.Clone(next)
+	}
+	p.Number, p.Name = own(c.party.Number, p.Number), own(c.party.Name, p.Name)
+	c.party = p
 }
 
 // hidesNumber tells whether a caller dialled something in front that hides his
@@ -70,7 +93,7 @@ func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
 		return false, false
 	}
 	if c.party.Withheld && p.Number != "" && (c.state == pbx.StateNull || c.state == pbx.StateAlerting || same(p.Party, pbx.Party{Number: c.hidden})) {
-		c.hidden = p.Number // what rang was withheld: a number that comes later is the same caller's
+		c.hidden = strings.Clone(p.Number) // what rang was withheld: a number that comes later is the same caller's
 		return false, false
 	}
 	if c.own { // our own leg has become a call with somebody
@@ -81,7 +104,7 @@ func (t *tracker) meet(c *call, d *dialoginfo.Dialog) (changed, added bool) {
 	if !changed && p.Name == "" {
 		p.Name = c.party.Name
 	}
-	c.party = p.Party
+	c.who(p.Party)
 	return changed, added
 }
 

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/ctibridge/ctibridge/pbx/sip/dialoginfo"
 )
@@ -37,14 +36,25 @@ func (o order) restarted(last order) bool {
 // gone is a dialog that has ended, so that a document that comes late does not
 // bring it back.
 type gone struct {
-	id string
-	at order
+	id   string
+	hash uint32 // of id: the others' ids need not be fetched to be told apart
+	at   order
+}
+
+// hash32 is FNV-1a.
+func hash32(text string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(text) {
+		h = (h ^ uint32(text[i])) * 16777619
+	}
+	return h
 }
 
 func (t *tracker) recall(id string) *gone {
+	hash := hash32(id)
 	for i := range t.gone {
-		if t.gone[i].at.set && t.gone[i].id == id {
-			return &t.gone[i]
+		if g := &t.gone[i]; g.hash == hash && g.at.set && g.id == id {
+			return g
 		}
 	}
 	return nil
@@ -80,11 +90,12 @@ func mergeTwins(doc *dialoginfo.Document) {
 	doc.Dialogs = kept
 }
 
+// bury notes the end of a dialog. id is kept.
 func (t *tracker) bury(id string, at order) {
 	if g := t.recall(id); g != nil {
 		g.at = at
 		return
 	}
-	t.gone[t.goneAt] = gone{id: strings.Clone(id), at: at}
+	t.gone[t.goneAt] = gone{id: id, hash: hash32(id), at: at}
 	t.goneAt = (t.goneAt + 1) % maxGone
 }

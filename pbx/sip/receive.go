@@ -74,9 +74,11 @@ func (s *session) take(sc *scratch, data []byte, from transport.Source) {
 		return
 	}
 	code, reason := s.answer(sc, from)
-	// What waits for the event shall run before the system call of the answer:
-	// it would else wait behind it, for a core that has nothing to do.
-	runtime.Gosched()
+	if sc.fate == fateEffective {
+		// What waits for the event shall run before the system call of the answer:
+		// it would else wait behind it, for a core that has nothing to do.
+		runtime.Gosched()
+	}
 	if code != 0 {
 		s.reply(sc, from, code, reason)
 	}

@@ -42,7 +42,7 @@ type tracker struct {
 	device    pbx.DeviceID
 	extension string // user part of the device's address
 	own       string // our own user, which is never a caller
-	entity    string // the device's address in the present document
+	entity    entity // the device's address in the present document
 	configured,
 	profile profile // whose habits are followed
 	shape   profile // whose habits the documents show
@@ -81,7 +81,8 @@ func (t *tracker) renew() {
 // apply takes one document and returns what happened, in a slice that is valid
 // until the next call. hint is the profile guessed from the switch's name.
 func (t *tracker) apply(doc *dialoginfo.Document, cseq uint32, hint profile, now time.Time) []pbx.Event {
-	t.out, t.now, t.entity, t.stale = t.out[:0], now, doc.Entity, false
+	t.out, t.now, t.stale = t.out[:0], now, false
+	t.entity.is(doc.Entity)
 	if t.control != "" {
 		doc.Dialogs = slices.DeleteFunc(doc.Dialogs, func(d dialoginfo.Dialog) bool { return d.CallID == t.control || d.ID == t.control })
 	}
@@ -171,7 +172,7 @@ func (t *tracker) dialogState(d *dialoginfo.Dialog, at order, stale bool) {
 		partial := t.profile == profileFreeSWITCH
 		if d.State == dialoginfo.StateTerminated || t.ended(d.ID, at) || stale && !partial || len(t.calls) >= maxCalls {
 			if d.State == dialoginfo.StateTerminated && t.recall(d.ID) == nil {
-				t.bury(d.ID, at)
+				t.bury(strings.Clone(d.ID), at)
 			}
 			return
 		}
@@ -210,7 +211,7 @@ func (t *tracker) identify(c *call, d *dialoginfo.Dialog) {
 	if !p.Known() || p.own || c.party.Known() || c.own {
 		return
 	}
-	c.party = p.Party
+	c.who(p.Party)
 	if c.direction == pbx.DirectionUnknown {
 		c.direction = directionOf(d)
 	}

@@ -30,7 +30,7 @@ func NewCarrier(wire *transport.Layer, tx *transport.Transactions) *Carrier {
 // request belongs to no association. It is called on the read loop of the
 // request's socket, and m is not kept.
 func (c *Carrier) Receive(m *message.Message, from transport.Source) bool {
-	s := c.find(string(m.CallID))
+	s := c.find(m.CallID)
 	if s == nil {
 		return false
 	}
@@ -43,15 +43,15 @@ func (c *Carrier) Stray(res *gosip.Response) {
 	if res.CallID() == nil {
 		return
 	}
-	if s := c.find(string(*res.CallID())); s != nil {
+	if s := c.find([]byte(*res.CallID())); s != nil {
 		s.stray(res)
 	}
 }
 
-func (c *Carrier) find(callID string) *session {
+func (c *Carrier) find(callID []byte) *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sessions[callID]
+	return c.sessions[string(callID)]
 }
 
 func (c *Carrier) add(s *session) {
