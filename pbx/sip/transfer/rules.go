@@ -18,7 +18,7 @@ func (w *Watcher) ended(c *connection, e *pbx.Event, last pbx.ConnectionState) b
 		return true
 	}
 	var others []*connection
-	for _, o := range w.talkTo[c.id.Device] {
+	for _, o := range c.at.talkers {
 		if o.real == nil && !o.over && o.direction != pbx.DirectionOutbound {
 			others = append(others, o)
 		}
@@ -88,7 +88,7 @@ func (w *Watcher) connected(c *connection, e *pbx.Event) {
 // or more than one.
 func (w *Watcher) rangAt(from pbx.DeviceID, now time.Time) (p pbx.Party, ok bool) {
 	var ringing *connection
-	for _, c := range w.devices[from] {
+	for _, c := range w.calls(from) {
 		switch {
 		case c.state != pbx.StateAlerting || !c.far.Known():
 		case ringing != nil && !same(ringing.far, c.far):
@@ -197,7 +197,7 @@ func (w *Watcher) transferred(from pbx.DeviceID, now time.Time) {
 // a transfer as well as while the agent holds it; but then the agent talked to
 // the other party when that one left, and in a transfer had it on hold.
 func (w *Watcher) stillTalks(from pbx.DeviceID, b *connection, ends []ending) bool {
-	for _, c := range w.devices[from] {
+	for _, c := range w.calls(from) {
 		if c.over || pbx.DeviceID(c.far.Number) != b.id.Device {
 			continue
 		}
@@ -210,7 +210,7 @@ func (w *Watcher) stillTalks(from pbx.DeviceID, b *connection, ends []ending) bo
 
 // hasOutside tells whether a device has another outside call.
 func (w *Watcher) hasOutside(device pbx.DeviceID) bool {
-	return slices.ContainsFunc(w.devices[device], func(c *connection) bool { return w.outside(c.party()) })
+	return slices.ContainsFunc(w.calls(device), func(c *connection) bool { return w.outside(c.party()) })
 }
 
 // handOver gives b the party that device from had, or an open one, and ends the
@@ -220,7 +220,7 @@ func (w *Watcher) handOver(from pbx.DeviceID, b *connection, party pbx.Party, no
 	if len(w.out) > 0 {
 		link = w.out[0].Link
 	}
-	for _, c := range w.devices[from] {
+	for _, c := range w.calls(from) {
 		if c.over || pbx.DeviceID(c.far.Number) != b.id.Device {
 			continue
 		}
@@ -253,8 +253,8 @@ func (w *Watcher) pickedUp(p pickup, now time.Time) {
 			return
 		}
 	}
-	for _, list := range w.devices {
-		for _, c := range list {
+	for _, d := range w.devices {
+		for _, c := range d.calls {
 			if same(c.party(), p.party) {
 				return
 			}

@@ -54,18 +54,25 @@ type Watcher struct {
 	// became a transfer, but shows it as held for ever (FreeSWITCH).
 	Ghosts bool
 
-	devices map[pbx.DeviceID][]*connection // every device of which a Snapshot came
-	talkTo  map[pbx.DeviceID][]*connection // by the device that the switch names as far end
-	held    []ending                       // rule T, oldest first
-	bare    []*connection                  // rule P: connected without a word, oldest first
-	missed  []ending                       // … and calls that rang, oldest first
-	pickups []pickup                       // … and what may be one, oldest first
+	devices map[pbx.DeviceID]*device // every device of which a Snapshot came
+	held    []ending                 // rule T, oldest first
+	bare    []*connection            // rule P: connected without a word, oldest first
+	missed  []ending                 // … and calls that rang, oldest first
+	pickups []pickup                 // … and what may be one, oldest first
 	out     []pbx.Event
+}
+
+// device is a telephone. Once known it stays, so connections may point to it.
+type device struct {
+	calls   []*connection // its own
+	talkers []*connection // of others whose far end it is, as the switch names it
 }
 
 // connection is a live connection, as the events told.
 type connection struct {
 	id        pbx.ConnectionID
+	at        *device // whose it is
+	to        *device // the one that it is a talker of; nil if the far end is none
 	state     pbx.ConnectionState
 	direction pbx.Direction
 	far       pbx.Party // as the switch names it
@@ -106,7 +113,7 @@ type pickup struct {
 // is valid until the next call.
 func (w *Watcher) Pass(events []pbx.Event) []pbx.Event {
 	if w.devices == nil {
-		w.devices, w.talkTo = make(map[pbx.DeviceID][]*connection), make(map[pbx.DeviceID][]*connection)
+		w.devices = make(map[pbx.DeviceID]*device)
 	}
 	w.out = w.out[:0]
 	kept := events[:0]
@@ -176,17 +183,17 @@ func (w *Watcher) undecided(e *pbx.Event) {
 
 // snapshot takes what lives at a device.
 func (w *Watcher) snapshot(e *pbx.Event) {
-	device := e.Connection.Device
-	known := w.devices[device]
-	w.devices[device] = nil
+	d := w.device(e.Connection.Device)
+	known := d.calls
+	d.calls = nil
 	live := e.Connections[:0]
 	for _, c := range e.Connections {
 		conn := find(known, c.ID)
 		as := pbx.Event{Connection: c.ID, State: c.State, Direction: c.Direction, Calling: c.Calling, Called: c.Called, Time: e.Time}
 		if conn == nil {
-			conn = &connection{id: c.ID, rang: c.State == pbx.StateAlerting}
+			conn = &connection{id: c.ID, at: d, rang: c.State == pbx.StateAlerting}
 		}
-		w.devices[device] = append(w.devices[device], conn)
+		d.calls = append(d.calls, conn)
 		w.learn(conn, &as)
 		if !conn.over {
 			c.Direction, c.Calling, c.Called = as.Direction, as.Calling, as.Called
@@ -195,28 +202,26 @@ func (w *Watcher) snapshot(e *pbx.Event) {
 	}
 	e.Connections = live
 	for _, c := range known {
-		if find(w.devices[device], c.id) == nil {
-			w.unlink(c)
+		if find(d.calls, c.id) == nil {
+			c.unlink()
 		}
 	}
 }
 
 // change takes an event of one connection, and tells whether it is to be told.
 func (w *Watcher) change(e *pbx.Event) bool {
-	device := e.Connection.Device
-	list := w.devices[device]
-	c := find(list, e.Connection)
+	c := find(w.calls(e.Connection.Device), e.Connection)
 	switch {
 	case c == nil && (e.State == pbx.StateNull || e.State == pbx.StateFailed):
 		return true
 	case c == nil:
-		c = &connection{id: e.Connection}
-		w.devices[device] = append(list, c)
+		c = &connection{id: e.Connection, at: w.device(e.Connection.Device)}
+		c.at.calls = append(c.at.calls, c)
 	}
 	last := c.state
 	if e.State == pbx.StateNull || e.State == pbx.StateFailed {
 		w.learnParty(c, e)
-		w.remove(c)
+		c.remove()
 		return !c.over && w.ended(c, e, last)
 	}
 	if e.Kind == pbx.EventDelivered {
@@ -242,7 +247,7 @@ func (w *Watcher) learnParty(c *connection, e *pbx.Event) {
 		c.direction = e.Direction
 	}
 	if now.Known() && !same(now, c.far) {
-		w.unindex(c)
+		c.unindex()
 		c.far = now
 		w.index(c)
 	}
@@ -269,45 +274,54 @@ func (w *Watcher) outside(p pbx.Party) bool {
 	return p.Known() && !device
 }
 
+// calls are the live connections of a device.
+func (w *Watcher) calls(id pbx.DeviceID) []*connection {
+	if d := w.devices[id]; d != nil {
+		return d.calls
+	}
+	return nil
+}
+
+// device is known from now on.
+func (w *Watcher) device(id pbx.DeviceID) *device {
+	d := w.devices[id]
+	if d == nil {
+		d = &device{}
+		w.devices[id] = d
+	}
+	return d
+}
+
+// index finds the device that is the connection's far end.
 func (w *Watcher) index(c *connection) {
-	of := pbx.DeviceID(c.far.Number)
-	if _, device := w.devices[of]; device && of != c.id.Device {
-		w.talkTo[of] = append(w.talkTo[of], c)
+	if to := w.devices[pbx.DeviceID(c.far.Number)]; to != nil && to != c.at {
+		c.to, to.talkers = to, append(to.talkers, c)
 	}
 }
 
-func (w *Watcher) unindex(c *connection) { take(w.talkTo, pbx.DeviceID(c.far.Number), c) }
+func (c *connection) unindex() {
+	if c.to != nil {
+		c.to.talkers = without(c.to.talkers, c)
+		c.to = nil
+	}
+}
 
 // unlink forgets a connection that has ended.
-func (w *Watcher) unlink(c *connection) {
+func (c *connection) unlink() {
 	c.gone = true
-	w.unindex(c)
+	c.unindex()
 }
 
-func (w *Watcher) remove(c *connection) {
-	w.unlink(c)
-	list := w.devices[c.id.Device]
-	for i, x := range list {
-		if x == c {
-			w.devices[c.id.Device] = append(list[:i], list[i+1:]...)
-			return
-		}
-	}
+func (c *connection) remove() {
+	c.unlink()
+	c.at.calls = without(c.at.calls, c)
 }
 
-func take(m map[pbx.DeviceID][]*connection, key pbx.DeviceID, c *connection) {
-	list := m[key]
-	for i, x := range list {
-		if x != c {
-			continue
-		}
-		if list = append(list[:i], list[i+1:]...); len(list) == 0 {
-			delete(m, key)
-		} else {
-			m[key] = list
-		}
-		return
+func without(list []*connection, c *connection) []*connection {
+	if i := slices.Index(list, c); i >= 0 {
+		return slices.Delete(list, i, i+1)
 	}
+	return list
 }
 
 func find(list []*connection, id pbx.ConnectionID) *connection {
