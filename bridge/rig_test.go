@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -64,11 +65,21 @@ type screens struct {
 	lines []string
 	last  map[AgentID]Call
 	navs  []Navigation
+	// calls are all as shown last; again says what was shown once more with
+	// nothing new: a frame to every tab of the agent, for nothing.
+	calls map[CallID]Call
+	again []string
 }
 
 func (s *screens) Show(a AgentID, c Call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	was, shown := s.calls[c.ID]
+	was.Revision = c.Revision
+	if shown && reflect.DeepEqual(was, c) {
+		s.again = append(s.again, fmt.Sprintf("%s %s, revision %d", a, describe(c), c.Revision))
+	}
+	s.calls[c.ID] = c
 	s.last[a] = c
 	s.lines = append(s.lines, strings.TrimSpace(fmt.Sprintf("%s %s", a, describe(c))))
 }
@@ -187,8 +198,13 @@ func newRigWith(t *testing.T, journal Journal, change func(*Roster)) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, dir: &directory{}, link: &dialer{name: "toy"}, events: make(chan pbx.Event),
-		screens: &screens{last: make(map[AgentID]Call)},
+		screens: &screens{last: make(map[AgentID]Call), calls: make(map[CallID]Call)},
 	}
+	t.Cleanup(func() {
+		if again := r.screens.again; len(again) > 0 {
+			t.Errorf("shown again with nothing new: %q", again)
+		}
+	})
 	eraser, _ := journal.(Eraser)
 	r.Bridge = New(Options{Directory: r.dir, Bindings: bindings{}, Journal: journal, Eraser: eraser, Logger: slog.New(slog.DiscardHandler)})
 	r.SetScreens(r.screens)

@@ -195,7 +195,7 @@ func (o *outbox) signal() {
 
 // advance notes a revision and reports whether it is newer than all before.
 func (o *outbox) advance(id bridge.CallID, revision uint64) bool {
-	for i := range o.seen {
+	for i := len(o.seen) - 1; i >= 0; i-- { // it is one of the last, nearly always
 		if o.seen[i].id == id {
 			if revision <= o.seen[i].revision {
 				return false

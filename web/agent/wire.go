@@ -91,7 +91,8 @@ func (w *wire) write(b []byte) error {
 	if err := w.Conn.SetWriteDeadline(w.deadline); err != nil {
 		return err
 	}
-	if _, err := w.Conn.Write(b); err != nil {
+	_, err := w.Conn.Write(b)
+	if err != nil || w.raw == nil {
 		return err
 	}
 	return w.Conn.SetWriteDeadline(time.Time{}) // or the next offer would be too late
