@@ -2,10 +2,13 @@ package agent_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -282,5 +285,47 @@ func TestOverTCP(t *testing.T) {
 	_ = tab.Conn.WriteMessage(websocket.TextMessage, make([]byte, 40<<10))
 	if code, _ := tab.Closed(); code != websocket.CloseMessageTooBig {
 		t.Errorf("closed with %d, want 1009", code)
+	}
+}
+
+// TestSockets: frames of any size, alone and together, over each kind of socket.
+// Over TLS every write is one by its deadline.
+func TestSockets(t *testing.T) {
+	for name, start := range map[string]func(http.Handler) *httptest.Server{"TCP": httptest.NewServer, "TLS": httptest.NewTLSServer} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			server := start(s.hub)
+			t.Cleanup(server.Close)
+			o := s.options("tab-1")
+			o.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				if server.TLS == nil {
+					return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+				}
+				trusted := x509.NewCertPool()
+				trusted.AddCert(server.Certificate())
+				d := tls.Dialer{Config: &tls.Config{RootCAs: trusted, ServerName: "example.com"}}
+				return d.DialContext(ctx, network, server.Listener.Addr().String())
+			}
+			tab := agenttest.Dial(t, o)
+			for i := range 40 {
+				c := call(fmt.Sprint("c-", i), 1, bridge.Ringing)
+				for range i {
+					c.Matches = append(c.Matches, c.Matches[0])
+				}
+				s.hub.Show(ada, c)
+				s.hub.Navigate(ada, "tab-1", bridge.Navigation{Pop: bridge.PopID(fmt.Sprint("p-", i)), Call: c.ID})
+				if got := tab.Next(); got.Call == nil || got.Call.ID != c.ID || len(got.Call.Matches) != i+1 {
+					t.Fatalf("got %+v, want call %d", got, i)
+				}
+				if got := tab.Next(); got.Navigate == nil || got.Navigate.Call != c.ID {
+					t.Fatalf("got %+v, want to be asked to open call %d", got, i)
+				}
+			}
+			tab.Send(map[string]any{"type": "navigated", "pop": "p-39"})
+			s.hub.Disconnect(ada, agent.CloseNoAgent, "enough")
+			if code, reason := tab.Closed(); code != agent.CloseNoAgent || reason != "enough" {
+				t.Errorf("closed with %d %q", code, reason)
+			}
+		})
 	}
 }
