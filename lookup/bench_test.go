@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -82,6 +83,41 @@ func BenchmarkFindPages(b *testing.B) {
 	}
 	b.Run("known", func(b *testing.B) { ask(b, 0, 1) })
 	b.Run("unknown", func(b *testing.B) { ask(b, records, 1) })
+}
+
+// BenchmarkFilterBuild reads all numbers of a million records, or -records.
+func BenchmarkFilterBuild(b *testing.B) {
+	d := newDirectory(b)
+	fill(b, d, 0, *size, 1)
+	awaitFilter(b, d)
+	began := processorTime(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		rebuild(b, d)
+	}
+	b.ReportMetric(float64((processorTime(b)-began).Nanoseconds())/float64(b.N)/float64(*size), "cpu-ns/record")
+}
+
+// BenchmarkFindParallel asks all processors' worth of numbers at once, half of
+// them on no record.
+func BenchmarkFindParallel(b *testing.B) {
+	d := newDirectory(b)
+	records := *size
+	fill(b, d, 0, records, 1)
+	awaitFilter(b, d)
+	var turn atomic.Int64
+	began := processorTime(b)
+	b.ReportAllocs()
+	b.SetParallelism(4) // look-ups wait for each other's turn
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := int(turn.Add(1))
+			if _, err := d.Find(b.Context(), Scope{Org: orgA}, number(i*7919%(2*records))); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64((processorTime(b)-began).Nanoseconds())/float64(b.N), "cpu-ns/op")
 }
 
 // processorTime is what this process has used: on a machine that others use too

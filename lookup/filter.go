@@ -202,14 +202,13 @@ func (f *filter) alone(ctx context.Context, do func()) error {
 }
 
 // read puts all lines into next, or stops when that is given up.
-func (f *filter) read(ctx context.Context, next *partings) error {
-	stmt, err := f.db.PrepareContext(ctx, unnamed(`SELECT number, record, site FROM number
-		WHERE (number, record) > ($1, $2) AND number < $3 ORDER BY number, record LIMIT $4`))
+func (f *filter) read(ctx context.Context, next *partings) (err error) {
+	s, err := openSession(ctx, f.db)
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
-	lines := newLineReader(stmt, breath{asked: f.asked})
+	defer func() { err = errorsFirst(err, s.close(err)) }()
+	lines := newLineReader(s, breath{asked: f.asked})
 	for b := (partingsBuilder{to: next}); ; {
 		p, digits, err := lines.next(ctx)
 		if err != nil || p == nil || f.next.Load() != next {

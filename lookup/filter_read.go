@@ -2,7 +2,8 @@ package lookup
 
 import (
 	"context"
-	"database/sql"
+	"fmt"
+	"strconv"
 )
 
 // longestNumber is how many digits E.164 allows.
@@ -15,7 +16,7 @@ const lineRows = 500
 // lineReader reads all numbers in the order of their digits: one cursor for
 // each length, merged, as the database orders them by size.
 type lineReader struct {
-	stmt    *sql.Stmt
+	session *session
 	breath  breath
 	cursors []lineCursor
 }
@@ -32,8 +33,8 @@ type lineCursor struct {
 }
 
 // newLineReader reads numbers that are long enough to be direct dials.
-func newLineReader(stmt *sql.Stmt, b breath) *lineReader {
-	r := &lineReader{stmt: stmt, breath: b}
+func newLineReader(s *session, b breath) *lineReader {
+	r := &lineReader{session: s, breath: b}
 	first, scale := int64(blockLimit), int64(1)
 	for digits := longestNumber; digits > blockDigits; digits-- {
 		r.cursors = append(r.cursors, lineCursor{digits: digits, scale: scale})
@@ -71,27 +72,38 @@ func (r *lineReader) next(ctx context.Context) (*pair, int, error) {
 
 func (c *lineCursor) aligned() int64 { return c.rows[c.at].number * c.scale }
 
+// linesSQL packs all rows of a query into one: three columns of each would cost
+// twice as much as to find them. The limit is no parameter, as SQLite prepares a
+// statement anew for each value of it.
+func linesSQL() string {
+	return `SELECT string_agg(` + packedColumn([]string{"number", "record", "site"}) + `, ',') FROM
+		(SELECT number, record, site FROM number WHERE (number, record) > ($1, $2) AND number < $3
+			ORDER BY number, record LIMIT ` + strconv.Itoa(lineRows) + `) AS lines HAVING COUNT(*) > 0`
+}
+
 func (r *lineReader) fill(ctx context.Context, c *lineCursor) error {
 	r.breath.take()
-	rows, err := r.stmt.QueryContext(ctx, c.after.number, c.after.record, c.limit, lineRows)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	c.rows, c.at = c.rows[:0], 0
-	var number, record, site any // no conversion by reflection
-	for rows.Next() {
-		if err := rows.Scan(&number, &record, &site); err != nil {
-			return err
+	args := []any{c.after.number, c.after.record, c.limit}
+	err := r.session.use(func() error {
+		return r.session.query(ctx, shape{what: askLines}, linesSQL, args, func(packed string) (bool, error) { return false, c.take(packed) })
+	})
+	c.end = len(c.rows) < lineRows
+	return err
+}
+
+// take reads the rows of a query, which must come in order: those that begin
+// alike are judged together.
+func (c *lineCursor) take(packed string) error {
+	for u := (unpacker{rest: packed}); !u.end; {
+		p := pair{number: u.number(), record: u.number(), site: u.number()}
+		if u.bad {
+			return errPacked
 		}
-		p := pair{}
-		p.number, _ = number.(int64)
-		p.record, _ = record.(int64)
-		p.site, _ = site.(int64)
-		c.rows = append(c.rows, p)
+		if p.number < c.after.number || p.number == c.after.number && p.record <= c.after.record {
+			return fmt.Errorf("%w: numbers out of order", errPacked)
+		}
+		c.rows, c.after = append(c.rows, p), p
 	}
-	if c.end = len(c.rows) < lineRows; !c.end {
-		c.after = c.rows[len(c.rows)-1]
-	}
-	return rows.Err()
+	return nil
 }

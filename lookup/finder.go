@@ -34,6 +34,7 @@ const (
 	askNumber         // the same, and what stands near
 	askRecord         // a record by key
 	askAccount        // a company's own record
+	askLines          // all numbers, one after the other
 )
 
 // view is a scope in the database's words.
