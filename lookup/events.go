@@ -185,6 +185,12 @@ func (r *Replica) takeEvents(t *topic, b pubsub.Batch, replayed bool) {
 	}
 	if s.Events, s.Gaps = s.Events+uint64(len(b.Events)), s.Gaps+uint64(gaps); len(b.Events) > 0 {
 		s.Last = time.Now()
+		if at := b.Events[len(b.Events)-1].Committed; !at.IsZero() {
+			s.Lag = max(s.Last.Sub(at), 0)
+		}
+	}
+	if gaps > 0 {
+		s.LastGap = time.Now()
 	}
 	if len(b.Replay) > 0 {
 		t.replay, t.latest = slices.Clone(b.Replay), place{string(b.Replay), given}
@@ -282,6 +288,7 @@ func (r *Replica) streamEnded(ctx context.Context, t *topic, err error) (stood b
 	if lost {
 		t.replay, t.latest, t.saving = nil, place{}, place{}
 		s.Gaps++
+		s.LastGap = time.Now()
 	}
 	r.events.mu.Unlock()
 	if !same {

@@ -203,7 +203,7 @@ func TestEventsAreReadAndKept(t *testing.T) {
 			t.Errorf("%s is kept, want r2", got)
 		}
 		s := r.OrgStatus().Events
-		if len(s) != 3 || s[1].Object != "Contact" || !s[1].Up || s[1].Events != 2 || s[1].Gaps != 0 || s[1].LastError != "" || s[1].Last.IsZero() {
+		if len(s) != 3 || s[1].Object != "Contact" || !s[1].Up || s[1].Events != 2 || s[1].Gaps != 0 || s[1].LastError != "" || s[1].Last.IsZero() || s[1].Lag != 0 || !s[1].LastGap.IsZero() {
 			t.Errorf("%+v", s)
 		}
 		stop()
@@ -330,6 +330,13 @@ func TestEventReplayLost(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if n := o.polled("Contact"); n != 1 || d.id(contactTopic) != "r0" {
 			t.Errorf("polled %d times, %q is kept", n, d.id(contactTopic))
+		}
+		late := change(pubsub.Update, "r1", contactIDs(1, 1)...)
+		late.Events[0].Committed = time.Now().Add(-7 * time.Second)
+		o.line(contactTopic) <- late
+		time.Sleep(time.Second)
+		if s := r.OrgStatus().Events[1]; s.Lag != 7*time.Second || time.Since(s.LastGap) < time.Minute || time.Since(s.LastGap) > time.Hour {
+			t.Errorf("lag %v, last gap %v", s.Lag, s.LastGap)
 		}
 		if s := r.OrgStatus().Events[1]; s.Gaps != 1 || !s.Up {
 			t.Errorf("%+v", s)

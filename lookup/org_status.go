@@ -47,6 +47,10 @@ type EventStatus struct {
 	// was missing among them, or could not be read, so that a sync had to bring it.
 	Events, Gaps uint64
 	Last         time.Time
+	// Lag is how long after its commit in the org the newest event came, LastGap when
+	// something was missing last.
+	Lag     time.Duration
+	LastGap time.Time
 	// LastError is why it does not stand, and Cure what to do about it.
 	LastError, Cure string
 }

@@ -52,7 +52,7 @@ func usageAdvice(u salesforce.Usage, reserve float64, pace string, interval time
 		tell(whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so it is polled only every %s.", percent(u.Calls), interval.Round(time.Second).String())
 	}
 	if share := u.Calls.Share(); u.Calls.Max > 0 && share >= reserve {
-		tell("Switch the agents of people who leave off in the bridge. "+whoUsesThem, "%s per cent of the org's API calls for 24 hours are used, so who may sign in is known as of before: a user who is deactivated in Salesforce now stays signed in to the bridge until calls are left again.", percent(u.Calls))
+		tell("Switch off agents who leave in the bridge itself, and look in Setup, Company Information, for who uses the calls.", "%s per cent of the org's API calls for 24 hours are used, so who may sign in is known as of before: a user who is deactivated in Salesforce now stays signed in to the bridge until calls are left again.", percent(u.Calls))
 	}
 	if !u.Full.IsZero() && u.Full.After(now) && pace != PaceStopped {
 		tell(whoUsesThem, "At the present rate of %s an hour, the org's API calls for 24 hours are used up at %s.",

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
@@ -300,4 +301,23 @@ func TestOverviewShowsTheOrgsUse(t *testing.T) {
 	mustContain(t, b.get("/admin/").Body.String(), "API calls in 24 hours: 85,000 of 100,000", "Data storage: 900 of 10,240 MB", "85 per cent of the org", "&lt;b&gt;more", "Switched off")
 	german := b.get("/admin/", func(r *http.Request) { r.Header.Set("Accept-Language", "de") }).Body.String()
 	mustContain(t, german, "API-Aufrufe in 24 Stunden", "85 Prozent der API-Aufrufe", "Ausgeschaltet")
+}
+
+// TestOrgPageListsEvents: state, delay, last event and last gap of each stream of
+// change events, and the cure of one that does not come, in German as well.
+func TestOrgPageListsEvents(t *testing.T) {
+	f := sample()
+	f.orgStatuses = []lookup.OrgStatus{{Org: orgID, Events: []lookup.EventStatus{
+		{Object: "Contact", Topic: "/data/ContactChangeEvent", Up: true, Since: time.Now().Add(-time.Hour), Events: 1234, Gaps: 2,
+			Last: time.Now().Add(-time.Minute), Lag: 3 * time.Second, LastGap: time.Now().Add(-2 * time.Minute)},
+		{Object: "Lead", Topic: "/data/LeadChangeEvent", LastError: "pubsub: no such topic <b>", Cure: "Nothing is to be done: polling brings what has happened meanwhile."},
+	}}}
+	b := newBrowser(t, f).signIn()
+	mustContain(t, b.get("/admin/orgs/"+orgID).Body.String(), "Change events", "1,234", "Last event", ">3 s<", "does not come", "no such topic &lt;b&gt;", "Nothing is to be done")
+	b.lang = "de"
+	mustContain(t, b.get("/admin/orgs/"+orgID).Body.String(), "Änderungsereignisse", "1.234", "Verzug", "kommt nicht", "Es ist nichts zu tun")
+	f.orgStatuses = nil
+	if text := b.get("/admin/orgs/" + orgID).Body.String(); strings.Contains(text, "events-title") {
+		t.Error("an org without change events lists them")
+	}
 }
