@@ -41,6 +41,16 @@ func (s actionSet) list() []Action {
 	return out
 }
 
+// listed is the set as a list, which nobody changes: it is the same for all calls.
+func (t *table) listed(s actionSet) []Action {
+	list, ok := t.actions[s]
+	if !ok {
+		list = s.list()
+		t.actions[s] = list
+	}
+	return list
+}
+
 // able is what can be done with a leg now: what its state allows and its link
 // can do. A leg without the switch's key is one that was asked for just now.
 func (t *table) able(x *roster, l *leg) actionSet {

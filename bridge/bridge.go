@@ -89,6 +89,7 @@ type Bridge struct {
 	dials dialTimes
 
 	flushes chan chan struct{} // asks runJournal to write now
+	written written            // runJournal's
 	stats   Stats
 }
 
@@ -283,7 +284,7 @@ func (b *Bridge) show(v *view, r rules) {
 		v.chosen = v.leg.chosen
 	}
 	if s := b.screens.Load(); s != nil {
-		(*s).Show(v.agent, v.call(r))
+		(*s).Show(v.agent, b.table.call(v, r))
 	}
 }
 

@@ -129,7 +129,8 @@ type Call struct {
 	Note *Note `json:"note,omitempty"`
 	// Create names the object to create for an unknown number; empty: do not offer it.
 	Create string `json:"create,omitempty"`
-	// Actions are those the switch allows in this state.
+	// Actions are those the switch allows in this state. The list is shared by
+	// calls: it is for reading only.
 	Actions []Action `json:"actions"`
 }
 

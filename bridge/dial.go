@@ -129,7 +129,7 @@ func (b *Bridge) beginDial(m *member, d Device, far farEnd, record *RecordRef) (
 	}
 	t := &b.table
 	t.live++
-	t.byDevice[d] = append(t.byDevice[d], l)
+	addTo(t.byDevice, d, l, &l.byDevice)
 	t.dials[d] = l
 	t.index(l)
 	l.note(now, StepDialed, "")

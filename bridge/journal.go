@@ -12,7 +12,8 @@ import (
 // Journal keeps calls and why they popped or did not. Its methods may wait for
 // a disk: the decision never calls them.
 type Journal interface {
-	// Keep writes the state of calls; a later one of the same ID replaces it.
+	// Keep writes the state of calls; a later one of the same ID replaces it. The
+	// list is the caller's again when Keep has returned without an error.
 	Keep(ctx context.Context, entries []JournalEntry) error
 	// Living are the calls whose end was not kept: those of the bridge's last life.
 	Living(ctx context.Context) ([]JournalEntry, error)
@@ -135,11 +136,28 @@ func (t *table) stray(ev *pbx.Event, why StepCode) {
 	})
 }
 
-// take removes up to takeAtOnce calls from what waits.
-func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
-	n := min(len(d.dirty), takeAtOnce)
-	views = slices.Clone(d.dirty[:n])
-	d.dirty = slices.Delete(d.dirty, 0, n)
+// written is what is written at once. Its memory serves the next write.
+type written struct {
+	views   []*view
+	entries []JournalEntry
+}
+
+// keptEntries bounds that memory.
+const keptEntries = 512
+
+// reset forgets what was written.
+func (w *written) reset() {
+	if cap(w.entries) > keptEntries {
+		*w = written{}
+		return
+	}
+	clear(w.views)
+	clear(w.entries)
+	w.views, w.entries = w.views[:0], w.entries[:0]
+}
+
+// take moves up to takeAtOnce calls from what waits to what is written.
+func (d *diary) take(x *roster, w *written) {
 	strays := d.strays
 	if len(x.members) == 0 && len(x.switches) == 0 {
 		strays = nil // not configured yet: nobody knows what becomes of them
@@ -149,26 +167,26 @@ func (d *diary) take(x *roster) (views []*view, entries []JournalEntry) {
 	for _, e := range strays {
 		if x.excluded.has(&e) { // kept when it was not
 			d.erase(e.ID)
-		} else {
-			entries = append(entries, e)
+			continue
 		}
-	}
-	for i := range entries {
-		if e := &entries[i]; e.lapsed {
+		if e.lapsed {
 			e.Activity = e.lapsedActivity(x)
 			e.NoActivity = e.Activity == nil
 		}
+		w.entries = append(w.entries, e)
 	}
-	for _, v := range views {
+	n := min(len(d.dirty), takeAtOnce)
+	for _, v := range d.dirty[:n] {
 		v.dirty = false
 		switch {
 		case !v.leg.secret:
-			entries = append(entries, v.entry(x))
+			w.entries = append(w.entries, v.entry(x))
 		case !v.leg.excluded(): // that is seen again by its number
-			entries = append(entries, v.mark())
+			w.entries = append(w.entries, v.mark())
 		}
 	}
-	return views, entries
+	w.views = append(w.views, d.dirty[:n]...)
+	d.dirty = slices.Delete(d.dirty, 0, n)
 }
 
 // mark is all that is kept of a secret call, as long as it lives.
@@ -192,7 +210,7 @@ func (v *view) entry(x *roster) JournalEntry {
 		ID: v.id, Kept: v.kept(x), Popped: v.shown, Agent: v.agent, Org: v.org, Link: l.link, Key: string(l.conn.Call),
 		Device: string(l.conn.Device), Group: l.group, Ring: l.ring, Direction: direction(l), Outgoing: l.out,
 		Number: far.Number, Withheld: far.Withheld, Started: l.started, Answered: l.answered, Ended: l.ended, Reason: l.reason,
-		Chosen: v.chosen, TransferredBy: side.by, TransferredTo: side.to, Revision: v.revision, Steps: v.trace(),
+		Chosen: v.chosen, TransferredBy: side.by, TransferredTo: side.to, Revision: uint64(v.revision), Steps: v.trace(),
 		AnsweredBy: side.taker, Probable: far.Probable,
 	}
 	if side.notedOrg == v.org {
@@ -306,24 +324,25 @@ func (b *Bridge) writeJournal(ctx context.Context) {
 	b.mu.Lock()
 	b.table.diary.stuck = false
 	b.mu.Unlock()
+	w := &b.written
 	for more := true; more; {
-		var views []*view
-		var entries []JournalEntry
-		for len(entries) < keepAtOnce && more {
+		for len(w.entries) < keepAtOnce && more {
 			b.mu.Lock()
-			v, e := b.table.diary.take(b.roster.Load())
+			b.table.diary.take(b.roster.Load(), w)
 			more = len(b.table.diary.dirty) > 0
 			b.mu.Unlock()
-			views, entries = append(views, v...), append(entries, e...)
 		}
-		if len(entries) == 0 {
+		if len(w.entries) == 0 {
 			break
 		}
-		if err := b.o.Journal.Keep(ctx, entries); err != nil {
-			b.keepLater(views, entries, err)
+		if err := b.o.Journal.Keep(ctx, w.entries); err != nil {
+			b.keepLater(w.views, w.entries, err)
+			*w = written{} // it may still be read
 			break
 		}
+		w.reset()
 	}
+	w.reset() // of views alone
 	b.eraseKept(ctx)
 	b.tellLost()
 }

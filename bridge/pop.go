@@ -114,14 +114,14 @@ func hidden(l *leg, r rules) StepCode {
 	return StepPopped
 }
 
-// call is what the agent is shown of the leg.
-func (v *view) call(r rules) Call {
+// call is what the agent of a view is shown.
+func (t *table) call(v *view, r rules) Call {
 	l, side := v.leg, v.leg.aside()
 	c := Call{
-		ID: v.id, Revision: v.revision, Direction: direction(l), State: l.state, Party: l.far.as(v.read),
+		ID: v.id, Revision: uint64(v.revision), Direction: direction(l), State: l.state, Party: l.far.as(v.read),
 		Device: string(l.conn.Device), Group: l.group,
 		StartedAt: Time{l.started}, AnsweredAt: Time{l.answered}, EndedAt: Time{l.ended}, EndReason: l.reason, Detail: side.detail, DetailCode: l.detailCode(),
-		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen.orNone(), Actions: l.actions.list(),
+		TransferredBy: side.by, TransferredTo: side.to, Chosen: v.chosen.orNone(), Actions: t.listed(l.actions),
 	}
 	if l.reason == EndAnsweredElsewhere {
 		c.AnsweredBy = side.taker

@@ -253,7 +253,7 @@ func (b *Bridge) showErased(v *view) {
 	v.revision++
 	if s := b.screens.Load(); s != nil {
 		(*s).Show(v.agent, Call{
-			ID: v.id, Revision: v.revision, Direction: direction(v.leg), State: Ended, Device: string(v.leg.conn.Device),
+			ID: v.id, Revision: uint64(v.revision), Direction: direction(v.leg), State: Ended, Device: string(v.leg.conn.Device),
 			StartedAt: Time{v.leg.started}, EndedAt: Time{time.Now()}, EndReason: EndPrivate, Actions: []Action{},
 		})
 	}

@@ -25,15 +25,16 @@ type table struct {
 	changed  []*leg
 	diary    diary
 	formers  formers
-	hidden   []*leg // private, those that live or ended a moment ago; others go at the next tick
-	handed   []*leg // handed on a moment ago, by a device that has the call still
+	actions  map[actionSet][]Action // see listed
+	hidden   []*leg                 // private, those that live or ended a moment ago; others go at the next tick
+	handed   []*leg                 // handed on a moment ago, by a device that has the call still
 }
 
 func newTable() table {
 	return table{
 		legs: make(map[legKey]*leg), byDevice: make(map[Device][]*leg),
 		byNumber: make(map[numberKey][]*leg), byAgent: make(map[AgentID][]*view),
-		calls: make(map[CallID]*view), dials: make(map[Device]*leg), down: make(map[string]bool), desks: newDesks(),
+		calls: make(map[CallID]*view), dials: make(map[Device]*leg), down: make(map[string]bool), desks: newDesks(), actions: make(map[actionSet][]Action),
 		prefix: "c-" + strconv.FormatInt(time.Now().UnixMilli(), 36) + "-",
 	}
 }
@@ -50,7 +51,7 @@ func (t *table) add(x *roster, l *leg) {
 	t.legs[l.key()] = l
 	t.live++
 	d := l.device()
-	t.byDevice[d] = append(t.byDevice[d], l)
+	addTo(t.byDevice, d, l, &l.byDevice)
 	t.staysSecret(l)
 	t.joinHidden(l)
 	for _, m := range t.membersAt(x, d) {
@@ -77,7 +78,7 @@ func (t *table) addView(l *leg, m *member) *view {
 	}
 	l.views = append(l.views, v)
 	t.calls[v.id] = v
-	t.byAgent[m.ID] = append(t.byAgent[m.ID], v)
+	addTo(t.byAgent, m.ID, v, &v.byAgent)
 	return v
 }
 
@@ -98,7 +99,7 @@ func (t *table) index(l *leg) {
 		k := l.numberKey()
 		t.joinSecret(l)
 		t.joinRing(l)
-		t.byNumber[k] = append(t.byNumber[k], l)
+		addTo(t.byNumber, k, l, &l.byNumber)
 	}
 }
 
@@ -176,7 +177,7 @@ func (t *table) revive(l *leg) {
 	t.live++
 	t.done = slices.DeleteFunc(t.done, func(o *leg) bool { return o == l })
 	for _, v := range l.views {
-		t.byAgent[v.agent] = append(t.byAgent[v.agent], v)
+		addTo(t.byAgent, v.agent, v, &v.byAgent)
 	}
 }
 
@@ -270,7 +271,7 @@ func (t *table) callsOf(x *roster, agent AgentID) []Call {
 	}
 	for _, v := range t.byAgent[agent] {
 		if v.shown {
-			out = append(out, v.call(m.rules))
+			out = append(out, t.call(v, m.rules))
 		}
 	}
 	return out
@@ -279,6 +280,16 @@ func (t *table) callsOf(x *roster, agent AgentID) []Call {
 // legFor finds the leg of an event, or nil.
 func (t *table) legFor(link string, id pbx.ConnectionID) *leg {
 	return t.legs[legKey{link, id}]
+}
+
+// addTo adds to a list. The first one has the room for it itself: most lists have
+// one only.
+func addTo[K comparable, V any](m map[K][]V, k K, v V, room *[1]V) {
+	list, ok := m[k]
+	if !ok {
+		list = room[:0]
+	}
+	m[k] = append(list, v)
 }
 
 func removeFrom[K comparable, V comparable](m map[K][]V, k K, v V) {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -32,7 +33,7 @@ type tab struct {
 type opening struct {
 	agent AgentID
 	nav   Navigation
-	tried map[TabID]bool
+	tried []TabID
 	began time.Time
 	asked time.Time // when the last tab was asked; zero: none is being asked
 	tab   TabID
@@ -74,8 +75,8 @@ func (t *tabs) closed(agent AgentID, id TabID) {
 func (t *tabs) begin(agent AgentID, call CallID, record *RecordRef) *opening {
 	t.lastPop++
 	n := &opening{
-		agent: agent, tried: make(map[TabID]bool), began: time.Now(),
-		nav: Navigation{Pop: PopID("p-" + strconv.FormatUint(t.lastPop, 36)), Call: call, Record: record},
+		agent: agent, began: time.Now(),
+		nav: Navigation{Pop: PopID(strconv.AppendUint([]byte("p-"), t.lastPop, 36)), Call: call, Record: record},
 	}
 	t.pending[agent] = n
 	return n
@@ -86,7 +87,7 @@ func (t *tabs) begin(agent AgentID, call CallID, record *RecordRef) *opening {
 func (t *tabs) pick(n *opening) *tab {
 	var best *tab
 	for _, o := range t.open[n.agent] {
-		if !n.tried[o.ID] && (best == nil || o.before(best)) {
+		if !slices.Contains(n.tried, o.ID) && (best == nil || o.before(best)) {
 			best = o
 		}
 	}
@@ -132,7 +133,7 @@ func (b *Bridge) navigate(n *opening) {
 		b.traceTab(n, StepNoTab)
 		return
 	}
-	n.tab, n.tried[next.ID], n.asked = next.ID, true, time.Now()
+	n.tab, n.tried, n.asked = next.ID, append(n.tried, next.ID), time.Now()
 	b.traceTab(n, StepTabAsked)
 	b.stats.Navigations.Add(1)
 	if s := b.screens.Load(); s != nil {
@@ -173,7 +174,7 @@ func (b *Bridge) TabClosed(agent AgentID, id TabID) {
 	if n == nil {
 		return
 	}
-	delete(n.tried, id) // the same tab may come back after a reload
+	n.tried = slices.DeleteFunc(n.tried, func(t TabID) bool { return t == id }) // the same tab may come back after a reload
 	if n.tab == id && !n.asked.IsZero() {
 		b.traceTab(n, StepTabClosed)
 		b.navigate(n)
