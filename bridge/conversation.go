@@ -22,6 +22,7 @@ type Conversation struct {
 	pairs   map[partKey]span
 	rings   map[CallID]bool
 	keys    map[partKey]*keyed
+	conns   map[partKey][]handing // by the connection: key and device
 	gave    map[partKey][]handing // by the device that handed it on
 	got     map[partKey][]handing // by the device that it came from
 }
@@ -36,7 +37,7 @@ type span struct{ from, until time.Time }
 // again has another call, as on Asterisk, where the key is the extension.
 type keyed struct {
 	span
-	devices map[string][]int64 // the beginnings, ms
+	devices map[string]bool
 }
 
 // handing is a part, and one end of a transfer perhaps.
@@ -50,6 +51,9 @@ const (
 	// partWithin is how far apart two parts of a call may be: a phone stops ringing,
 	// or is hung up, before the other one is told of.
 	partWithin = groupWithin
+	// sameWithin is how soon a connection goes on as another part: after a crash the
+	// journal does not know what it has become, and it begins anew as the old one ends.
+	sameWithin = 100 * time.Millisecond
 	// partLives is the end of a part that has none.
 	partLives = 100 * 365 * 24 * time.Hour
 )
@@ -60,7 +64,7 @@ func NewConversation(within time.Duration) *Conversation {
 	return &Conversation{
 		within: max(within, partWithin),
 		has:    make(map[CallID]bool), numbers: make(map[partKey][]handing), pairs: make(map[partKey]span), rings: make(map[CallID]bool),
-		keys: make(map[partKey]*keyed), gave: make(map[partKey][]handing), got: make(map[partKey][]handing),
+		keys: make(map[partKey]*keyed), conns: make(map[partKey][]handing), gave: make(map[partKey][]handing), got: make(map[partKey][]handing),
 	}
 }
 
@@ -86,11 +90,12 @@ func (c *Conversation) Add(e *JournalEntry) {
 	}
 	if k, ok := keyPart(e); ok {
 		if c.keys[k] == nil {
-			c.keys[k] = &keyed{devices: make(map[string][]int64)}
+			c.keys[k] = &keyed{devices: make(map[string]bool)}
 		}
 		one := c.keys[k]
 		one.span = s.with(one.span)
-		one.devices[e.Device] = append(one.devices[e.Device], e.Started.UnixMilli())
+		one.devices[e.Device] = true
+		c.conns[connPart(e)] = append(c.conns[connPart(e)], h)
 	}
 	if h.to != "" || h.transferred {
 		k := partKey{link: e.Link, what: e.Device}
@@ -121,7 +126,7 @@ func (c *Conversation) Joins(e *JournalEntry) bool {
 	if _, k, ok := pairParts(e); ok && s.meets(c.pairs[k], partWithin) {
 		return true
 	}
-	if k, ok := keyPart(e); ok && c.keys[k].has(e, s) {
+	if k, ok := keyPart(e); ok && (c.keys[k].has(e, s) || slices.ContainsFunc(c.conns[connPart(e)], h.continues)) {
 		return true
 	}
 	at := partKey{link: e.Link, what: e.Device}
@@ -196,13 +201,30 @@ func keyPart(e *JournalEntry) (partKey, bool) {
 	return partKey{e.Link, e.Key, with}, e.Key != ""
 }
 
-// has reports whether another device has the call, or another agent at the same one.
+// has reports whether another device has the call.
 func (k *keyed) has(e *JournalEntry, s span) bool {
-	if k == nil || !s.meets(k.span, partWithin) {
-		return false
+	return k != nil && s.meets(k.span, partWithin) && !k.devices[e.Device]
+}
+
+func connPart(e *JournalEntry) partKey { return partKey{e.Link, e.Key, e.Device} }
+
+// continues reports whether two parts of one connection are of one call: those of
+// agents who share the telephone, or one began as the other ended, or before that.
+func (h *handing) continues(o handing) bool {
+	return !h.differs(&o) && (h.gap(o.span) <= sameWithin || h.meets(o.span, 0))
+}
+
+// differs reports whether two parts have two outside numbers.
+func (h *handing) differs(o *handing) bool {
+	return h.number != "" && o.number != "" && h.number != o.number
+}
+
+// gap is the time between the end of the earlier one and the other one's beginning.
+func (s span) gap(o span) time.Duration {
+	if s.from.Before(o.from) {
+		s, o = o, s
 	}
-	begun, same := k.devices[e.Device]
-	return !same || slices.Contains(begun, e.Started.UnixMilli())
+	return s.from.Sub(o.until).Abs()
 }
 
 func handingOf(e *JournalEntry, s span) handing {
@@ -223,11 +245,7 @@ func (h *handing) beside(o *handing, within time.Duration) bool {
 	if h.device != o.device {
 		return h.meets(o.span, within)
 	}
-	gap := h.from.Sub(o.until)
-	if h.from.Before(o.from) {
-		gap = o.from.Sub(h.until)
-	}
-	return gap.Abs() <= partWithin
+	return h.gap(o.span) <= partWithin
 }
 
 // wentTo reports whether a part was handed on to another one, which says so.
@@ -235,7 +253,7 @@ func (h *handing) wentTo(to *handing) bool {
 	switch {
 	case h.internal, to.by != h.device, h.to != to.device && (h.to != "" || !h.transferred):
 		return false
-	case h.number != "" && to.number != "" && h.number != to.number:
+	case h.differs(to):
 		return false
 	}
 	return !h.until.Before(to.from.Add(-partWithin)) && !h.until.After(to.until.Add(partWithin))

@@ -48,6 +48,8 @@ func TestConversation(t *testing.T) {
 		"withheld, a key used again":             {part("1", 0, m, key("7")), part("2", 5*m, 6*m, key("7")), false},
 		"withheld, the key is the extension":     {part("1", 0, m, key("1")), part("1", m+s, 2*m, key("1")), false},
 		"one telephone, two agents":              {part("1", 0, m, key("7")), part("1", 0, m, func(e *JournalEntry) { e.ID, e.Key = "other", "7" }), true},
+		"a connection that begins anew":          {part("1", 0, m, key("7")), part("1", m, 2*m, key("7")), true},
+		"a consultation's, what it has become":   {part("1", 0, m, inner("2", "7")), part("1", m, 2*m, key("7")), true},
 		"withheld, handed on":                    {part("1", 0, m, moved("", "2", "")), part("2", m, 3*m, moved("1", "", "")), true},
 		"withheld, after a consultation":         {part("1", 0, m, moved("", "2", "")), part("2", 30*s, 3*m, moved("1", "", "")), true},
 		"withheld, it is not said to whom":       {part("1", 0, m, func(e *JournalEntry) { e.Reason = EndTransferred }), part("2", m, 3*m, moved("1", "", "")), true},

@@ -172,6 +172,12 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 	v.note(l.heard, StepRestored, "")
 }
 
+// mayHandOn reports whether a device has a private call of which the switch has not
+// told yet, or not who it is with: what it hands on now may be that call.
+func (f *formers) mayHandOn(d Device) bool {
+	return slices.ContainsFunc(f.on[d], func(e *JournalEntry) bool { return e.Secret && !e.Popped })
+}
+
 // staysSecret finds out whether a leg is a call that was secret in the last life.
 // Its number was not kept to know it by: the key and the way have to do. Nor does
 // one see it who was consulted by an agent with a private call and has an outside

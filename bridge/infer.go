@@ -50,6 +50,10 @@ func (l *leg) secretAs(from *leg) {
 // handedTo tells the agent who transferred a call to whom it went, where the far
 // end has no number to know it by: the switch said that it was a transfer.
 func (t *table) handedTo(l *leg, by Device, at time.Time) {
+	if len(t.formers.on) > 0 && t.formers.mayHandOn(by) {
+		l.secret, l.hidden = true, true
+		t.touch(l)
+	}
 	for i := len(t.done) - 1; i >= 0 && at.Sub(t.done[i].ended) <= transferWithin; i-- {
 		o := t.done[i]
 		if o.device() == by && o.aside().to == "" && o.reason == EndTransferred && o.far.kind != lookup.KindInternal {
