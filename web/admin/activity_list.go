@@ -25,6 +25,9 @@ func (v activityView) Paused() string {
 	return v.Problem
 }
 
+// Lost is how many were given up.
+func (v activityView) Lost() int { return int(v.GivenUp) }
+
 // activityList shows, org by org, which calls Salesforce has not been told of yet,
 // why, and what to do about it.
 func (p *panel) activityList(w http.ResponseWriter, r *http.Request) error {

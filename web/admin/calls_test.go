@@ -234,11 +234,15 @@ func TestActivityPage(t *testing.T) {
 	f.journal.outbox = []bridge.OutboxStatus{
 		{Org: orgID, Waiting: 12, Unowned: 2, Failing: 3, Oldest: at, Problem: "No access to <b>Task</b>", Cure: "Give it."},
 		{Org: org2ID, Waiting: 1, Problem: "Salesforce does not answer.", Cure: "Wait.", Warnings: []string{"Task.WhoId"}},
+		{Org: "00D000000000009EAA", GivenUp: 1200},
 	}
 	f.journal.problems = []bridge.OutboxProblem{{Org: orgID, Problem: "No access to <b>Task</b>", Cure: "Give it.", Count: 3, Oldest: at, Next: at.Add(time.Hour)}}
 	body := b.get("/admin/calls/salesforce").Body.String()
 	mustContain(t, body, "Example AG", "Waiting: 12", "Refused at least once: 3", "never signed in: 2", "&lt;b&gt;Task", "Give it.", "Try again now",
-		"Beispiel GmbH", "Salesforce does not answer.", "Task.WhoId")
+		"Beispiel GmbH", "Salesforce does not answer.", "Task.WhoId", "Given up: 1,200", "had waited for 30 days", "the journal has the calls", "None waits.")
+	if strings.Count(body, "Given up") != 1 || strings.Contains(body, "Everything is written") {
+		t.Error("orgs that gave nothing up say so, or the one that did says that all is written")
+	}
 	if strings.Count(body, "No access") != 1 {
 		t.Error("a reason is told twice")
 	}
@@ -248,7 +252,7 @@ func TestActivityPage(t *testing.T) {
 		t.Errorf("retried %v, audited %v", f.journal.retried, f.actions())
 	}
 	b.lang = "de"
-	mustContain(t, b.get("/admin/calls/salesforce").Body.String(), "Jetzt erneut versuchen", "Warten: 12")
+	mustContain(t, b.get("/admin/calls/salesforce").Body.String(), "Jetzt erneut versuchen", "Warten: 12", "Aufgegeben: 1.200", "stehen im Journal")
 }
 
 func TestPrivacyPage(t *testing.T) {

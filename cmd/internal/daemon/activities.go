@@ -115,5 +115,6 @@ func collectActivities(d *Daemon, out chan<- prometheus.Metric) {
 		for state, n := range map[string]int{"due": st.Waiting - st.Unowned - st.Failing, "unowned": st.Unowned, "failing": st.Failing} {
 			out <- prometheus.MustNewConstMetric(activities, prometheus.GaugeValue, float64(max(n, 0)), st.Org, state)
 		}
+		out <- prometheus.MustNewConstMetric(activitiesGivenUp, prometheus.GaugeValue, float64(st.GivenUp), st.Org)
 	}
 }

@@ -87,7 +87,8 @@ func TestActivities(t *testing.T) {
 	}
 	await(t, "the metrics tell of them", func() bool {
 		page := w.get("/metrics")
-		return strings.Contains(page, "ctibridge_activities_written_total 5") && strings.Contains(page, `ctibridge_activities_waiting{org="`+w.org.ID()+`",state="due"} 0`)
+		return strings.Contains(page, "ctibridge_activities_written_total 5") && strings.Contains(page, `ctibridge_activities_waiting{org="`+w.org.ID()+`",state="due"} 0`) &&
+			strings.Contains(page, `ctibridge_activities_given_up{org="`+w.org.ID()+`"} 0`)
 	})
 	for _, f := range w.findings() {
 		if strings.HasPrefix(f.Subject, "call activities") && f.Level != "ok" {

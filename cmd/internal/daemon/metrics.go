@@ -81,15 +81,16 @@ func newMetrics(r *prometheus.Registry, d *Daemon) prometheus.Histogram {
 type linkCollector struct{ d *Daemon }
 
 var (
-	linkState    = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
-	linkWatched  = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
-	linkActive   = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
-	linkRead     = prometheus.NewDesc("ctibridge_link_messages_total", "Messages read from the switch, by what became of them: \"event\", or why they made none.", []string{"link", "reason"}, nil)
-	syncAge      = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
-	liveSearches = prometheus.NewDesc("ctibridge_live_searches_total", "Numbers that the org itself was asked for, by what came of it.", []string{"org", "result"}, nil)
-	liveLeft     = prometheus.NewDesc("ctibridge_live_searches_left", "Searches left of this hour's budget.", []string{"org"}, nil)
-	activities   = prometheus.NewDesc("ctibridge_activities_waiting", "Call activities to be written into Salesforce yet, and those of them that were refused.", []string{"org", "state"}, nil)
-	syncRecords  = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
+	linkState         = prometheus.NewDesc("ctibridge_link_state", "1 for the state the link is in.", []string{"link", "state"}, nil)
+	linkWatched       = prometheus.NewDesc("ctibridge_link_watched", "Devices the link watches.", []string{"link"}, nil)
+	linkActive        = prometheus.NewDesc("ctibridge_link_active", "Devices the switch reports on.", []string{"link"}, nil)
+	linkRead          = prometheus.NewDesc("ctibridge_link_messages_total", "Messages read from the switch, by what became of them: \"event\", or why they made none.", []string{"link", "reason"}, nil)
+	syncAge           = prometheus.NewDesc("ctibridge_sync_age_seconds", "Time since the object was last synced.", []string{"org", "object"}, nil)
+	liveSearches      = prometheus.NewDesc("ctibridge_live_searches_total", "Numbers that the org itself was asked for, by what came of it.", []string{"org", "result"}, nil)
+	liveLeft          = prometheus.NewDesc("ctibridge_live_searches_left", "Searches left of this hour's budget.", []string{"org"}, nil)
+	activities        = prometheus.NewDesc("ctibridge_activities_waiting", "Call activities to be written into Salesforce yet, and those of them that were refused.", []string{"org", "state"}, nil)
+	activitiesGivenUp = prometheus.NewDesc("ctibridge_activities_given_up", "Call activities that were never written, of the last days: given up after 30 days, or as more than 2,000,000 waited.", []string{"org"}, nil)
+	syncRecords       = prometheus.NewDesc("ctibridge_sync_records", "Records held.", []string{"org", "object"}, nil)
 )
 
 func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
@@ -102,6 +103,7 @@ func (c linkCollector) Describe(out chan<- *prometheus.Desc) {
 	out <- liveSearches
 	out <- liveLeft
 	out <- activities
+	out <- activitiesGivenUp
 }
 
 func collectSearches(all []lookup.LiveStatus, out chan<- prometheus.Metric) {
