@@ -181,6 +181,7 @@ func TestOwnMemory(t *testing.T) {
 			if v.Len() == 0 {
 				empty++
 			}
+		default: // holds no text
 		}
 	}
 	if visit(reflect.ValueOf(doc.Dialogs[0])); empty > 0 || doc.Entity == "" {
