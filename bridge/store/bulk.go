@@ -31,6 +31,7 @@ func (b bulkStatements) in(ctx context.Context, tx *sql.Tx) *bulk {
 type bulk struct {
 	bulkStatements
 	rows []bulkRow
+	args []any // of the last statement: its memory serves the next one
 }
 
 // bulkRow is a row to be written.
@@ -54,11 +55,11 @@ func (b *bulk) flush(ctx context.Context) error {
 	rows := b.rows
 	b.rows = b.rows[:0]
 	if len(rows) == atOnce {
-		args := make([]any, 0, atOnce*len(rows[0].args))
+		b.args = b.args[:0]
 		for _, row := range rows {
-			args = append(args, row.args...)
+			b.args = append(b.args, row.args...)
 		}
-		if n, err := changedRows(b.many.ExecContext(ctx, args...)); err != nil || n == atOnce {
+		if n, err := changedRows(b.many.ExecContext(ctx, b.args...)); err != nil || n == atOnce {
 			return err
 		}
 	}

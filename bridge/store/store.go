@@ -67,7 +67,7 @@ func (s *Store) open(ctx context.Context, path string, key []byte) (err error) {
 	if err := s.checkKey(ctx); err != nil {
 		return err
 	}
-	if s.read, err = connect(path, readers, "_pragma=query_only(1)"); err != nil {
+	if s.read, err = connect(path, readers, "_pragma=query_only(1)", "_pragma=cache_size(-1024)"); err != nil {
 		return err
 	}
 	if s.findSession, err = s.read.PrepareContext(ctx, findSession); err != nil {
