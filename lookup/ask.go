@@ -30,7 +30,7 @@ func (f *finder) find(ctx context.Context, s *Scope, n Number, depend func(place
 	if err != nil || len(v.orgs) == 0 {
 		return nil, f.ended.Load() == ended, err
 	}
-	current, err = f.sessions.ask(ctx, func(s *session) error {
+	current, err = f.ask(ctx, func(s *session) error {
 		r := asking{f, s, &v}
 		found, err = r.find(ctx, &c, depend)
 		return err

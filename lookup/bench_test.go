@@ -109,6 +109,7 @@ func BenchmarkFindParallel(b *testing.B) {
 	began := processorTime(b)
 	b.ReportAllocs()
 	b.SetParallelism(4) // look-ups wait for each other's turn
+	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			i := int(turn.Add(1))

@@ -153,7 +153,7 @@ func TestSessionThatFailedIsReplaced(t *testing.T) {
 	ids(t, d, Scope{Org: orgA}, number(1))
 	failed := errors.New("failed")
 	var bad *session
-	if _, err := d.read.sessions.ask(t.Context(), func(s *session) error { bad = s; return failed }); !errors.Is(err, failed) {
+	if _, err := d.read.ask(t.Context(), func(s *session) error { bad = s; return failed }); !errors.Is(err, failed) {
 		t.Errorf("ask = %v", err)
 	}
 	if got := ids(t, d, Scope{Org: orgA}, berta); got != "C" {
