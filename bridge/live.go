@@ -32,7 +32,7 @@ func (b *Bridge) searchLive(finds []lateFind) {
 	}
 	for i := range finds {
 		f := &finds[i]
-		if f.err != nil || len(f.found) > 0 || f.scope.Org == "" || f.read == "" || f.leg.excluded() {
+		if f.err != nil || len(f.found) > 0 || f.scope.Org == "" || f.read == "" || f.leg.excluded() || f.leg.hidden {
 			continue
 		}
 		select {
@@ -57,6 +57,12 @@ func (b *Bridge) runLive(ctx context.Context) {
 }
 
 func (b *Bridge) found(ctx context.Context, f *lateFind) {
+	b.mu.Lock()
+	private := f.leg.hidden // since it was asked for
+	b.mu.Unlock()
+	if private {
+		return
+	}
 	found, err := b.o.Live.Search(ctx, f.scope.Org, f.read)
 	if err != nil && !errors.Is(err, lookup.ErrNoLiveSearch) && ctx.Err() == nil {
 		b.log.Warn("live search failed, the call shows its number only", "org", f.scope.Org, "err", err)

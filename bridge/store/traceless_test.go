@@ -52,6 +52,30 @@ func TestPrivateLongAfter(t *testing.T) {
 	}
 }
 
+// TestPrivateCallBack: that a missed call was called back stays, and neither when nor
+// by whom, if the call back is private.
+func TestPrivateCallBack(t *testing.T) {
+	s := newStore(t)
+	back := logged("back", "a-1", nil)
+	back.Started, back.Answered, back.Ended = at(10), at(11), at(12)
+	keep(t, s, missedCall("m", "a-1", "", back.Number, 1))
+	keep(t, s, back)
+	missed := func() bridge.RecentEntry {
+		var e bridge.RecentEntry
+		var done int64
+		must(t, s.read.QueryRowContext(t.Context(), `SELECT done_by, done_at FROM journal WHERE id = 'm'`).Scan(&e.DoneBy, &done))
+		e.DoneAt = toOptionalTime(done)
+		return e
+	}
+	if e := missed(); e.DoneBy != "a-1" || !e.DoneAt.Equal(at(11)) {
+		t.Fatalf("before it is %+v", e)
+	}
+	privately(t, s, "a-1", "back")
+	if e := missed(); e.DoneBy != "" || !e.DoneAt.Equal(at(1).Add(20*time.Second)) {
+		t.Errorf("afterwards it is %+v", e)
+	}
+}
+
 // TestErasedAgentsPrivateCall: the Task of a private call is deleted although its
 // agent is erased before Salesforce took that.
 func TestErasedAgentsPrivateCall(t *testing.T) {
