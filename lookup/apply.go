@@ -112,8 +112,11 @@ func (d *Directory) transact(ctx context.Context, do func(*transaction) error) (
 	if err != nil {
 		return nil, err
 	}
-	t := &transaction{ctx: ctx, tx: tx, sql: d.write, filter: d.filter, breath: breath{asked: d.cache.asked}, deltas: map[string]int{}}
+	t := newTransaction(ctx, d, tx)
 	if err := do(t); err != nil {
+		if ctx.Err() != nil { // ended the transaction, which the statement then tells in words of its own
+			err = context.Cause(ctx)
+		}
 		return nil, errors.Join(err, rollback(tx))
 	}
 	return t, tx.Commit()

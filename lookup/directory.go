@@ -74,9 +74,10 @@ type Directory struct {
 	cache  *cache
 	writer chan struct{} // holds one token: one Apply or Sweep at a time
 
-	read   *finder
-	filter *filter
-	write  *writeStatements
+	read    *finder
+	filter  *filter
+	write   *writeStatements
+	traffic *traffic // what the filter, commits and syncs rest for
 
 	queries chan *query
 	stop    context.CancelFunc
@@ -132,6 +133,7 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		d.write.close()
 		return nil, err
 	}
+	d.traffic = newTraffic(d.cache.asked)
 	if d.filter, err = d.newFilter(ctx); err != nil {
 		d.write.close()
 		d.cache.close()
@@ -218,5 +220,5 @@ func (d *Directory) Close() error {
 	return nil
 }
 
-// Asked is how many look-ups there have been: long work beside them steps aside while it grows.
-func (d *Directory) Asked() uint64 { return d.cache.asked() }
+// Breath is for long work beside the look-ups: it steps aside while telephones ring.
+func (d *Directory) Breath() Breath { return Breath{traffic: d.traffic, since: time.Now()} }

@@ -17,14 +17,14 @@ import (
 // the build comes to it or added by its commit. Lines that go leave beginnings
 // behind, which costs a search for nothing.
 type filter struct {
-	db     *sql.DB
-	log    *slog.Logger
-	asked  func() uint64            // look-ups so far: a build rests for them
-	writer chan struct{}            // the directory's: who holds its token keeps commits off
-	now    atomic.Pointer[partings] // nil: take the long way
-	next   atomic.Pointer[partings] // being built
-	lines  atomic.Int64             // that ever came, by which a load is known
-	wake   chan struct{}            // room for one
+	db      *sql.DB
+	log     *slog.Logger
+	traffic *traffic                 // a build rests for it
+	writer  chan struct{}            // the directory's: who holds its token keeps commits off
+	now     atomic.Pointer[partings] // nil: take the long way
+	next    atomic.Pointer[partings] // being built
+	lines   atomic.Int64             // that ever came, by which a load is known
+	wake    chan struct{}            // room for one
 }
 
 const (
@@ -39,7 +39,7 @@ const (
 )
 
 func (d *Directory) newFilter(ctx context.Context) (*filter, error) {
-	f := &filter{db: d.db, log: d.log, asked: d.cache.asked, writer: d.writer, wake: make(chan struct{}, 1)}
+	f := &filter{db: d.db, log: d.log, traffic: d.traffic, writer: d.writer, wake: make(chan struct{}, 1)}
 	records, err := f.records(ctx)
 	if err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (f *filter) read(ctx context.Context, next *partings) (err error) {
 		return err
 	}
 	defer func() { err = errorsFirst(err, s.close(err)) }()
-	lines := newLineReader(s, breath{asked: f.asked})
+	lines := newLineReader(s, Breath{traffic: f.traffic})
 	for b := (partingsBuilder{to: next}); ; {
 		p, digits, err := lines.next(ctx)
 		if err != nil || p == nil || f.next.Load() != next {

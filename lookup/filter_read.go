@@ -17,7 +17,7 @@ const lineRows = 500
 // each length, merged, as the database orders them by size.
 type lineReader struct {
 	session *session
-	breath  breath
+	breath  Breath
 	cursors []lineCursor
 }
 
@@ -33,7 +33,7 @@ type lineCursor struct {
 }
 
 // newLineReader reads numbers that are long enough to be direct dials.
-func newLineReader(s *session, b breath) *lineReader {
+func newLineReader(s *session, b Breath) *lineReader {
 	r := &lineReader{session: s, breath: b}
 	first, scale := int64(blockLimit), int64(1)
 	for digits := longestNumber; digits > blockDigits; digits-- {
@@ -82,7 +82,7 @@ func linesSQL() string {
 }
 
 func (r *lineReader) fill(ctx context.Context, c *lineCursor) error {
-	r.breath.take()
+	r.breath.Take()
 	c.rows, c.at = c.rows[:0], 0
 	args := []any{c.after.number, c.after.record, c.limit}
 	err := r.session.use(func() error {

@@ -8,17 +8,18 @@ import (
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
-// askedTarget is a target that counts its look-ups; *Directory does. Where some
-// come in, reading steps aside.
-type askedTarget interface{ Asked() uint64 }
+// askedTarget is a target that is asked meanwhile; *Directory is. Reading steps
+// aside for that.
+type askedTarget interface{ Breath() Breath }
 
 // aheadQueue bounds what waits to be committed: one batch, with word of the rows
 // before it.
 const aheadQueue = fullBatch/syncBatch - 1
 
-// busyBatch is what a commit carries while look-ups come in: a small heap is
-// collected sooner and in less time.
-const busyBatch = 4000
+// busyBatch is what a commit carries while look-ups come in. Its end, in which it
+// cannot rest, is then a few milliseconds; whoever else has something to commit
+// waits for less; and a small heap is collected in less time.
+const busyBatch = 500
 
 // filled is a batch to commit, or only word of how many rows the run has read.
 type filled struct {
@@ -62,10 +63,7 @@ func (s *objectSync) readAhead(ctx context.Context, rows iter.Seq2[salesforce.Re
 // fill makes batches of rows. Until it has returned, the run's counts and its
 // place are its own.
 func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record, error], seen func(salesforce.Record), out chan<- filled) (failure error) {
-	var rest breath
-	if target, ok := s.replica.config.Directory.(askedTarget); ok {
-		rest.asked = target.Asked
-	}
+	rest := s.breath()
 	for row, err := range rows {
 		if failure = err; failure == nil {
 			failure = s.take(row, seen)
@@ -73,20 +71,31 @@ func (s *objectSync) fill(ctx context.Context, rows iter.Seq2[salesforce.Record,
 		if failure != nil {
 			break
 		}
-		full := len(s.batch.Upsert)+len(s.batch.Gone)+len(s.batch.Leave) >= s.batchSize()
-		full = full || rest.busy() && len(s.batch.Upsert) >= busyBatch
-		if (full || s.covered()%syncBatch == 0) && !s.hand(ctx, out, full, rest.busy()) {
+		full := s.batchFull(&rest)
+		if (full || s.covered()%syncBatch == 0) && !s.hand(ctx, out, full, rest.Busy()) {
 			return ctx.Err()
 		}
 		if s.request.Limit > 0 && s.result.Read >= s.request.Limit {
 			break
 		}
-		if rest.asked != nil {
-			rest.take()
-		}
+		rest.Take()
 	}
 	s.hand(ctx, out, true, false)
 	return failure
+}
+
+// batchFull tells that the batch is to be committed.
+func (s *objectSync) batchFull(rest *Breath) bool {
+	n := len(s.batch.Upsert) + len(s.batch.Gone) + len(s.batch.Leave)
+	return n >= s.batchSize() || n >= busyBatch && rest.Busy()
+}
+
+// breath is what reading takes where the directory is asked meanwhile.
+func (s *objectSync) breath() Breath {
+	if target, ok := s.replica.config.Directory.(askedTarget); ok {
+		return target.Breath()
+	}
+	return Breath{}
 }
 
 // hand gives word to whoever commits, and the batch if it is full; false once

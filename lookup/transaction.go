@@ -11,11 +11,15 @@ import (
 // transaction is one commit under way. Rows go to the database many at a time:
 // a call through database/sql costs as much as the row.
 type transaction struct {
+	// ctx never ends: that of the commit ends the transaction between statements,
+	// none of which takes long. To be ended within one, each would cost the driver
+	// a goroutine.
 	ctx    context.Context //nolint:containedctx // lives as long as the commit
 	tx     *sql.Tx
-	breath breath
+	breath Breath
 	filter *filter
 	sql    *writeStatements
+	bound  map[*sql.Stmt]*sql.Stmt // those of sql that were used, in this transaction
 
 	org       int64
 	object    string
@@ -33,6 +37,13 @@ type transaction struct {
 	detailed  bool           // there are details
 	deltas    map[string]int // records more or fewer, by object
 	args      []any
+}
+
+func newTransaction(ctx context.Context, d *Directory, tx *sql.Tx) *transaction {
+	return &transaction{
+		ctx: context.WithoutCancel(ctx), tx: tx, sql: d.write, filter: d.filter, breath: Breath{traffic: d.traffic, since: time.Now()},
+		bound: map[*sql.Stmt]*sql.Stmt{}, deltas: map[string]int{},
+	}
 }
 
 // pair is one row of the table of numbers.
@@ -373,8 +384,13 @@ func (t *transaction) end(watermark time.Time) error {
 
 // stmt is s in the transaction, after a breath.
 func (t *transaction) stmt(s *sql.Stmt) *sql.Stmt {
-	t.breath.take()
-	return t.tx.StmtContext(t.ctx, s)
+	t.breath.Take()
+	bound := t.bound[s]
+	if bound == nil {
+		bound = t.tx.StmtContext(t.ctx, s)
+		t.bound[s] = bound
+	}
+	return bound
 }
 
 // find reads the records of up to chunkFind ids.

@@ -60,14 +60,12 @@ func (p *page) decodeRecords(d *json.Decoder) error {
 	if first != json.Delim('[') {
 		return fmt.Errorf("records are %v and no list", first)
 	}
-	var rest breath
 	for d.More() {
 		var fields map[string]any
 		if err := d.Decode(&fields); err != nil {
 			return err
 		}
 		p.Records = append(p.Records, fields)
-		rest.take()
 	}
 	return expect(d, ']')
 }
@@ -125,13 +123,11 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 
 // follow yields the records of a page, which came from path, and of those behind it.
 func (c *Client) follow(ctx context.Context, op, path string, p page, yield func(Record, error) bool) {
-	var rest breath
 	for {
 		for _, fields := range p.Records {
 			if !yield(Record{fields: fields}, nil) {
 				return
 			}
-			rest.take()
 		}
 		next, err := nextPath(op, path, p)
 		if err == nil && next != "" {
