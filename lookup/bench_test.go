@@ -17,7 +17,7 @@ import (
 )
 
 // batch is as large as that of a full run.
-const batch = 20_000 // as a full run commits
+const batch = 5_000 // as a full run commits
 
 // fill loads n records in batches and returns how long each Apply took.
 func fill(b *testing.B, d *Directory, from, n int, run int64) time.Duration {

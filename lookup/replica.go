@@ -40,7 +40,7 @@ const (
 	DefaultSyncOverlap = 10 * time.Minute
 	maxSyncPause       = 15 * time.Minute // between two tries of an org that fails
 	syncBatch          = 2000             // records of one Apply
-	fullBatch          = 20_000           // the same in a full run, which touches every page of the index each time
+	fullBatch          = 5_000           // the same in a full run: three such batches are in memory
 )
 
 // ReplicaConfig says what a Replica copies, from where and how often.
@@ -67,7 +67,7 @@ type ReplicaConfig struct {
 	// HintBudget is how many queries hints may cost in an hour:
 	// DefaultHintBudget if 0.
 	HintBudget int
-	// Batch is how many records one commit of a full run carries: 20,000 if 0.
+	// Batch is how many records one commit of a full run carries: 5,000 if 0.
 	Batch  int
 	Logger *slog.Logger
 }
@@ -215,7 +215,7 @@ func (r *Replica) sync(ctx context.Context, requests []SyncRequest, polled bool,
 		r.pollUsers(ctx)
 	}
 	for i, s := range syncs {
-		result, err := s.run(ctx)
+		result, err := s.run(s.resting(ctx))
 		r.noteOutcome(ctx, s.request, polled, err)
 		if err == nil {
 			result.Warnings = append(result.Warnings, r.fullFault(s.object)...)

@@ -90,6 +90,12 @@ func (s *objectSync) batchFull(rest *Breath) bool {
 	return n >= s.batchSize() || n >= busyBatch && rest.Busy()
 }
 
+// resting is ctx for a sync: what its queries answer is decoded in turns with calls.
+func (s *objectSync) resting(ctx context.Context) context.Context {
+	rest := s.breath()
+	return salesforce.WithRest(ctx, rest.Take)
+}
+
 // breath is what reading takes where the directory is asked meanwhile.
 func (s *objectSync) breath() Breath {
 	if target, ok := s.replica.config.Directory.(askedTarget); ok {

@@ -1,9 +1,11 @@
 package salesforce
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -21,7 +23,7 @@ const (
 // QueryAllEach is QueryAll for several queries, of which each CallBatch are one
 // call: a composite request counts as one, where each part of a composite/batch
 // would count by itself. The first pages come with it, and what follows a first
-// page is asked for as it is read. An error says that not all were asked; one
+// page is asked for as it is read. Each is read once. An error says that not all were asked; one
 // query that is refused fails alone, in its stream.
 func (c *Client) QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[Record, error], error) {
 	const op = "query batch"
@@ -76,7 +78,8 @@ type batchResult struct {
 	Result json.RawMessage `json:"body"`
 }
 
-// batchStream begins with the page of a batch and goes on as any query.
+// batchStream begins with the page of a batch and goes on as any query. The page is
+// decoded when it is read and not before: of several only one is held as records.
 func (c *Client) batchStream(ctx context.Context, soql string, r batchResult) iter.Seq2[Record, error] {
 	op := opOf(soql)
 	reply := &http.Response{StatusCode: r.Status, Header: http.Header{}}
@@ -84,9 +87,14 @@ func (c *Client) batchStream(ctx context.Context, soql string, r batchResult) it
 		err := c.redactError(decodeError(op, reply, r.Result))
 		return func(yield func(Record, error) bool) { yield(Record{}, err) }
 	}
-	var first page
-	if err := decodeReply(op, reply, r.Result, &first); err != nil {
-		return func(yield func(Record, error) bool) { yield(Record{}, err) }
+	return func(yield func(Record, error) bool) {
+		var first page
+		reply.Body = io.NopCloser(bytes.NewReader(r.Result))
+		if err := first.read(ctx, op, reply); err != nil {
+			yield(Record{}, err)
+			return
+		}
+		r.Result = nil // a second reading would be one of rows that are old by then
+		c.follow(ctx, op, "", first, yield)
 	}
-	return func(yield func(Record, error) bool) { c.follow(ctx, op, "", first, yield) }
 }

@@ -1,82 +1,12 @@
 package salesforce
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
 	"strings"
 )
-
-// page is one reply of the query resource.
-type page struct {
-	TotalSize int    `json:"totalSize"`
-	Done      bool   `json:"done"`
-	Next      string `json:"nextRecordsUrl"`
-	// Records are plain maps here: an UnmarshalJSON for each would read every byte twice.
-	Records []map[string]any `json:"records"`
-}
-
-// decode reads a page record by record and rests in between: a page
-// of 2,000 records takes longer than a ringing telephone should wait.
-func (p *page) decode(body []byte) error {
-	d := json.NewDecoder(bytes.NewReader(body))
-	if err := expect(d, '{'); err != nil {
-		return err
-	}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch name {
-		case "records":
-			err = p.decodeRecords(d)
-		case "totalSize":
-			err = d.Decode(&p.TotalSize)
-		case "done":
-			err = d.Decode(&p.Done)
-		case "nextRecordsUrl":
-			err = d.Decode(&p.Next)
-		default:
-			var other json.RawMessage
-			err = d.Decode(&other)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return expect(d, '}')
-}
-
-func (p *page) decodeRecords(d *json.Decoder) error {
-	first, err := d.Token()
-	if err != nil || first == nil { // null
-		return err
-	}
-	if first != json.Delim('[') {
-		return fmt.Errorf("records are %v and no list", first)
-	}
-	for d.More() {
-		var fields map[string]any
-		if err := d.Decode(&fields); err != nil {
-			return err
-		}
-		p.Records = append(p.Records, fields)
-	}
-	return expect(d, ']')
-}
-
-func expect(d *json.Decoder, delim json.Delim) error {
-	t, err := d.Token()
-	if err == nil && t != delim {
-		err = fmt.Errorf("%v where %v should be", t, delim)
-	}
-	return err
-}
 
 // Query streams the records that soql selects, page after page, in the order
 // the org sends them. The first error ends the stream; ErrQueryLocator means
@@ -124,8 +54,8 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 // follow yields the records of a page, which came from path, and of those behind it.
 func (c *Client) follow(ctx context.Context, op, path string, p page, yield func(Record, error) bool) {
 	for {
-		for _, fields := range p.Records {
-			if !yield(Record{fields: fields}, nil) {
+		for _, record := range p.Records {
+			if !yield(record, nil) {
 				return
 			}
 		}

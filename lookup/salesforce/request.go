@@ -62,6 +62,9 @@ func (c *Client) send(ctx context.Context, s *session, op, path string, v any) e
 		return c.transportError(op, err)
 	}
 	defer reply.Body.Close()
+	if p, ok := v.(*page); ok && reply.StatusCode == http.StatusOK {
+		return p.read(ctx, op, reply)
+	}
 	body, err := readBody(op, reply)
 	if err != nil {
 		return err
@@ -101,14 +104,7 @@ func decodeReply(op string, reply *http.Response, body []byte, v any) error {
 	if len(trimmed) > 0 && trimmed[0] != '{' && trimmed[0] != '[' {
 		return &Error{Op: op, Status: reply.StatusCode, Code: codeNotJSON, Message: "a page came instead of data"}
 	}
-	var err error
-	if p, ok := v.(*page); ok {
-		*p = page{}
-		err = p.decode(body)
-	} else {
-		err = json.Unmarshal(body, v)
-	}
-	if err != nil {
+	if err := json.Unmarshal(body, v); err != nil {
 		return &Error{Op: op, Status: reply.StatusCode, Code: codeTruncated, Message: "the reply is cut short or damaged", cause: err}
 	}
 	return nil
