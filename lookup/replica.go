@@ -40,7 +40,7 @@ const (
 	DefaultSyncOverlap = 10 * time.Minute
 	maxSyncPause       = 15 * time.Minute // between two tries of an org that fails
 	syncBatch          = 2000             // records of one Apply
-	fullBatch          = 5_000           // the same in a full run: three such batches are in memory
+	fullBatch          = 5_000            // the same in a full run: three such batches are in memory
 )
 
 // ReplicaConfig says what a Replica copies, from where and how often.

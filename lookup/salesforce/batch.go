@@ -23,8 +23,8 @@ const (
 // QueryAllEach is QueryAll for several queries, of which each CallBatch are one
 // call: a composite request counts as one, where each part of a composite/batch
 // would count by itself. The first pages come with it, and what follows a first
-// page is asked for as it is read. Each is read once. An error says that not all were asked; one
-// query that is refused fails alone, in its stream.
+// page is asked for as it is read. Each stream is read once. An error says that not
+// all were asked; one query that is refused fails alone, in its stream.
 func (c *Client) QueryAllEach(ctx context.Context, soqls []string) ([]iter.Seq2[Record, error], error) {
 	const op = "query batch"
 	if len(soqls) > MaxBatch {
