@@ -92,6 +92,7 @@ func linkTexts() map[string]string {
 	maps.Copy(texts, orgTryTexts())
 	maps.Copy(texts, orgCureTexts())
 	maps.Copy(texts, signInCureTexts())
+	maps.Copy(texts, apiCureTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())

@@ -1,7 +1,7 @@
 package admin
 
 // orgCureTexts are the usual cures of an org's refusals (salesforce.Cure), in
-// German; the rarer ones are said in English and marked so.
+// German; signInCureTexts and apiCureTexts are the rarer ones.
 func orgCureTexts() map[string]string {
 	return map[string]string{
 		"Use the org's own address, https://NAME.my.salesforce.com (Setup, My Domain), not login.salesforce.com or test.salesforce.com: they refuse client credentials.":             "Nehmen Sie die eigene Adresse der Org, https://NAME.my.salesforce.com (Setup, „Mein Domänenname“), nicht login.salesforce.com oder test.salesforce.com: Diese lehnen Client Credentials ab.",

@@ -45,7 +45,7 @@ func TestOrgTextsAreSaid(t *testing.T) {
 	}
 	// Those that are put together of two.
 	said["%s can be read."], said["there are two certificates with the kid %s; keep one"] = true, true
-	for _, texts := range []map[string]string{orgFaultTexts(), orgTryTexts(), orgCureTexts(), signInCureTexts()} {
+	for _, texts := range []map[string]string{orgFaultTexts(), orgTryTexts(), orgCureTexts(), signInCureTexts(), apiCureTexts()} {
 		for english := range texts {
 			if !said[english] {
 				t.Errorf("nobody says %q", english)
