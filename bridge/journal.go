@@ -359,12 +359,15 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	for _, v := range views {
 		ofViews[v.id] = true
 	}
+	var again []JournalEntry // before what came meanwhile: what is written last counts
+	d := &b.table.diary
 	for _, e := range entries {
 		former := e.lapsed || e.Secret // bounded by the calls of the last life
-		if !ofViews[e.ID] && (former || len(b.table.diary.strays) < maxStrays) {
-			b.table.diary.strays = append(b.table.diary.strays, e)
+		if !ofViews[e.ID] && (former || len(again)+len(d.strays) < maxStrays) {
+			again = append(again, e)
 		}
 	}
+	d.strays = append(again, d.strays...)
 }
 
 // tellLost counts and logs what was not kept.

@@ -24,6 +24,8 @@ type notebook struct {
 	err     error
 	writes  int
 	erased  []CallID
+	// during, unless nil, is called once by the next write, which fails then.
+	during func()
 }
 
 func (n *notebook) Erase(_ context.Context, calls []CallID) error {
@@ -42,6 +44,11 @@ func (n *notebook) Keep(_ context.Context, entries []JournalEntry) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.writes++
+	if during := n.during; during != nil {
+		n.during = nil
+		during()
+		return errors.New("disk full")
+	}
 	if n.err != nil {
 		return n.err
 	}

@@ -40,11 +40,15 @@ func (b *Bridge) Forget(s Subject) {
 			b.table.record(v)
 		}
 	}
-	for d, list := range b.table.formers.on {
-		b.table.formers.on[d] = slices.DeleteFunc(list, s.hasFormer)
-	}
 	d := &b.table.diary
 	d.strays = slices.DeleteFunc(d.strays, func(e JournalEntry) bool { return s.hasFormer(&e) })
+	for _, list := range b.table.formers.on {
+		for i, e := range list {
+			if !e.Secret && s.hasFormer(e) {
+				list[i] = b.table.secretly(e, true) // the switch may tell of it yet
+			}
+		}
+	}
 }
 
 // hasFormer is has for a call of the last life.

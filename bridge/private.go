@@ -197,7 +197,7 @@ func (t *table) eraseFormers(c *Conversation) {
 					continue
 				}
 				c.Add(e)
-				t.formers.on[d][i], more = t.secretly(e), true
+				t.formers.on[d][i], more = t.secretly(e, false), true
 			}
 		}
 	}
@@ -208,14 +208,15 @@ func (t *table) markFormer(p *PrivatePart) {
 	d := Device{p.Link, p.Device}
 	for i, e := range t.formers.on[d] {
 		if e.ID == p.ID && !e.Secret {
-			t.formers.on[d][i] = t.secretly(e)
+			t.formers.on[d][i] = t.secretly(e, false)
 		}
 	}
 }
 
-// secretly is what is left of a former call that is private now: its mark.
-func (t *table) secretly(e *JournalEntry) *JournalEntry {
-	mark := &JournalEntry{ID: e.ID, Secret: true, Link: e.Link, Key: e.Key, Device: e.Device, Outgoing: e.Outgoing, Started: e.Started}
+// secretly is what is left of a former call that is private now, or erased and still
+// shown to its agent: its mark.
+func (t *table) secretly(e *JournalEntry, shown bool) *JournalEntry {
+	mark := &JournalEntry{ID: e.ID, Secret: true, Popped: shown, Link: e.Link, Key: e.Key, Device: e.Device, Outgoing: e.Outgoing, Started: e.Started}
 	t.diary.strays = append(t.diary.strays, *mark)
 	t.diary.erase(e.ID)
 	t.formers.secret(mark)

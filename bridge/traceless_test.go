@@ -208,3 +208,87 @@ func TestExcludedAfterTheEnd(t *testing.T) {
 		}
 	})
 }
+
+// formerCalls are a call of ada's that lived when the bridge ended.
+func formerCalls() []JournalEntry {
+	return []JournalEntry{{
+		ID: "c-ada", Kept: true, Popped: true, Agent: "ada", Org: org, Link: "toy", Key: "a", Device: "1001", Direction: Inbound, Number: known,
+	}}
+}
+
+// TestPrivateWhileWriting: a write that fails does not put what a former call was
+// over the mark that it is private now.
+func TestPrivateWhileWriting(t *testing.T) {
+	inJournal(t, nil, formerCalls(), func(r *rig, n *notebook) {
+		n.mu.Lock()
+		n.during = func() { r.eraseParts([]PrivatePart{{ID: "c-ada", Agent: "ada", Link: "toy", Key: "a", Device: "1001"}}) }
+		n.mu.Unlock()
+		if err := r.Note(r.t.Context(), "ada", "c-ada", Note{Text: "Merkmal"}); err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		if e := n.entries["c-ada"]; !e.Secret || e.Number != "" || e.Note != nil {
+			t.Errorf("the journal has %+v", e)
+		}
+	})
+}
+
+// TestEndedWhileWriting: nor over the end of it.
+func TestEndedWhileWriting(t *testing.T) {
+	inJournal(t, nil, formerCalls(), func(r *rig, n *notebook) {
+		n.mu.Lock()
+		n.during = func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.table.lapseDevice(Device{"toy", "1001"}, nil, time.Now())
+		}
+		n.mu.Unlock()
+		if err := r.Note(r.t.Context(), "ada", "c-ada", Note{Text: "Merkmal"}); err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		if e := n.entries["c-ada"]; e.Ended.IsZero() || e.Activity == nil || e.Activity.Note == nil {
+			t.Errorf("the journal has %+v", e)
+		}
+	})
+}
+
+// TestErasedFormer: a call of which the switch has not told yet since the restart is
+// erased as one that it has: it is shown to its end, and nothing of it is kept.
+func TestErasedFormer(t *testing.T) {
+	inJournal(t, nil, formerCalls(), func(r *rig, n *notebook) {
+		r.Forget(Subject{Numbers: []string{known}})
+		r.step("1001 a alive " + known)
+		if c := r.call("ada"); c.Party.Number != known {
+			t.Errorf("shown is %+v", c)
+		}
+		r.step("1001 a cleared")
+		settled()
+		if got := n.of("ada"); len(got) > 0 {
+			t.Errorf("the journal has %q", got)
+		}
+		if got := n.activities(); got != "" {
+			t.Errorf("Salesforce is told %q", got)
+		}
+	})
+}
+
+// TestTraceOfFormer: what waits to be written of a former call is not changed by
+// what becomes of it.
+func TestTraceOfFormer(t *testing.T) {
+	inJournal(t, nil, formerCalls(), func(r *rig, _ *notebook) {
+		r.mu.Lock()
+		e := r.table.formerCall("c-ada")
+		for range 2 * maxViewSteps {
+			e.Steps = append(e.Steps, Step{Code: StepHeld})
+		}
+		waits := e.Steps
+		r.mu.Unlock()
+		r.step("1001 a alive " + known)
+		for i, s := range waits {
+			if s.Code != StepHeld {
+				t.Errorf("step %d is %s", i, s.Code)
+			}
+		}
+	})
+}

@@ -108,14 +108,14 @@ func (k *keeping) keepCall(ctx context.Context, e *bridge.JournalEntry, talked b
 			return err
 		}
 	}
+	if line, ok := k.c.lines[e.ID]; e.Secret && ok && !line.secret {
+		k.c.clean = true // not only its newest line: the erasure may be cut short
+	}
 	if !e.Ended.IsZero() {
 		if k.c.end(e.ID); e.Secret {
 			return nil
 		}
 		return k.calls.add(ctx, bulkRow{args: journalRow(e)})
-	}
-	if line, ok := k.c.lines[e.ID]; e.Secret && ok && !line.secret {
-		k.c.clean = true // not only its newest line: the erasure may be cut short
 	}
 	k.c.set(e, talked)
 	if !e.Reopened {

@@ -20,16 +20,20 @@ func privately(t *testing.T, s *Store, agent bridge.AgentID, call bridge.CallID)
 }
 
 // TestPrivateBeforeTheCrash: as soon as a call is known to be private the log has
-// nothing else of it, whether or not the erasure came.
+// nothing else of it, whether or not it has ended and whether or not the erasure came.
 func TestPrivateBeforeTheCrash(t *testing.T) {
-	s := newStore(t)
-	e := ringing("a", "a-1", "+493023125101", 1)
-	keep(t, s, e, ringing("b", "a-2", "+493023125102", 1))
-	keep(t, s, bridge.JournalEntry{ID: "a", Secret: true, Link: e.Link, Key: e.Key, Device: e.Device, Started: e.Started})
-	tables, err := s.Dump(t.Context())
-	must(t, err)
-	if log := tables["living"]; strings.Contains(log, "23125101") || !strings.Contains(log, "23125102") {
-		t.Errorf("the log has %s", log)
+	for name, ended := range map[string]time.Time{"lives": {}, "has ended": at(2)} {
+		t.Run(name, func(t *testing.T) {
+			s := newStore(t)
+			e := ringing("a", "a-1", "+493023125101", 1)
+			keep(t, s, e, ringing("b", "a-2", "+493023125102", 1))
+			keep(t, s, bridge.JournalEntry{ID: "a", Secret: true, Link: e.Link, Key: e.Key, Device: e.Device, Started: e.Started, Ended: ended})
+			tables, err := s.Dump(t.Context())
+			must(t, err)
+			if log := tables["living"]; strings.Contains(log, "23125101") || !strings.Contains(log, "23125102") {
+				t.Errorf("the log has %s", log)
+			}
+		})
 	}
 }
 
