@@ -2,7 +2,7 @@
 //
 //	a record's field as typed ─► ParseField ─► Number ─► Directory.Apply ─► SQL
 //	what a PBX sends ─► DialPlan.Parse ─► Number ─► Directory.Find ─► []Match, best first
-//	Salesforce org ─► Replica ─► Directory.Apply
+//	Salesforce org ─► replica.Replica ─► Directory.Apply
 //
 // Numbers are compared in E.164 only, both sides made by the same rules. Find
 // reads a bounded cache in front of SQLite, and no answer is older than the

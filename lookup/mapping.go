@@ -26,36 +26,37 @@ const (
 func Targets() []string {
 	return append([]string{
 		TargetName, TargetCompany, TargetAccount, TargetOwner, TargetNumbers, TargetPrivate, TargetCountry,
-	}, detailTargets()...)
+	}, DetailTargets()...)
 }
 
-func detailTargets() []string {
+// DetailTargets are those from Fax on.
+func DetailTargets() []string {
 	return []string{TargetFax, TargetEmail, TargetStreet, TargetPostcode, TargetCity, TargetLanguage, TargetWeb, TargetComment}
 }
 
 // Standard objects that are copied by default, in this order; others follow.
 const (
-	objectAccount = "Account"
-	objectContact = "Contact"
-	objectLead    = "Lead"
+	ObjectAccount = "Account"
+	ObjectContact = "Contact"
+	ObjectLead    = "Lead"
 )
 
 // SuggestedFields are usual sources of an object's details, by target, for a form
 // to offer: none of them is read before an administrator says so.
 func SuggestedFields(object string) map[string][]string {
 	switch object {
-	case objectAccount:
+	case ObjectAccount:
 		return map[string][]string{
 			TargetFax: {"Fax"}, TargetEmail: {"PersonEmail"}, TargetStreet: {"BillingStreet"}, TargetPostcode: {"BillingPostalCode"},
 			TargetCity: {"BillingCity"}, TargetWeb: {"Website"}, TargetComment: {"Description"},
 		}
-	case objectContact:
+	case ObjectContact:
 		return map[string][]string{
 			TargetFax: {"Fax"}, TargetEmail: {"Email"}, TargetStreet: {"MailingStreet", "Account.BillingStreet"},
 			TargetPostcode: {"MailingPostalCode", "Account.BillingPostalCode"}, TargetCity: {"MailingCity", "Account.BillingCity"},
 			TargetWeb: {"Account.Website"}, TargetComment: {"Description"},
 		}
-	case objectLead:
+	case ObjectLead:
 		return map[string][]string{
 			TargetFax: {"Fax"}, TargetEmail: {"Email"}, TargetStreet: {"Street"}, TargetPostcode: {"PostalCode"},
 			TargetCity: {"City"}, TargetWeb: {"Website"}, TargetComment: {"Description"},

@@ -17,7 +17,7 @@ const defaultURL = "{instance}/lightning/r/{object}/{id}/view"
 // elsewhere than to a web page is left out.
 func (c *OrgConfig) RecordURLs(object, id string) []string {
 	templates := []string{defaultURL}
-	if o, named := objectNamed(c.Objects, object); named && len(o.URLs) > 0 {
+	if o, named := ObjectNamed(c.Objects, object); named && len(o.URLs) > 0 {
 		templates = o.URLs[:min(len(o.URLs), MaxURLs)]
 	}
 	fill := strings.NewReplacer("{id}", url.PathEscape(id), "{object}", url.PathEscape(object), "{instance}", strings.TrimRight(c.InstanceURL, "/"))
@@ -35,6 +35,6 @@ func (c *OrgConfig) RecordURLs(object, id string) []string {
 // ShownFields are the fields that the panel shows of a record of the object
 // beside its name and company, read under the agent's own rights.
 func (c *OrgConfig) ShownFields(object string) []string {
-	o, _ := objectNamed(c.Objects, object)
+	o, _ := ObjectNamed(c.Objects, object)
 	return o.Show
 }

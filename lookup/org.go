@@ -183,7 +183,8 @@ func (c OrgConfig) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("id", c.ID), slog.String("name", c.Name), slog.String("instance", c.InstanceURL))
 }
 
-func objectNamed(list []ObjectConfig, name string) (ObjectConfig, bool) {
+// ObjectNamed is the configuration of an object in list, if it has one.
+func ObjectNamed(list []ObjectConfig, name string) (ObjectConfig, bool) {
 	for _, c := range list {
 		if c.Object == name {
 			return c, true

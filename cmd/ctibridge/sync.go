@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 type syncCmd struct {
@@ -26,7 +27,7 @@ func (c *syncCmd) Run(ctx context.Context, common *common, s *streams) error {
 	}
 	defer client.Close()
 	req := daemon.SyncRequest{Org: c.Org}
-	req.SyncRequest = lookup.SyncRequest{Object: c.Object, Full: c.Full, Limit: c.Limit, DryRun: c.DryRun}
+	req.SyncRequest = replica.SyncRequest{Object: c.Object, Full: c.Full, Limit: c.Limit, DryRun: c.DryRun}
 	show := syncProgress{s: s, dry: c.DryRun}
 	if err = client.Sync(ctx, req, show.tell); err == nil && show.failed {
 		return errFound
@@ -116,7 +117,7 @@ func (p *syncProgress) endLine() {
 	p.object, p.line = "", ""
 }
 
-func (p *syncProgress) result(org string, r lookup.SyncResult) {
+func (p *syncProgress) result(org string, r replica.SyncResult) {
 	end := ""
 	if p.dry {
 		end = "; nothing was written"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 // loadOf is a first load as its lines come.
@@ -23,7 +24,7 @@ func loadOf(s *streams) {
 		tell(lookup.SyncStatus{Phase: lookup.PhaseReading, Done: done, Rate: 50, Left: time.Duration(1000-done) / 50 * time.Second})
 	}
 	tell(lookup.SyncStatus{Phase: lookup.PhaseRemoving, Done: 1000})
-	p.tell(daemon.SyncLine{Org: "Beispiel", Result: &lookup.SyncResult{Read: 1000, Changed: 1000}})
+	p.tell(daemon.SyncLine{Org: "Beispiel", Result: &replica.SyncResult{Read: 1000, Changed: 1000}})
 }
 
 func TestSyncProgress(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 // firstLoad measures how long a bridge that has just been installed takes to copy
@@ -62,7 +63,7 @@ func (b *bench) loaded(ctx context.Context) (held int, err error) {
 		return 0, err
 	}
 	defer c.Close()
-	req := daemon.SyncRequest{Org: "resync", SyncRequest: lookup.SyncRequest{Object: "Contact"}}
+	req := daemon.SyncRequest{Org: "resync", SyncRequest: replica.SyncRequest{Object: "Contact"}}
 	var failed error
 	for held < b.o.FirstLoad && failed == nil && err == nil {
 		err = c.Sync(ctx, req, func(l daemon.SyncLine) {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge/config"
 	"github.com/ctibridge/ctibridge/cmd/internal/daemon"
-	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 	"github.com/ctibridge/ctibridge/web/agent/agenttest"
 )
 
@@ -362,7 +362,7 @@ func (b *bench) syncOnce(ctx context.Context) error {
 	}
 	defer c.Close()
 	req := daemon.SyncRequest{Org: "resync"}
-	req.SyncRequest = lookup.SyncRequest{Object: "Contact", Full: true}
+	req.SyncRequest = replica.SyncRequest{Object: "Contact", Full: true}
 	var failed error
 	err = c.Sync(ctx, req, func(l daemon.SyncLine) {
 		if l.Error != "" {

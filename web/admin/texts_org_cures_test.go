@@ -14,7 +14,7 @@ import (
 // cureFiles say what went wrong with an org and what to do about it, in whole
 // sentences that reach a page.
 var cureFiles = []string{
-	"lookup/salesforce/cure.go", "lookup/salesforce/cure_signin.go", "lookup/salesforce/pubsub/errors.go", "lookup/org_status.go", "lookup/events_status.go", "lookup/replica_pace.go",
+	"lookup/salesforce/cure.go", "lookup/salesforce/cure_signin.go", "lookup/salesforce/pubsub/errors.go", "lookup/org_status.go", "lookup/replica/events_status.go", "lookup/replica/pace.go",
 	"cmd/internal/daemon/org_client.go", "cmd/internal/daemon/panel_orgs.go",
 }
 

@@ -14,7 +14,7 @@ import (
 // German text, and none is left over.
 func TestOrgsSpeakGerman(t *testing.T) {
 	texts, found := orgTexts(), map[string]bool{}
-	for _, name := range []string{"lookup/org_status.go", "lookup/replica_pace.go", "lookup/events_status.go", "lookup/salesforce/pubsub/errors.go", "cmd/internal/daemon/org_client.go"} {
+	for _, name := range []string{"lookup/org_status.go", "lookup/replica/pace.go", "lookup/replica/events_status.go", "lookup/salesforce/pubsub/errors.go", "cmd/internal/daemon/org_client.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "..", filepath.FromSlash(name)), nil, 0)
 		if err != nil {
 			t.Fatal(err)

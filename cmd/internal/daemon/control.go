@@ -12,6 +12,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 // control serves the commands over a 0600 socket in the data folder: who may
@@ -118,17 +119,17 @@ func (o *office) importDocument(w http.ResponseWriter, r *http.Request) {
 // SyncRequest says what `sync` is to do; an empty Org means all.
 type SyncRequest struct {
 	Org string
-	lookup.SyncRequest
+	replica.SyncRequest
 }
 
 // SyncLine is one line of the progress of a sync. The last line of each org
 // has Result or Error.
 type SyncLine struct {
 	Org      string
-	Progress *lookup.SyncStatus `json:",omitempty"`
-	Result   *lookup.SyncResult `json:",omitempty"`
-	Error    string             `json:",omitempty"`
-	Cure     string             `json:",omitempty"`
+	Progress *lookup.SyncStatus  `json:",omitempty"`
+	Result   *replica.SyncResult `json:",omitempty"`
+	Error    string              `json:",omitempty"`
+	Cure     string              `json:",omitempty"`
 }
 
 func (o *office) sync(w http.ResponseWriter, r *http.Request) {
@@ -151,7 +152,7 @@ func (o *office) sync(w http.ResponseWriter, r *http.Request) {
 		line := SyncLine{Org: org.config.Name}
 		err := org.fault
 		if org.replica != nil {
-			var result lookup.SyncResult
+			var result replica.SyncResult
 			result, err = org.replica.Sync(r.Context(), req.SyncRequest, func(s lookup.SyncStatus) {
 				tell(SyncLine{Org: org.config.Name, Progress: &s})
 			})

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/bridge"
-	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 	"github.com/ctibridge/ctibridge/web/api"
 )
@@ -16,7 +16,7 @@ import (
 var _ api.Orgs = (*orgs)(nil)
 
 // replica is the running replica of an org.
-func (o *orgs) replica(org string) (*lookup.Replica, error) {
+func (o *orgs) replica(org string) (*replica.Replica, error) {
 	o.mu.Lock()
 	r := o.running[org]
 	o.mu.Unlock()

@@ -27,7 +27,9 @@ var rules = []rule{
 	{"bridge/config", nil},
 	{"bridge/store", []string{"bridge", "pbx", "lookup"}},
 	{"pbx", []string{"pbx/..."}},
-	{"lookup", []string{"lookup/..."}},
+	{"lookup", []string{"lookup/salesforce/..."}},
+	{"lookup/replica", []string{"lookup", "lookup/salesforce/..."}},
+	{"lookup/accuracy", []string{"lookup/..."}},
 	{"lookup/salesforce", nil},
 	{"lookup/salesforce/pubsub", []string{"lookup/salesforce", "lookup/salesforce/pubsub/..."}},
 	{"lookup/salesforce/salesforcetest", []string{"lookup/salesforce"}},
@@ -136,6 +138,9 @@ func TestRules(t *testing.T) {
 		{"pbx/sip", "pbx/sip/dialoginfo", true},
 		{"pbx/sip", "lookup", false},
 		{"lookup/salesforce", "lookup", false},
+		{"lookup", "lookup/replica", false},
+		{"lookup/replica", "lookup", true},
+		{"web/admin", "lookup/replica", false},
 		{"cmd/ctibridge", "bridge/store", true},
 	}
 	for _, tt := range tests {

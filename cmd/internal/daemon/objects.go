@@ -9,6 +9,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 // objectsWithin bounds the questions that an import asks an org.
@@ -30,7 +31,7 @@ func (o *orgs) checkObjects(ctx context.Context, doc bridge.Document) error {
 			if slices.ContainsFunc(r.config.Objects, func(c lookup.ObjectConfig) bool { return reflect.DeepEqual(c, object) }) {
 				continue
 			}
-			problems, err := lookup.CheckObject(ctx, r.client, object)
+			problems, err := replica.CheckObject(ctx, r.client, object)
 			if err != nil {
 				break // it is the org that does not answer
 			}
@@ -63,7 +64,7 @@ func (o *orgs) byID(id string) *runningOrg {
 // configured; the others speak by their syncs.
 func (r *runningOrg) objectFindings(ctx context.Context, subject string) (out []Finding) {
 	for _, c := range r.config.Objects {
-		problems, err := lookup.CheckObject(ctx, r.client, c)
+		problems, err := replica.CheckObject(ctx, r.client, c)
 		if err != nil {
 			return append(out, Finding{LevelWarning, subject + ", " + c.Object, "could not be checked: " + err.Error(), orgCure(err)})
 		}

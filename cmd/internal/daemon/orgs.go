@@ -12,6 +12,7 @@ import (
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/cmd/internal/outbox"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 )
 
@@ -40,9 +41,9 @@ type runningOrg struct {
 	life
 	config  lookup.OrgConfig
 	client  *salesforce.Client
-	replica *lookup.Replica // nil without credentials
-	writer  *outbox.Writer  // as replica; runs only while the bridge serves
-	full    *fullRuns       // as replica
+	replica *replica.Replica // nil without credentials
+	writer  *outbox.Writer   // as replica; runs only while the bridge serves
+	full    *fullRuns        // as replica
 	fault   error
 }
 
@@ -86,18 +87,18 @@ func (o *orgs) start(ctx context.Context, c lookup.OrgConfig, run bool) *running
 		close(r.done)
 		return r
 	}
-	replica := lookup.ReplicaConfig{Org: c, Country: c.Country, Client: r.client, Directory: o.directory, Logger: log}
+	opts := replica.Config{Org: c, Country: c.Country, Client: r.client, Directory: o.directory, Logger: log}
 	r.full = newFullRuns()
 	if !run {
-		r.replica = lookup.NewReplica(replica)
+		r.replica = replica.New(opts)
 		close(r.done)
 		return r
 	}
 	changes := o.changeEvents(c, r.client, log)
 	if changes != nil {
-		replica.Events = changes
+		opts.Events = changes
 	}
-	r.replica = lookup.NewReplica(replica)
+	r.replica = replica.New(opts)
 	ctx, r.stop = context.WithCancel(ctx)
 	var writing sync.WaitGroup
 	writing.Go(func() { r.full.run(ctx, r.replica, log) })

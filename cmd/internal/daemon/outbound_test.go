@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 	"github.com/ctibridge/ctibridge/lookup/salesforce/salesforcetest"
 )
 
@@ -100,7 +101,7 @@ func TestLeakedOutboundAddress(t *testing.T) {
 	before, used := w.hinted(), w.org.Requests("/services/data/")
 	// More than the budget pays for, some 20,000 at a time, which is what waits.
 	record, message := 0, 0
-	for message < 2*lookup.DefaultHintBudget*chunk/100 {
+	for message < 2*replica.DefaultHintBudget*chunk/100 {
 		var b strings.Builder
 		for range 100 {
 			record++
@@ -121,8 +122,8 @@ func TestLeakedOutboundAddress(t *testing.T) {
 	}
 	// A query for each 200, five of them a call, in as many reads as do not wait for
 	// others.
-	if n := w.org.Requests("/services/data/") - used; n < 5 || n > lookup.DefaultHintBudget/4 {
-		t.Errorf("%d calls of the org, of a budget of %d queries", n, lookup.DefaultHintBudget)
+	if n := w.org.Requests("/services/data/") - used; n < 5 || n > replica.DefaultHintBudget/4 {
+		t.Errorf("%d calls of the org, of a budget of %d queries", n, replica.DefaultHintBudget)
 	}
 	// Who has a token still reads what has changed.
 	w.must(w.org.Update("Contact", w.seed.Known, salesforcetest.Fields{"Phone": "0172 9968532"}))

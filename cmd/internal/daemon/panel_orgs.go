@@ -10,6 +10,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 	"github.com/ctibridge/ctibridge/lookup/salesforce"
 	"github.com/ctibridge/ctibridge/web/admin"
 )
@@ -79,7 +80,7 @@ func tryObjects(ctx context.Context, client *salesforce.Client, configured []loo
 		if o.Disabled {
 			continue
 		}
-		problems, err := lookup.CheckObject(ctx, client, o)
+		problems, err := replica.CheckObject(ctx, client, o)
 		if err != nil {
 			return append(findings, admin.Finding{Level: admin.FindingWarning, Text: fmt.Sprintf("%s could not be looked at: %v", o.Object, err), Cure: tryCure(err)})
 		}
@@ -169,7 +170,7 @@ func (b backend) TryObject(ctx context.Context, org string, c lookup.ObjectConfi
 	if err != nil {
 		return nil, err
 	}
-	problems, err := lookup.CheckObject(ctx, r.client, c)
+	problems, err := replica.CheckObject(ctx, r.client, c)
 	return problems, orgError(err)
 }
 

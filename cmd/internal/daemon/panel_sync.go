@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 // maxFullRuns is how many full runs of an org may wait; further ones are refused
@@ -39,13 +39,13 @@ func (f *fullRuns) ask(object string) {
 	}
 }
 
-func (f *fullRuns) run(ctx context.Context, replica *lookup.Replica, log *slog.Logger) {
+func (f *fullRuns) run(ctx context.Context, r *replica.Replica, log *slog.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case object := <-f.queue:
-			_, err := replica.Sync(ctx, lookup.SyncRequest{Object: object, Full: true}, nil)
+			_, err := r.Sync(ctx, replica.SyncRequest{Object: object, Full: true}, nil)
 			if err != nil && ctx.Err() == nil {
 				log.Warn("full sync failed", "object", object, "err", err)
 			}

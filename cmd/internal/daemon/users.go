@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctibridge/ctibridge/bridge"
 	"github.com/ctibridge/ctibridge/lookup"
+	"github.com/ctibridge/ctibridge/lookup/replica"
 )
 
 const (
@@ -29,13 +30,13 @@ const (
 // calls are left again, and the org's status says so.
 func (d *Daemon) watchUsers(ctx context.Context) {
 	d.eachOrg(func(r *runningOrg) { d.lockOut(ctx, r.config.ID) })
-	every, fresh := userInterval, lookup.UsersFresh
+	every, fresh := userInterval, replica.UsersFresh
 	if d.o.UserInterval > 0 {
 		every, fresh = d.o.UserInterval, 0
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	asked, failed := map[*lookup.Replica]time.Time{}, map[*lookup.Replica]string{}
+	asked, failed := map[*replica.Replica]time.Time{}, map[*replica.Replica]string{}
 	for {
 		busy := d.busyOrgs()
 		d.eachOrg(func(r *runningOrg) {
@@ -64,7 +65,7 @@ func (d *Daemon) watchUsers(ctx context.Context) {
 	}
 }
 
-func syncUsers(ctx context.Context, r *lookup.Replica, fresh time.Duration) error {
+func syncUsers(ctx context.Context, r *replica.Replica, fresh time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, userWithin)
 	defer cancel()
 	return r.SyncUsers(ctx, fresh)
@@ -81,10 +82,10 @@ func (d *Daemon) eachOrg(do func(*runningOrg)) {
 }
 
 // keepRunning forgets replicas that have ended.
-func keepRunning[T any](d *Daemon, known map[*lookup.Replica]T) {
-	running := map[*lookup.Replica]bool{}
+func keepRunning[T any](d *Daemon, known map[*replica.Replica]T) {
+	running := map[*replica.Replica]bool{}
 	d.eachOrg(func(r *runningOrg) { running[r.replica] = true })
-	maps.DeleteFunc(known, func(r *lookup.Replica, _ T) bool { return !running[r] })
+	maps.DeleteFunc(known, func(r *replica.Replica, _ T) bool { return !running[r] })
 }
 
 // busyOrgs are those with agents signed in.
