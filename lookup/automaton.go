@@ -63,6 +63,21 @@ func (a *automaton) match(digits string) (alive int, ok bool) {
 	return len(digits), a.accept[state]
 }
 
+// begins reports whether some beginning of digits is recognised.
+func (a *automaton) begins(digits string) bool {
+	state := uint16(1)
+	for i := 0; state != 0; i++ {
+		if a.accept[state] {
+			return true
+		}
+		if i == len(digits) {
+			break
+		}
+		state = a.next[state][digits[i]-'0']
+	}
+	return false
+}
+
 // subsets is the work of one compileAutomaton.
 type subsets struct {
 	prog  *syntax.Prog

@@ -34,6 +34,10 @@ type plan struct {
 	placed   *automaton
 	costly   *automaton
 	dearer   *automaton
+
+	formats []*phonenumbers.NumberFormat // how its main region's numbers are written abroad
+	layOut  sync.Once
+	layouts []layout
 }
 
 // region is how people and switches in one country write numbers.
@@ -79,11 +83,12 @@ func loadWorld() *world {
 			w.plans[code] = p
 		}
 		p.add(m)
-		if id := m.GetId(); len(id) == 2 {
+		id := m.GetId()
+		if len(id) == 2 {
 			w.regions[id] = newRegion(m, p)
-			if id == phonenumbers.GetRegionCodeForCountryCode(int(m.GetCountryCode())) {
-				p.trunk = m.GetNationalPrefix()
-			}
+		}
+		if id == phonenumbers.GetRegionCodeForCountryCode(int(m.GetCountryCode())) {
+			p.lead(m)
 		}
 	}
 	for code, rule := range rules() {
@@ -149,6 +154,16 @@ func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {
 // for special services.
 func plainTrunk(trunk, pattern string) bool {
 	return trunk == "" || pattern == trunk || strings.HasPrefix(pattern, trunk+"|") || strings.HasSuffix(pattern, "|"+trunk)
+}
+
+// lead takes what the main region of a calling code says for all of them.
+func (p *plan) lead(m *phonenumbers.PhoneMetadata) {
+	if len(m.GetId()) == 2 {
+		p.trunk = m.GetNationalPrefix()
+	}
+	if p.formats = m.GetIntlNumberFormat(); len(p.formats) == 0 {
+		p.formats = m.GetNumberFormat()
+	}
 }
 
 // add joins one region's kinds of numbers to the plan of its calling code.
