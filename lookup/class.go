@@ -106,7 +106,7 @@ func (p DialPlan) unsafe(text string) Class {
 
 // shortClass tells emergency numbers from other short ones.
 func shortClass(r *region, digits string) Class {
-	if universal(digits) || phonenumbers.IsEmergencyNumber(digits, r.id) {
+	if universal(digits) || r.helps(digits) {
 		return ClassEmergency
 	}
 	return ClassService

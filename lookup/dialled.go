@@ -13,6 +13,9 @@ func dialled(raw string) (digits string, plus bool, kind Kind) {
 	if len(raw) > maxRaw {
 		return "", false, KindInvalid
 	}
+	if bare, plus := strings.CutPrefix(raw, "+"); isDigits(bare) {
+		return bare, plus, "" // as most switches send it
+	}
 	user := userPart(raw)
 	if withheld(user) || hidden(raw) {
 		return "", false, KindWithheld
@@ -92,7 +95,7 @@ func short(r *region, digits string) bool {
 	if len(digits) < 2 || len(digits) > maxShort || !isDigits(digits) {
 		return false
 	}
-	return universal(digits) || service(r, digits) || phonenumbers.IsEmergencyNumber(digits, r.id)
+	return universal(digits) || service(r, digits) || r.helps(digits)
 }
 
 // service knows the short numbers for information and help lines. The metadata
@@ -147,7 +150,12 @@ func harmonised(digits string) bool {
 // shortAbroad: a short number behind a country code, "+49112".
 func shortAbroad(w *world, n Number) bool {
 	p, national := w.split(strings.TrimPrefix(string(n), "+"))
-	if p == nil || len(national) > maxShort {
+	return p != nil && p.short(w, national)
+}
+
+// short reports whether a national number is a short one of the main region.
+func (p *plan) short(w *world, national string) bool {
+	if len(national) > maxShort {
 		return false
 	}
 	r := w.regions[phonenumbers.GetRegionCodeForCountryCode(p.numeric())]

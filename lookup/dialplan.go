@@ -26,19 +26,20 @@ func (p DialPlan) Parse(raw string) (Number, Kind) {
 		return "", kind
 	}
 	got := p.read(w, r, user, plus)
-	if got.quality == refused || shortAbroad(w, got.number) {
+	if got.quality == refused || got.short(w) {
 		return "", p.unread(user, plus)
 	}
-	if _, own := p.directDial(got.number); own {
+	n := got.number()
+	if _, own := p.directDial(n); own {
 		return "", KindInternal
 	}
-	return got.number, KindPublic
+	return n, KindPublic
 }
 
 // unread is what digits are that read as no number: where patterns say what an
 // extension is, a few digits beside them are still nothing that calls from
 // outside.
-func (p DialPlan) unread(user string, plus bool) Kind {
+func (p *DialPlan) unread(user string, plus bool) Kind {
 	if !plus && len(user) <= defaultInternalDigits && len(p.InternalPatterns) > 0 && p.InternalDigits == 0 {
 		return KindInternal
 	}
@@ -52,44 +53,45 @@ const MaxReadings = 4
 // by a directory that knows one of them: behind an outside-line digit 0,
 // 0041446681800 may be Zurich, sent without that digit, or Himmelpforten. The
 // likeliest comes first and is what Parse says; the others are all valid.
-func (p DialPlan) Readings(raw string) ([]Number, Kind) {
+func (p DialPlan) Readings(raw string) ([]Number, Kind) { return p.AppendReadings(nil, raw) }
+
+// AppendReadings is Readings for whoever has room for them: it appends them to
+// into, which spares the memory of a list of one.
+func (p *DialPlan) AppendReadings(into []Number, raw string) ([]Number, Kind) {
 	w := plans()
 	r, user, plus, kind := p.sent(w, raw)
 	if kind != "" {
-		return nil, kind
+		return into, kind
 	}
 	best := p.read(w, r, user, plus)
-	if best.quality == refused || shortAbroad(w, best.number) {
-		return nil, p.unread(user, plus)
+	if best.quality == refused || best.short(w) {
+		return into, p.unread(user, plus)
 	}
-	if _, own := p.directDial(best.number); own {
-		return nil, KindInternal
+	n := best.number()
+	if _, own := p.directDial(n); own {
+		return into, KindInternal
 	}
-	numbers := []Number{best.number}
+	numbers := append(into, n)
 	if plus || p.plusless(w, user).quality == valid {
 		return numbers, KindPublic
 	}
-	stripped := strings.TrimPrefix(user, p.OutsideLinePrefix)
-	for _, attempt := range append(p.attempts(w, r, user), // what a plan set up half would make of it
-		func() reading { return w.international(user) },
-		func() reading { return w.international(stripped) },
-		func() reading { return w.full(r, stripped) },
-		func() reading { return p.local(r, stripped) },
-		func() reading { return w.bare(r, stripped, false) },
-	) {
-		got := attempt()
-		if _, own := p.directDial(got.number); own || shortAbroad(w, got.number) || got.quality != valid {
-			continue
+	first := len(into)
+	add := func(got reading) bool {
+		if got.quality != valid || got.short(w) || slices.ContainsFunc(numbers[first:], got.is) {
+			return true
 		}
-		if len(numbers) < MaxReadings && !slices.Contains(numbers, got.number) {
-			numbers = append(numbers, got.number)
+		n := got.number()
+		if _, own := p.directDial(n); !own {
+			numbers = append(numbers, n)
 		}
+		return len(numbers)-first < MaxReadings
 	}
+	_ = p.attempts(w, r, user, add) && p.halves(w, r, user, add)
 	return numbers, KindPublic
 }
 
 // sent takes what a PBX sends apart. A kind says that it is no public number.
-func (p DialPlan) sent(w *world, raw string) (r *region, user string, plus bool, kind Kind) {
+func (p *DialPlan) sent(w *world, raw string) (r *region, user string, plus bool, kind Kind) {
 	if rest, ok := strings.CutPrefix(raw, p.OutsideLinePrefix); ok && strings.HasPrefix(rest, "+") {
 		raw = rest // "0+49 30 …"
 	}
@@ -139,14 +141,14 @@ func (p DialPlan) ParseTyped(text string) (Number, Kind) {
 
 // typed: a direct dial of our own is dialled as the extension that it is; where
 // it is none, or would be an emergency number, by its number.
-func (p DialPlan) typed(n Number) (Number, Kind) {
+func (p *DialPlan) typed(n Number) (Number, Kind) {
 	if ddi, own := p.directDial(n); own && p.inside(plans(), ddi) != "" {
 		return "", KindInternal
 	}
 	return n, KindPublic
 }
 
-func (p DialPlan) internalDigits() int {
+func (p *DialPlan) internalDigits() int {
 	switch {
 	case p.InternalDigits > 0:
 		return p.InternalDigits
@@ -158,38 +160,50 @@ func (p DialPlan) internalDigits() int {
 
 // read tries the notations a trunk may use, the likeliest first, and takes the
 // first that is valid, else the first that is possible.
-func (p DialPlan) read(w *world, r *region, user string, plus bool) reading {
+func (p *DialPlan) read(w *world, r *region, user string, plus bool) reading {
 	if plus {
 		return w.international(user)
 	}
 	var best reading
-	for _, attempt := range p.attempts(w, r, user) {
-		if best = best.better(attempt()); best.quality == valid {
-			return best
-		}
+	p.attempts(w, r, user, func(got reading) bool {
+		best = best.better(got)
+		return best.quality != valid
+	})
+	if best.quality == valid {
+		return best
 	}
 	if p.NationalPrefix != "" || p.InternationalPrefix != "" { // for dialling only, perhaps
-		p.NationalPrefix, p.InternationalPrefix = "", ""
-		best = best.better(p.read(w, w.of(p.Country), user, false))
+		countrys := *p
+		countrys.NationalPrefix, countrys.InternationalPrefix = "", ""
+		best = best.better(countrys.read(w, w.of(p.Country), user, false))
 	}
 	return best
 }
 
-// attempts are the notations of a trunk, the likeliest first.
-func (p DialPlan) attempts(w *world, r *region, user string) []func() reading {
-	return []func() reading{
-		func() reading { return p.plusless(w, user) },
-		func() reading { return p.home(w, r, user) },
-		func() reading { return p.abroad(w, r, user) },
-		func() reading { return p.outside(w, r, user) },
-		func() reading { return w.full(r, user) },
-		func() reading { return p.local(r, user) },
-		func() reading { return w.bare(r, user, false) },
-	}
+// attempts yields the notations of a trunk, the likeliest first, for as long as
+// yield asks for another.
+func (p *DialPlan) attempts(w *world, r *region, user string, yield func(reading) bool) bool {
+	return yield(p.plusless(w, user)) &&
+		yield(p.home(w, r, user)) &&
+		yield(p.abroad(w, r, user)) &&
+		yield(p.outside(w, r, user)) &&
+		yield(w.full(r, user)) &&
+		yield(p.local(r, user)) &&
+		yield(w.bare(r, user, false))
+}
+
+// halves are what a plan that was set up half would make of it.
+func (p *DialPlan) halves(w *world, r *region, user string, yield func(reading) bool) bool {
+	stripped := strings.TrimPrefix(user, p.OutsideLinePrefix)
+	return yield(w.international(user)) &&
+		yield(w.international(stripped)) &&
+		yield(w.full(r, stripped)) &&
+		yield(p.local(r, stripped)) &&
+		yield(w.bare(r, stripped, false))
 }
 
 // plusless: the trunk sends country code and number.
-func (p DialPlan) plusless(w *world, user string) reading {
+func (p *DialPlan) plusless(w *world, user string) reading {
 	if !p.International {
 		return reading{}
 	}
@@ -199,7 +213,7 @@ func (p DialPlan) plusless(w *world, user string) reading {
 // home: international prefix and our own country code. Asked before the
 // outside line is taken off, as 0049… from a PBX with outside line 0 is more
 // often this than outside line 0 and area 049…, unless what follows is short.
-func (p DialPlan) home(w *world, r *region, user string) reading {
+func (p *DialPlan) home(w *world, r *region, user string) reading {
 	if !strings.HasPrefix(user, r.intl+r.plan.code) {
 		return reading{}
 	}
@@ -214,11 +228,11 @@ const usualNational = 10
 // behind an outside-line digit would be a number as well. "0041446681800" is
 // Zurich rather than 0, 04144 6681800: eleven digits are rare but for mobile
 // numbers, and foreign plans are strict. Up to ten digits the outside line wins.
-func (p DialPlan) abroad(w *world, r *region, user string) reading {
+func (p *DialPlan) abroad(w *world, r *region, user string) reading {
 	if p.OutsideLinePrefix == "" || p.OutsideLinePrefix != r.trunk || !strings.HasPrefix(user, r.intl) {
 		return reading{}
 	}
-	if at := w.trunked(r, user[len(p.OutsideLinePrefix):]); at.quality == valid && (at.national <= usualNational || w.siteless(at.number)) {
+	if at := w.trunked(r, user[len(p.OutsideLinePrefix):]); at.quality == valid && (len(at.national) <= usualNational || !at.plan.sited(at.national)) {
 		return reading{}
 	}
 	if got := w.prefixed(r, user); got.quality == valid {
@@ -230,7 +244,7 @@ func (p DialPlan) abroad(w *world, r *region, user string) reading {
 // unlessShort refuses our own country's number behind its calling code if it
 // is so short that the code is rather the beginning of an area code.
 func (r *region) unlessShort(got reading) reading {
-	if r.plan.dialIn && got.national < minBareOpen && strings.HasPrefix(string(got.number), "+"+r.plan.code) {
+	if r.plan.dialIn && got.plan == r.plan && len(got.national) < minBareOpen {
 		return reading{}
 	}
 	return got
@@ -238,7 +252,7 @@ func (r *region) unlessShort(got reading) reading {
 
 // outside takes the outside-line digit off, where what is left is a whole
 // number with its own prefix (or in a country without trunk prefix) and valid.
-func (p DialPlan) outside(w *world, r *region, user string) reading {
+func (p *DialPlan) outside(w *world, r *region, user string) reading {
 	rest, ok := strings.CutPrefix(user, p.OutsideLinePrefix)
 	if !ok || p.OutsideLinePrefix == "" {
 		return reading{}
@@ -269,7 +283,7 @@ func (w *world) full(r *region, user string) reading {
 }
 
 // local reads a subscriber number within our own area.
-func (p DialPlan) local(r *region, user string) reading {
+func (p *DialPlan) local(r *region, user string) reading {
 	if p.AreaCode == "" || len(user) > maxSubscriber || r.trunk != "" && strings.HasPrefix(user, r.trunk) {
 		return reading{}
 	}

@@ -3,6 +3,7 @@ package lookup
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -342,6 +343,7 @@ func FuzzDialPlan(f *testing.F) {
 	f.Add("sip:anonymous@anonymous.invalid", "US", "", "9", "", "", "", "", 0, 0, uint8(1))
 	f.Add("0030101", "DE", "030", "0", "", "", "", "+493023125", 3, 3, uint8(2))
 	f.Add("8810492312510", "GB", "20", "8", "8", "810", "x", "+44 20", 0, 5, uint8(3))
+	f.Add("0", "DK", "", "0", "", "", "1xx", "", 0, 0, uint8(0)) // nothing behind the line, and no trunk prefix
 	f.Fuzz(func(t *testing.T, raw, country, area, outside, national, international, patterns, main string, ddi, internal int, flags uint8) {
 		p := DialPlan{
 			Country: country, AreaCode: area, OutsideLinePrefix: outside, InternalDigits: internal,
@@ -382,5 +384,59 @@ func dialsNothingElse(t *testing.T, p DialPlan, n Number) {
 	rest, ok := strings.CutPrefix(out, p.OutsideLinePrefix)
 	if r := p.region(plans()); !ok || rest == "" || short(r, rest) {
 		t.Errorf("%+v dials %q for %q", p, out, n)
+	}
+}
+
+// Emergency numbers are libphonenumber's, in every region.
+func TestEmergencyNumbersAreLibphonenumbers(t *testing.T) {
+	t.Parallel()
+	helped := 0
+	for id, r := range plans().regions {
+		for n := range 2_000 {
+			digits := strconv.Itoa(n)
+			if len(digits) < 3 {
+				digits = fmt.Sprintf("%02d", n)
+			}
+			want := phonenumbers.IsEmergencyNumber(digits, id)
+			if got := r.helps(digits); got != want {
+				t.Errorf("%s: %s is an emergency number: %t, libphonenumber says %t", id, digits, got, want)
+			}
+			if want {
+				helped++
+			}
+		}
+	}
+	if helped < len(plans().regions) {
+		t.Errorf("only %d emergency numbers seen", helped)
+	}
+}
+
+// What a ringing call is read from takes the memory of its number and no more.
+func TestReadingsAllocateTheirNumbersOnly(t *testing.T) {
+	p := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	for raw, most := range map[string]float64{
+		"+493023125101": 1, "03023125101": 1, "022147110000": 1, "0041446681800": 2, "103": 0, "anonymous": 0,
+	} {
+		got := testing.AllocsPerRun(100, func() {
+			var room [MaxReadings]Number
+			_, _ = p.AppendReadings(room[:0], raw)
+		})
+		if got > most {
+			t.Errorf("%s: %v allocations, %v at most", raw, got, most)
+		}
+	}
+}
+
+// BenchmarkReadings is what a ringing call costs: with plus, as a trunk prefix
+// says it, and where there are two ways to read it.
+func BenchmarkReadings(b *testing.B) {
+	p := DialPlan{Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}
+	for _, raw := range []string{"+493023125101", "03023125101", "0041446681800", "23125101", "103", "022147110000"} {
+		b.Run(raw, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = p.Readings(raw)
+			}
+		})
 	}
 }

@@ -21,7 +21,7 @@ func (p DialPlan) Extension(text string) string {
 	if got.quality == refused && p.unread(user, plus) == KindInternal {
 		return user
 	}
-	if ddi, own := p.directDial(got.number); own && p.extension(ddi) {
+	if ddi, own := p.directDial(got.number()); own && p.extension(ddi) {
 		return ddi
 	}
 	return ""

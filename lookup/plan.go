@@ -49,6 +49,7 @@ type region struct {
 	// intricate: the national prefix is a pattern that rewrites (Argentina,
 	// Brazil, Mexico …); phonenumbers.Parse is asked for national forms.
 	intricate bool
+	emergency func() *automaton // made at first use
 }
 
 // quality is how sure a reading is.
@@ -63,6 +64,7 @@ const (
 // world is everything read from the metadata.
 type world struct {
 	plans   map[string]*plan
+	codes   [1000]*plan // the same by the calling code as a number
 	regions map[string]*region
 }
 
@@ -80,7 +82,7 @@ func loadWorld() *world {
 		p := w.plans[code]
 		if p == nil {
 			p = &plan{code: code}
-			w.plans[code] = p
+			w.plans[code], w.codes[m.GetCountryCode()] = p, p
 		}
 		p.add(m)
 		id := m.GetId()
@@ -91,6 +93,7 @@ func loadWorld() *world {
 			p.lead(m)
 		}
 	}
+	w.addEmergency()
 	for code, rule := range rules() {
 		if p := w.plans[code]; p != nil {
 			p.longest, p.dialIn = rule.longest, rule.dialIn
@@ -107,6 +110,20 @@ func loadWorld() *world {
 		}
 	}
 	return w
+}
+
+// addEmergency takes each region's emergency numbers.
+func (w *world) addEmergency() {
+	metadata, err := phonenumbers.ShortNumberMetadataCollection()
+	if err != nil {
+		return // embedded, as the other
+	}
+	for _, m := range metadata.GetMetadata() {
+		if r := w.regions[m.GetId()]; r != nil {
+			pattern := m.GetEmergency().GetNationalNumberPattern()
+			r.emergency = sync.OnceValue(func() *automaton { return either([]string{pattern}) })
+		}
+	}
 }
 
 // rule is what the metadata does not say about a plan.
@@ -135,6 +152,15 @@ func fiction() map[string]string {
 // than a usual call and serves companies as their main number: Britain's 084
 // and 087 (Ofcom: 7 to 13 pence a minute beside the access charge).
 func moderate() map[string]string { return map[string]string{"44": `8(?:4[2-5]|7[0-3])\d{7}`} }
+
+// helps reports whether digits reach help there: 110 in Germany.
+func (r *region) helps(digits string) bool {
+	if r.emergency == nil {
+		return false
+	}
+	_, ok := r.emergency().match(digits)
+	return ok
+}
 
 func newRegion(m *phonenumbers.PhoneMetadata, p *plan) *region {
 	intl := m.GetPreferredInternationalPrefix()
@@ -315,8 +341,13 @@ func (p *plan) number(national string) Number { return Number("+" + p.code + nat
 // split takes the calling code off digits (ITU-T E.164: one to three digits,
 // no code begins another).
 func (w *world) split(digits string) (*plan, string) {
+	code := 0
 	for n := 1; n <= 3 && n < len(digits); n++ {
-		if p := w.plans[digits[:n]]; p != nil {
+		digit := digits[n-1] - '0'
+		if code = code*10 + int(digit); digit > 9 || code == 0 {
+			break // no code begins so
+		}
+		if p := w.codes[code]; p != nil {
 			return p, digits[n:]
 		}
 	}

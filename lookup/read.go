@@ -6,12 +6,33 @@ import (
 	"github.com/nyaruka/phonenumbers"
 )
 
-// reading is one way to understand digits, and how good it is.
+// reading is one way to understand digits, and how good it is: the zero value
+// is none. Most are made only to be compared, so the number itself is not.
 type reading struct {
-	number   Number
-	national int // digits of the national significant number
+	plan     *plan
+	national string // the national significant number
 	quality  quality
 }
+
+// number is "" where nothing was read.
+func (a reading) number() Number {
+	if a.plan == nil {
+		return ""
+	}
+	return a.plan.number(a.national)
+}
+
+// is reports whether n is what was read.
+func (a reading) is(n Number) bool {
+	if a.plan == nil {
+		return n == ""
+	}
+	code, ok := strings.CutSuffix(string(n), a.national)
+	return ok && len(code) > 0 && code[1:] == a.plan.code
+}
+
+// short reports whether it is a short number behind a country code, "+49112".
+func (a reading) short(w *world) bool { return a.plan != nil && a.plan.short(w, a.national) }
 
 // better keeps the first of two equally good readings.
 func (a reading) better(b reading) reading {
@@ -42,7 +63,7 @@ func (p *plan) reading(national string) reading {
 	if q == refused {
 		return reading{}
 	}
-	return reading{number: p.number(national), national: len(national), quality: q}
+	return reading{plan: p, national: national, quality: q}
 }
 
 // prefixed reads digits as dialled in r after the international prefix, or 00,
@@ -69,7 +90,7 @@ func (w *world) trunked(r *region, digits string) reading {
 				return got // the plus is missing
 			}
 		}
-		if got := r.plan.reading(digits); got.quality != refused || digits[0] != '0' {
+		if got := r.plan.reading(digits); got.quality != refused || !strings.HasPrefix(digits, "0") {
 			return got
 		}
 		return r.plan.reading(digits[1:])
@@ -121,8 +142,8 @@ func (w *world) bare(r *region, digits string, marked bool) reading {
 func (w *world) otherwise(r *region, digits string, n Number) Number {
 	own, home, foreign := w.nakedly(r, digits, false)
 	for _, got := range []reading{own, home, foreign} {
-		if got.quality == valid && got.number != n {
-			return got.number
+		if got.quality == valid && !got.is(n) {
+			return got.number()
 		}
 	}
 	return ""
@@ -173,10 +194,14 @@ func (w *world) written(r *region, digits string, plus, marked bool) reading {
 func (w *world) halfPrefixed(r *region, digits string) reading {
 	rest, ok := strings.CutPrefix(digits, "011")
 	if !ok && r.trunk == "0" {
-		rest, ok = strings.CutPrefix(digits, "0"+r.plan.code)
-		rest = r.plan.code + rest
+		if rest, ok = strings.CutPrefix(digits, "0"); ok {
+			ok = strings.HasPrefix(rest, r.plan.code)
+		}
 	}
-	if got := w.international(rest); ok && got.quality == valid && got.national >= minBareOpen {
+	if !ok {
+		return reading{}
+	}
+	if got := w.international(rest); got.quality == valid && len(got.national) >= minBareOpen {
 		return got
 	}
 	return reading{}

@@ -36,8 +36,8 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 	if len(extension) > 0 {
 		n, dial, sure := f.direct(u, from, to, whole, plus, string(extension), got)
 		f.keep(n, dial, sure)
-		if n != got.number && got.national >= usualNational { // whole by itself: the extension may not be dialled
-			f.or(got.number)
+		if !got.is(n) && len(got.national) >= usualNational { // whole by itself: the extension may not be dialled
+			f.or(got.number())
 		}
 		return
 	}
@@ -45,12 +45,12 @@ func (f *field) resolve(u *run, from, to int, extension []byte) {
 	if got.quality != valid && f.span(u, from, to, plus) {
 		return
 	}
-	f.keep(got.number, dial, sure)
+	f.keep(got.number(), dial, sure)
 	if dial > 0 && got.quality == valid {
 		f.root, f.rootPlus = whole[:len(whole)-dial], plus
 	}
 	if !plus && to-from == 1 && whole[0] != '0' && got.quality == valid {
-		f.or(f.w.otherwise(f.r, whole, got.number))
+		f.or(f.w.otherwise(f.r, whole, got.number()))
 	}
 }
 
@@ -82,13 +82,13 @@ func (f *field) begins(digits string, slash bool) bool {
 // ends: groups from to to are a number by themselves.
 func (f *field) ends(u *run, from, to int, plus bool, whole reading) bool {
 	left := f.w.written(f.r, u.part(from, to), plus, u.marked)
-	return left.national >= 7 && (left.quality == valid || left.quality == possible && whole.quality == refused)
+	return len(left.national) >= 7 && (left.quality == valid || left.quality == possible && whole.quality == refused)
 }
 
 // opens: some groups from k on are a whole number.
 func (f *field) opens(u *run, k, to int) bool {
 	for end := k + 1; end <= to; end++ {
-		if got := f.w.written(f.r, u.part(k, end), false, u.marked); got.quality == valid && got.national >= 7 {
+		if got := f.w.written(f.r, u.part(k, end), false, u.marked); got.quality == valid && len(got.national) >= 7 {
 			return true
 		}
 	}
@@ -119,13 +119,13 @@ func (f *field) endings(u *run, from, to int, plus bool) int {
 		}
 		left := f.w.written(f.r, u.part(from, k), plus, true)
 		if size := len(u.part(k, k+1)); size > 4 {
-			if k+1 == to && size <= maxSubscriber && left.quality == valid && left.national >= size+2 && left.national >= minBareOpen {
+			if k+1 == to && size <= maxSubscriber && left.quality == valid && len(left.national) >= size+2 && len(left.national) >= minBareOpen {
 				return k // "030 23125101/23125102": the area code is not written again
 			}
 			continue
 		}
 		dashed := u.groups[k-1].sep&sepDash != 0 && len(u.part(k-1, k)) <= 4
-		if left.quality == valid && (dashed || left.national >= 9 && len(u.part(k, k+1)) <= 3) {
+		if left.quality == valid && (dashed || len(left.national) >= 9 && len(u.part(k, k+1)) <= 3) {
 			return k
 		}
 	}
@@ -137,7 +137,7 @@ func (f *field) endings(u *run, from, to int, plus bool) int {
 func (f *field) alternates(u *run, from, at, to int, plus bool) {
 	base := u.part(from, at)
 	dial, sure := f.directDial(u, from, at, plus)
-	f.keep(f.w.written(f.r, base, plus, true).number, dial, sure)
+	f.keep(f.w.written(f.r, base, plus, true).number(), dial, sure)
 	for k := at; k < to; k++ {
 		ending := u.part(k, k+1)
 		root := base[:len(base)-min(len(ending), len(base))]
@@ -145,7 +145,7 @@ func (f *field) alternates(u *run, from, at, to int, plus bool) {
 			root = u.part(from, at-1)
 		}
 		if got := f.w.written(f.r, root+ending, plus, true); got.quality == valid {
-			f.keep(got.number, len(ending)*min(dial, 1), sure)
+			f.keep(got.number(), len(ending)*min(dial, 1), sure)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func (f *field) span(u *run, from, to int, plus bool) bool {
 // ending keeps the last number with another direct dial.
 func (f *field) ending(dial string) {
 	if got := f.w.written(f.r, f.root+dial, f.rootPlus, true); got.quality == valid {
-		f.keep(got.number, len(dial), false)
+		f.keep(got.number(), len(dial), false)
 	}
 }
 
@@ -175,17 +175,17 @@ func (f *field) ending(dial string) {
 // what grows too long was no direct dial: there the number stands alone. With
 // the number comes how many digits of it are the direct dial.
 func (f *field) direct(u *run, from, to int, whole string, plus bool, extension string, alone reading) (n Number, dial int, sure bool) {
-	p, _ := f.w.split(strings.TrimPrefix(string(alone.number), "+"))
+	p := alone.plan
 	if p != nil && !p.dialIn || p == nil && !f.r.plan.dialIn || len(extension) > maxDirectDial {
-		return alone.number, 0, false
+		return alone.number(), 0, false
 	}
 	if last := u.groups[to-1]; to-1 > from && last.sep&sepDash != 0 && u.part(to-1, to) == "0" {
 		whole = u.part(from, to-1)
 	}
 	if joined := f.w.written(f.r, whole+extension, plus, u.marked); joined.quality == valid {
-		return joined.number, len(extension), true
+		return joined.number(), len(extension), true
 	}
-	return alone.number, 0, false
+	return alone.number(), 0, false
 }
 
 // date: three groups that are day, month and year in some order, perhaps with
