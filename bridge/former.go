@@ -168,7 +168,7 @@ func (t *table) takeUp(v *view, e *JournalEntry) {
 	}
 	v.id, v.revision, v.chosen = e.ID, uint32(min(e.Revision, math.MaxUint32/2))+revisionGap, e.Chosen //nolint:gosec // bounded here
 	v.opened = true                                                                                    // or the agent has gone on since
-	v.steps = slices.Clip(e.Steps[:min(len(e.Steps), maxViewSteps-4)]) // the journal may read them yet
+	v.steps = slices.Clip(e.Steps[:min(len(e.Steps), maxViewSteps-4)])                                 // the journal may read them yet
 	v.note(l.heard, StepRestored, "")
 }
 

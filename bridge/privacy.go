@@ -6,10 +6,13 @@ import (
 	"github.com/ctibridge/ctibridge/lookup"
 )
 
-// Subject is whose personal data is exported or erased. One field is set.
+// Subject is whose personal data is exported or erased. One of Numbers, Record and Agent is set.
 type Subject struct {
 	// Numbers are the ways in which one number may be kept.
 	Numbers []string
+	// Plans, with Numbers, are the dial plans of the links by name: how their
+	// switches write numbers.
+	Plans map[string]lookup.DialPlan
 	// Record is a Salesforce id of 18 characters, or an id in an address book.
 	Record string
 	// Agent is an agent's own id.
@@ -19,6 +22,8 @@ type Subject struct {
 // PersonalData is what the state database keeps of a subject.
 type PersonalData struct {
 	Calls []JournalEntry `json:"calls"`
+	// Mentions are where what is kept of others' calls names the number.
+	Mentions []Mention `json:"mentions,omitempty"`
 	// Activities are what these calls become in Salesforce, or became there.
 	Activities []KeptActivity `json:"activities,omitempty"`
 	// Sessions and Refusals are counts: nothing in them can be read.
@@ -29,7 +34,7 @@ type PersonalData struct {
 }
 
 // Forget takes a subject's calls, live or ended, out of what is still written
-// of them. A live call is shown to its end. Who erases what is stored calls
+// of them, and its number out of what is kept of others'. A live call is shown to its end. Who erases what is stored calls
 // this first, and Flush.
 func (b *Bridge) Forget(s Subject) {
 	b.mu.Lock()
@@ -49,6 +54,7 @@ func (b *Bridge) Forget(s Subject) {
 			}
 		}
 	}
+	b.strike(&s)
 }
 
 // hasFormer is has for a call of the last life.

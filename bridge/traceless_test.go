@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ctibridge/ctibridge/lookup"
 )
 
 // settled waits until the journal has been given all.
@@ -221,7 +223,9 @@ func formerCalls() []JournalEntry {
 func TestPrivateWhileWriting(t *testing.T) {
 	inJournal(t, nil, formerCalls(), func(r *rig, n *notebook) {
 		n.mu.Lock()
-		n.during = func() { r.eraseParts([]PrivatePart{{ID: "c-ada", Agent: "ada", Link: "toy", Key: "a", Device: "1001"}}) }
+		n.during = func() {
+			r.eraseParts([]PrivatePart{{ID: "c-ada", Agent: "ada", Link: "toy", Key: "a", Device: "1001"}})
+		}
 		n.mu.Unlock()
 		if err := r.Note(r.t.Context(), "ada", "c-ada", Note{Text: "Merkmal"}); err != nil {
 			t.Fatal(err)
@@ -289,6 +293,53 @@ func TestTraceOfFormer(t *testing.T) {
 			if s.Code != StepHeld {
 				t.Errorf("step %d is %s", i, s.Code)
 			}
+		}
+	})
+}
+
+// TestForgetMentions: a number that is erased goes from what is in memory of calls
+// with others, at all who had part in them, and is not written again.
+func TestForgetMentions(t *testing.T) {
+	who := Subject{
+		Numbers: []string{"030 23125199", "+493023125199"},
+		Plans:   map[string]lookup.DialPlan{"toy": {Country: "DE", AreaCode: "30", OutsideLinePrefix: "0"}},
+	}
+	living := formerCalls()
+	living[0].ID, living[0].Key, living[0].TransferredBy, living[0].Note = "c-old", "old", "003023125199", &Note{Text: "030 23125199"}
+	inJournal(t, nil, living, func(r *rig, n *notebook) {
+		r.step("1001 a delivered " + known)
+		r.step("1001 a established")
+		r.writes("ada", Note{Text: "call 030/23125-199 back"})
+		r.step("1002 b brought 1001 " + known)
+		r.step("1001 a gone")
+		r.step("1002 c brought 003023125199 " + unknown)
+		second := r.call("bob")
+		if second.TransferredBy != "003023125199" {
+			t.Fatalf("bob has %+v: the test would see nothing", second)
+		}
+		r.Forget(who)
+		settled()
+		r.mu.Lock()
+		for _, l := range r.table.legs {
+			if l.noted != nil && l.noted.Text != "call […] back" || strings.Contains(l.aside().by, "23125199") {
+				t.Errorf("in memory is %+v, %+v", l.noted, l.aside())
+			}
+		}
+		if e := r.table.formerCall("c-old"); e.TransferredBy != "" || e.Note.Text != "[…]" || e.Number != known {
+			t.Errorf("the former call is %+v", e)
+		}
+		r.mu.Unlock()
+		for id, e := range n.entries {
+			if e.TransferredBy == "003023125199" || e.Note != nil && e.Note.Text != "call […] back" || e.Number == "" {
+				t.Errorf("kept of %s is %+v", id, e)
+			}
+		}
+		if c := r.screens.calls[second.ID]; c.TransferredBy != "" {
+			t.Errorf("bob is shown %+v", c)
+		}
+		r.writes("ada", Note{Text: "done"}) // which bob's call follows, still
+		if c := r.screens.calls[r.Calls("bob")[0].ID]; c.Note == nil || c.Note.Text != "done" {
+			t.Errorf("bob is shown %+v", c)
 		}
 	})
 }

@@ -21,6 +21,11 @@ func (s *Store) PersonalData(ctx context.Context, who bridge.Subject) (bridge.Pe
 		}
 		live, err := entries(ctx, tx, nil, notSecret(func(e *bridge.JournalEntry) bool { return isOf(e, who) }))
 		d.Calls = append(d.Calls, live...)
+		if err != nil {
+			return err
+		}
+		found, err := mentionsOf(ctx, tx, &who)
+		d.Mentions = found.list
 		return err
 	})
 	if err == nil {
@@ -81,7 +86,8 @@ func isOf(e *bridge.JournalEntry, who bridge.Subject) bool {
 }
 
 // EraseSubject deletes a subject's calls with their traces and activities and, of an agent, its
-// sessions; an agent's configuration stays. When it returns no byte of it is in
+// sessions; an agent's configuration stays. A number goes from what calls with others say
+// of it (PersonalData.Mentions), these calls stay. When it returns no byte of it is in
 // the database or its log. The audit trail says that something was erased,
 // when and by whom, and nothing of what it was. It tells how many calls went.
 func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subject) (calls int64, err error) {
@@ -89,6 +95,10 @@ func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subje
 		return 0, errors.New("store: erase: nobody is named")
 	}
 	where, args := subjectClause(who)
+	named, err := mentionsOf(ctx, s.read, &who)
+	if err != nil {
+		return 0, inContext("erase", err)
+	}
 	err = s.changeLog(ctx, func(ctx context.Context, tx *sql.Tx, c *change) error {
 		var err error
 		if calls, err = affected(ctx, tx, `DELETE FROM journal AS j WHERE `+where, args...); err != nil {
@@ -102,6 +112,9 @@ func (s *Store) EraseSubject(ctx context.Context, actor string, who bridge.Subje
 			c.end(live[i].ID)
 		}
 		calls += int64(len(live))
+		if err := named.strike(ctx, tx, c, &who); err != nil {
+			return err
+		}
 		if err := c.rewrite(ctx, tx); err != nil {
 			return err
 		}

@@ -90,7 +90,12 @@ func (c *privacyEraseCmd) Run(ctx context.Context, common *common, s *streams) e
 }
 
 func printErased(out io.Writer, done daemon.Erased) {
-	fmt.Fprintf(out, "Erased: calls with their traces: %d, copies of records in the directory: %d.\nThe bridge cannot reach:\n", done.Calls, done.Records)
+	fmt.Fprintf(out, "Erased: calls with their traces: %d, copies of records in the directory: %d, what other calls said of the number: %d.\n",
+		done.Calls, done.Records, done.Mentions)
+	for _, key := range done.Configured {
+		fmt.Fprintf(out, "The configuration holds the number: %s.\n", key)
+	}
+	fmt.Fprintln(out, "The bridge cannot reach:")
 	for _, where := range done.Elsewhere {
 		fmt.Fprintf(out, "  - %s\n", where)
 	}

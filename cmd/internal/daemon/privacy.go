@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ctibridge/ctibridge/bridge"
@@ -31,15 +32,21 @@ type PersonalData struct {
 	bridge.PersonalData
 	// Records are those of the directory: copies of what Salesforce or an
 	// address book has.
-	Records   []lookup.Held `json:"records,omitempty"`
-	Elsewhere []string      `json:"elsewhere"`
+	Records []lookup.Held `json:"records,omitempty"`
+	// Configured is where the configuration holds the number, which an erasure
+	// leaves: "exclusions", "groups[Sales].dialBlocked".
+	Configured []string `json:"configured,omitempty"`
+	Elsewhere  []string `json:"elsewhere"`
 }
 
 // Erased tells what was erased, and where else something may be.
 type Erased struct {
-	Calls     int64    `json:"calls"`
-	Records   int      `json:"records"` // copies in the directory
-	Elsewhere []string `json:"elsewhere"`
+	Calls   int64 `json:"calls"`
+	Records int   `json:"records"` // copies in the directory
+	// Mentions are what calls with others said of the number. The calls stay.
+	Mentions   int      `json:"mentions"`
+	Configured []string `json:"configured,omitempty"` // as of PersonalData
+	Elsewhere  []string `json:"elsewhere"`
 }
 
 // elsewhere is where data may be that the bridge cannot reach.
@@ -47,6 +54,7 @@ func elsewhere(kind string) []string {
 	list := []string{
 		"Salesforce: leads, contacts, accounts and call activities (Tasks). Erase them there; what stays there is copied into the directory again by the next full sync.",
 		"The telephone system: its call records, voice mails and the telephones' own lists.",
+		"The bridge's configuration: exclusions and numbers that are not dialled (dialBlocked). Take the number out there if it is to go: it is treated like any other then.",
 		"Backups of the data folder, and address-book files that were imported: erase or re-import those.",
 		"Logs: they have call ids and agent ids, and no number and no name; keep them for 14 days at most.",
 		"Browsers: an open panel shows a call until the tab is reloaded.",
@@ -83,6 +91,9 @@ func (o *office) subject(ctx context.Context, req PrivacyRequest) (who bridge.Su
 	if who.Numbers, err = o.numbers(ctx, value); err != nil {
 		return who, nil, err
 	}
+	if who.Plans, err = o.plans(ctx); err != nil {
+		return who, nil, err
+	}
 	for _, n := range who.Numbers {
 		if strings.HasPrefix(n, "+") {
 			numbers = append(numbers, lookup.Number(n))
@@ -113,6 +124,9 @@ func (o *office) personalData(ctx context.Context, actor string, req PrivacyRequ
 		return out, err
 	}
 	if out.Records, err = o.data.directory.HeldOf(ctx, numbers, who.Record); err != nil {
+		return out, err
+	}
+	if out.Configured, err = o.configured(ctx, numbers); err != nil {
 		return out, err
 	}
 	out.Elsewhere = elsewhere(req.Kind)
@@ -153,7 +167,7 @@ func (o *office) erase(ctx context.Context, actor string, req PrivacyRequest) (o
 	if err != nil {
 		return out, err
 	}
-	out.Calls = max(rest, int64(len(kept.Calls)))
+	out.Calls, out.Mentions = max(rest, int64(len(kept.Calls))), len(kept.Mentions)
 	if who.Agent == "" {
 		records, err := o.data.directory.Erase(ctx, numbers, who.Record)
 		if err != nil {
@@ -161,8 +175,40 @@ func (o *office) erase(ctx context.Context, actor string, req PrivacyRequest) (o
 		}
 		out.Records = len(records)
 	}
+	out.Configured, err = o.configured(ctx, numbers)
 	out.Elsewhere = elsewhere(req.Kind)
-	return out, nil
+	return out, err
+}
+
+// configured is where the configuration holds one of the numbers, by its keys.
+func (o *office) configured(ctx context.Context, numbers []lookup.Number) (places []string, err error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	is := func(text string) bool { return slices.Contains(numbers, lookup.Number(text)) }
+	list, err := o.data.store.Exclusions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(list, func(e bridge.Exclusion) bool { return is(e.Number) }) {
+		places = append(places, "exclusions")
+	}
+	groups, err := o.data.store.Groups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range groups {
+		if slices.ContainsFunc(groups[i].Settings.DialBlocked, is) {
+			places = append(places, "groups["+groups[i].Name+"].dialBlocked")
+		}
+	}
+	agents, err := o.data.store.Agents(ctx)
+	for i := range agents {
+		if slices.ContainsFunc(agents[i].Settings.DialBlocked, is) {
+			places = append(places, "agents["+agents[i].Email+"].dialBlocked")
+		}
+	}
+	return places, err
 }
 
 // ExportPersonalData returns all that is kept of somebody.

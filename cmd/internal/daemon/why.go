@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,15 +87,15 @@ func agentNamed(agents []bridge.Agent, name string) (bridge.Agent, error) {
 // numbers are the ways in which the journal may have a number that a person
 // wrote: E.164 by the plan of any link, or an extension.
 func (o *office) numbers(ctx context.Context, text string) ([]string, error) {
-	links, err := o.data.store.Links(ctx)
+	byLink, err := o.plans(ctx)
 	if err != nil {
 		return nil, err
 	}
 	text = strings.TrimSpace(text)
 	all := []string{text}
 	plans := []lookup.DialPlan{{}}
-	for _, l := range links {
-		plans = append(plans, lookup.DialPlan(l.DialPlan))
+	for _, link := range slices.Sorted(maps.Keys(byLink)) {
+		plans = append(plans, byLink[link])
 	}
 	for _, p := range plans {
 		readings, _ := p.Readings(text)
@@ -108,6 +109,16 @@ func (o *office) numbers(ctx context.Context, text string) ([]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// plans are the dial plans of the links.
+func (o *office) plans(ctx context.Context) (map[string]lookup.DialPlan, error) {
+	links, err := o.data.store.Links(ctx)
+	plans := make(map[string]lookup.DialPlan, len(links))
+	for _, l := range links {
+		plans[l.Name] = lookup.DialPlan(l.DialPlan)
+	}
+	return plans, err
 }
 
 // flush writes what the running bridge has not written yet.
