@@ -125,7 +125,12 @@ func OpenDirectory(ctx context.Context, db *sql.DB, o DirectoryOptions) (*Direct
 		return nil, err
 	}
 	d := &Directory{db: db, log: o.Logger, writer: make(chan struct{}, 1), queries: make(chan *query)}
-	var err error
+	// What was erased before a crash may stand in SQLite's log still: it is emptied
+	// before anybody is answered.
+	err := d.scrub(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if d.write, err = prepareWrites(ctx, db); err != nil {
 		return nil, err
 	}
