@@ -19,6 +19,7 @@ const (
 type call struct {
 	id        pbx.ConnectionID // under which it is told: that of the source that came first
 	known     [2]pbx.CallID    // each source's own key; empty: it has not spoken of it
+	mirrored  bool             // the mirror has told of it; else, if known there, only its INVITE was seen
 	state     pbx.ConnectionState
 	direction pbx.Direction
 	calling   pbx.Party
@@ -32,6 +33,10 @@ type call struct {
 	end       *pbx.Event // … and that event
 	// dialled: placed by MakeCall, so the SIP link tells of it.
 	dialled string
+	heard   [3]bool // … and which ways its legs ran that the mirror told of, by pbx.Direction
+	// unsure: the mirror alone told of it, and it may be what is left of a dialled
+	// call that has ended. Nobody hears of it until dialog events do, too.
+	unsure bool
 }
 
 // far is the other end.

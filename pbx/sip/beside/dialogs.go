@@ -33,6 +33,7 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 	if c == nil {
 		c = g.pair(dialogs, e)
 		if c == nil || c.far().Withheld && c.known[mirror] != e.Connection.Call && g.comes(e) {
+			g.believeEnds(e.Connection.Device, now)
 			c = g.begin(dialogs, e)
 			g.foresee(c, e)
 			g.out = append(g.out, c.event(e))
@@ -41,6 +42,17 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 		g.know(dialogs, c, e.Connection)
 	}
 	g.add(c, e)
+}
+
+// believeEnds tells the ends at a device that dialog events have told of and that
+// wait for the mirror. They tell of a new call there, so it is behind by more
+// than the head start, and that call is not to ring before these have ended.
+func (g *merger) believeEnds(device pbx.DeviceID, now time.Time) {
+	for _, c := range slices.Clone(g.ends) {
+		if c.id.Device == device && c.dialled == "" {
+			g.finish(c, c.end, now)
+		}
+	}
 }
 
 // foresee takes the parties of a call that rings from the INVITE that the mirror
@@ -78,8 +90,14 @@ func (g *merger) add(c *call, e *pbx.Event) {
 	if c.over {
 		return
 	}
-	if c.known[mirror] == "" || c.dialled != "" {
+	switch {
+	case c.dialled != "" && e.Kind == pbx.EventEstablished && rank(c.state) == 3:
+		return // the mirror has told that its far end answered
+	case c.known[mirror] == "" || c.dialled != "":
 		g.only(c, e)
+		return
+	case c.unsure:
+		g.confirm(c, e)
 		return
 	}
 	switch e.Kind {
@@ -185,14 +203,21 @@ func (g *merger) snapshot(e *pbx.Event, now time.Time) {
 	for _, c := range slices.Clone(g.devices[e.Connection.Device]) {
 		switch {
 		case c.over || told[c]:
+		case c.unsure:
+			g.abandon(c, now)
 		case c.known[dialogs] == "" && !c.began.Before(g.lost) || c.dialled != "":
 			out.Connections = append(out.Connections, c.connection())
 		default:
-			c.over, c.ended, c.state, c.endAt, c.end = true, now, pbx.StateNull, time.Time{}, nil
-			g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
+			g.abandon(c, now)
 		}
 	}
 	g.out = append(g.out, out)
+}
+
+// abandon ends a call of which a Snapshot tells by leaving it out.
+func (g *merger) abandon(c *call, now time.Time) {
+	c.over, c.ended, c.state, c.endAt, c.end = true, now, pbx.StateNull, time.Time{}, nil
+	g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
 }
 
 // resume finds the mirror's call for a live one in a Snapshot, whenever it
@@ -206,6 +231,7 @@ func (g *merger) resume(e *pbx.Event, k *pbx.Connection) *call {
 			continue
 		}
 		if c.known[mirror] == k.ID.Call || c.agrees(k.Direction, as.Remote(), false) {
+			c.unsure = false
 			g.know(dialogs, c, k.ID)
 			return c
 		}

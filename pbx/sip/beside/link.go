@@ -150,6 +150,7 @@ func (l *Link) pump(ctx context.Context, events chan<- pbx.Event, dialogs, mirro
 		case e := <-dialogs:
 			out.send(l.take(dialogsSource, &e))
 		case <-timer.C:
+			l.lead(&out, mirrored)
 			out.send(l.settle())
 		case <-ended:
 			l.drain(&out, dialogs, mirrored)
@@ -159,6 +160,19 @@ func (l *Link) pump(ctx context.Context, events chan<- pbx.Event, dialogs, mirro
 }
 
 const dialogsSource = dialogs
+
+// lead tells what the mirror has said by the time that dialog events have waited
+// long enough for it: where both are ready the mirror is first, too.
+func (l *Link) lead(out *outlet, mirrored <-chan pbx.Event) {
+	for range queue {
+		select {
+		case e := <-mirrored:
+			out.send(l.take(mirror, &e))
+		default:
+			return
+		}
+	}
+}
 
 // drain tells what the links said last.
 func (l *Link) drain(out *outlet, fromDialogs, mirrored <-chan pbx.Event) {

@@ -2,7 +2,6 @@ package beside
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ctibridge/ctibridge/pbx"
@@ -181,7 +180,7 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 // mirrorTells takes what the mirror says of a call that lives.
 func (g *merger) mirrorTells(e *pbx.Event) {
 	c := g.keys[mirror][e.Connection]
-	if c != nil && c.over && e.Kind == pbx.EventDelivered {
+	if c != nil && c.over && e.Kind == pbx.EventDelivered && (c.mirrored || e.Time.Sub(c.ended) > pairWithin) {
 		g.forget(c) // the same key once more: a new call
 		c = nil
 	}
@@ -190,16 +189,22 @@ func (g *merger) mirrorTells(e *pbx.Event) {
 			c = g.pair(mirror, e)
 		}
 		if c == nil {
-			g.begin(mirror, e)
-			g.out = append(g.out, *e)
+			c = g.begin(mirror, e)
+			c.mirrored = true
+			if c.unsure = g.leftOver(e); !c.unsure {
+				g.out = append(g.out, *e)
+			}
 			return
 		}
 		g.know(mirror, c, e.Connection)
 	}
+	c.mirrored = true
 	switch {
 	case c.over:
 	case c.dialled != "":
 		g.dialTells(c, e)
+	case c.unsure:
+		c.learn(e)
 	default:
 		g.improve(c, e)
 	}
@@ -263,7 +268,9 @@ func (g *merger) finish(c *call, e *pbx.Event, now time.Time) {
 	out := c.event(e)
 	out.State = e.State
 	c.state = pbx.StateNull
-	g.out = append(g.out, out)
+	if !c.unsure {
+		g.out = append(g.out, out)
+	}
 }
 
 // endLater believes the end of a call when the other source had time to say
@@ -311,56 +318,5 @@ func (g *merger) forget(c *call) {
 		if c.dialled != "" && o == c {
 			delete(g.keys[mirror], id)
 		}
-	}
-}
-
-// dial files a call that was placed by MakeCall: from now on the SIP link tells
-// of it, and what the mirror hears of our ringing is no call of its own.
-func (g *merger) dial(id pbx.ConnectionID, called string, now time.Time) {
-	c := g.keys[dialogs][id]
-	if c == nil {
-		c = g.begin(dialogs, &pbx.Event{
-			Connection: id, Direction: pbx.DirectionOutbound, State: pbx.StateInitiated,
-			Called: pbx.Party{Number: called}, Time: now,
-		})
-	}
-	c.dialled = called
-}
-
-// dialLeg finds the dialled call that an event of the mirror belongs to: the
-// ringing of the agent's telephone, or the call that the telephone then makes
-// itself (through a proxy).
-func (g *merger) dialLeg(e *pbx.Event) *call {
-	for _, c := range g.devices[e.Connection.Device] {
-		if c.dialled == "" {
-			continue
-		}
-		far := e.Remote()
-		named := far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled) // "Dial 030…"
-		switch {
-		case c.over: // a busy far end may end it before the mirror tells of our ringing
-			if named && e.Direction != pbx.DirectionOutbound && e.Time.Sub(c.ended) <= pairWithin {
-				return c
-			}
-		case e.Direction == pbx.DirectionOutbound:
-			if address.SameNumber(far.Number, c.dialled) {
-				return c
-			}
-		case e.Time.Sub(c.began) > dialWithin:
-		case !far.Known(), address.SameNumber(far.Number, c.dialled), named:
-			return c
-		}
-	}
-	return nil
-}
-
-// dialTells: of a dialled call the mirror only knows better when the far end of
-// the telephone's own call answers.
-func (g *merger) dialTells(c *call, e *pbx.Event) {
-	if e.Kind == pbx.EventEstablished && e.Direction == pbx.DirectionOutbound && rank(c.state) < 3 {
-		c.reach(pbx.StateConnected, e.Time)
-		out := c.event(e)
-		out.State = c.state
-		g.out = append(g.out, out)
 	}
 }

@@ -40,17 +40,19 @@ func (l *Link) Services(id pbx.ConnectionID) pbx.Services {
 	return pbx.ServicesOf(l.dialogs, own)
 }
 
-// MakeCall implements pbx.Dialer.
+// MakeCall implements pbx.Dialer. The lock is held from before the SIP link takes
+// the order, which it does without waiting for anything, until the call is filed:
+// the telephone may ring in between, and the mirror tell of it.
 func (l *Link) MakeCall(ctx context.Context, calling pbx.DeviceID, called string) (pbx.ConnectionID, error) {
 	dialer, able := l.dialogs.(pbx.Dialer)
 	if !able {
 		return pbx.ConnectionID{}, pbx.ErrNotSupported
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	id, err := dialer.MakeCall(ctx, calling, called)
 	if err == nil {
-		l.mu.Lock()
 		l.m.dial(id, called, time.Now())
-		l.mu.Unlock()
 	}
 	return id, err
 }
