@@ -95,12 +95,25 @@ func rank(s pbx.ConnectionState) int {
 // other has spoken of: within the time, with the same or an unknown far end, in
 // a direction that does not contradict.
 func (c *call) fits(e *pbx.Event) bool {
-	if d := e.Time.Sub(c.began); d > pairWithin || d < -pairWithin {
-		if d := e.Time.Sub(c.changed); d > pairWithin || d < -pairWithin {
+	within := pairWithin
+	if c.sameFar(e) {
+		within = behind
+	}
+	if d := e.Time.Sub(c.began); d > within || d < -within {
+		if d := e.Time.Sub(c.changed); d > within || d < -within {
 			return false
 		}
 	}
+	if c.over && e.Time.Sub(c.ended) > within {
+		return false
+	}
 	return c.agrees(e.Direction, e.Remote(), e.Cause == pbx.CausePickup)
+}
+
+// sameFar tells whether a call and an event name the same far end.
+func (c *call) sameFar(e *pbx.Event) bool {
+	mine, theirs := c.far().Number, e.Remote().Number
+	return mine != "" && address.SameNumber(mine, theirs)
 }
 
 func (c *call) agrees(d pbx.Direction, far pbx.Party, pickup bool) bool {

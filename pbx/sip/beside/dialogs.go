@@ -64,6 +64,10 @@ func (g *merger) foresee(c *call, e *pbx.Event) {
 	}
 	for _, next := range g.coming(e.Connection.Device) {
 		if g.keys[mirror][next.Connection] == nil && c.fits(&next) {
+			if older := g.pair(mirror, &next); older != nil && older.sameFar(&next) && older != c {
+				g.know(mirror, older, next.Connection) // the same caller's call before: the mirror is behind
+				continue
+			}
 			g.know(mirror, c, next.Connection)
 			c.learn(&next)
 			e.Cause = next.Cause
@@ -168,7 +172,7 @@ func (g *merger) idle(e *pbx.Event, now time.Time) {
 		}
 	}
 	for _, c := range list {
-		if !c.over && c.dialled == "" && c.known[dialogs] == "" && now.Sub(c.began) > pairWithin {
+		if !c.over && c.dialled == "" && c.known[dialogs] == "" && now.Sub(c.began) > behind {
 			lost := pbx.Event{Link: e.Link, Kind: pbx.EventConnectionCleared, Connection: c.id, Time: e.Time}
 			g.endLater(c, &lost, now)
 		}

@@ -13,18 +13,23 @@
 // Two connections of one device are one call if both sources name the same
 // Call-ID (Kamailio always, FreeSWITCH in its first document), else if they were
 // spoken of within two seconds, with the same or an unknown far end and no
-// contradiction in direction. The call keeps the id of the source that was
-// first, its state only advances, and its parties are the mirror's. What dialog
-// events infer about transfers and pick-ups is dropped where the mirror follows
-// the call.
+// contradiction in direction. Where both name the same far end it is ten, even if
+// one has told the call to its end, for either may be behind; each tells in order,
+// so of several such calls it is the oldest. The call keeps the id of the source
+// that was first, its state only advances, and its parties are the mirror's. What
+// dialog events infer about transfers and pick-ups is dropped where the mirror
+// follows the call.
 //
 // # Who waits for whom
 //
 // While the mirror is alive, dialog events wait 100 ms for it, as a withheld
 // number that FreeSWITCH shows in them must not be told first. The end of a call
-// waits a second for the mirror to say why. When no packet has come for a minute
-// nothing waits. Events of calls placed by MakeCall never do: the SIP link tells
-// of them, and what the mirror hears of them is dropped, but for the answer.
+// waits a second for the mirror to say why, but not until dialog events tell of the
+// next call there. When no packet has come for a minute nothing waits. Events of
+// calls placed by MakeCall never do: the SIP link tells of them, and what the
+// mirror hears of them is dropped, but for the answer. Such a call may be over
+// before the mirror has read its first packet, so what could be a leg of it is not
+// told until dialog events know it, too.
 //
 // # Queues
 //

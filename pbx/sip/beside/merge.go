@@ -18,6 +18,9 @@ const (
 	endWithin = time.Second
 	// pairWithin is how far apart the two sources may speak of one call.
 	pairWithin = 2 * time.Second
+	// behind is how far behind the other one source may be where both name the same
+	// far end: a NOTIFY is repeated for some seconds, a machine may be short of time.
+	behind = 10 * time.Second
 	// remember is how long an ended call keeps what the slower source says.
 	remember = 2 * time.Minute
 	// dialWithin is how soon after MakeCall our own ringing of the agent shows.
@@ -169,9 +172,9 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 		case c.known[s] != "" || c.dialled != "":
 		case c.known[1-s] == e.Connection.Call: // Kamailio; FreeSWITCH at first
 			return c
-		case !c.fits(e) || c.over && e.Time.Sub(c.ended) > pairWithin:
-		case found == nil || found.over && !c.over || address.SameNumber(c.far().Number, e.Remote().Number) && !address.SameNumber(found.far().Number, e.Remote().Number):
-			found = c
+		case !c.fits(e):
+		case found == nil, c.sameFar(e) && !found.sameFar(e), !found.sameFar(e) && found.over && !c.over:
+			found = c // of several with one far end the oldest: each source tells them in order
 		}
 	}
 	return found
@@ -180,7 +183,7 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 // mirrorTells takes what the mirror says of a call that lives.
 func (g *merger) mirrorTells(e *pbx.Event) {
 	c := g.keys[mirror][e.Connection]
-	if c != nil && c.over && e.Kind == pbx.EventDelivered && (c.mirrored || e.Time.Sub(c.ended) > pairWithin) {
+	if c != nil && c.over && e.Kind == pbx.EventDelivered && (c.mirrored || e.Time.Sub(c.ended) > behind) {
 		g.forget(c) // the same key once more: a new call
 		c = nil
 	}

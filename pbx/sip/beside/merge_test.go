@@ -54,19 +54,27 @@ func merge(t *testing.T, g *merger, alive bool, lists ...[]told) []pbx.Event {
 			out = append(out, g.settle(at)...)
 		}
 	}
-	g.coming = func(d pbx.DeviceID) (out []pbx.Event) { // its INVITE is seen up to a second before
+	fed := 0
+	// An INVITE is seen a second before the telephone rings, but not before what the
+	// mirror told of the device before that.
+	g.coming = func(d pbx.DeviceID) (out []pbx.Event) {
+		var last time.Time
 		for i := range all {
-			if e := all[i].Event; all[i].from == mirror && e.Kind == pbx.EventDelivered && e.Connection.Device == d &&
-				all[i].At.After(now) && all[i].At.Before(now.Add(time.Second)) {
+			e := all[i].Event
+			if all[i].from != mirror || e.Connection.Device != d {
+				continue
+			}
+			if i >= fed && e.Kind == pbx.EventDelivered && all[i].At.Before(now.Add(time.Second)) && !last.After(now) {
 				e.Time = now
 				out = append(out, e)
 			}
+			last = all[i].At
 		}
 		return out
 	}
 	for i := range all {
 		settle(all[i].At)
-		now = all[i].At
+		now, fed = all[i].At, i+1
 		if all[i].from == mirror {
 			out = append(out, g.fromMirror(&all[i].Event)...)
 		} else {

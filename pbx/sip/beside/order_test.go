@@ -2,7 +2,9 @@ package beside
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,9 +69,9 @@ func TestMirrorNeverSaysMore(t *testing.T) {
 	}
 	list = append(list, g.settle(start.Add(headStart+2*time.Millisecond))...)
 	equal(t, list, "103 Delivered #1 in +493023125006", "103 Cleared #1 in +493023125006", "103 Delivered #2 in +493023125007")
-	again := at(5000, mirror, pbx.EventDelivered, "m1", in, maria).Event
+	again := at(15000, mirror, pbx.EventDelivered, "m1", in, maria).Event
 	if got := g.fromMirror(&again); len(got) != 1 {
-		t.Errorf("the same key five seconds after its end is told %+v", got)
+		t.Errorf("the same key long after its end is told %+v", got)
 	}
 }
 
@@ -265,4 +267,50 @@ func TestMirrorLeadsAfterAStall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCallsInARow: calls at one device, one after the other, which both sources
+// tell of in order and as late as it comes, each in its own time. Whatever the
+// two make of it: every call rings once and ends once, before the next one rings.
+func TestCallsInARow(t *testing.T) {
+	for seed := range uint64(4000) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		gap, lag := 1+random.IntN(700), 1+random.IntN(4000)
+		callers := []string{maria, hans, "+493023125008"}[:1+random.IntN(3)]
+		var lists [2][]told
+		var want []string
+		late := [2]int{} // when each source told its last
+		for i, ms := 0, 0; i < 2+random.IntN(5); i++ {
+			kinds := []pbx.EventKind{pbx.EventDelivered, pbx.EventEstablished, pbx.EventConnectionCleared}
+			if random.IntN(2) == 0 {
+				kinds = slices.Delete(kinds, 1, 2)
+			}
+			number := callers[random.IntN(len(callers))]
+			for _, kind := range kinds {
+				ms += random.IntN(gap)
+				for s := range lists {
+					late[s] = max(late[s]+1, ms)
+					if random.IntN(4) == 0 {
+						late[s] = max(late[s], min(late[s]+random.IntN(lag), ms+5000))
+					}
+					key := pbx.CallID([]string{"d", "m"}[s] + strconv.Itoa(i))
+					lists[s] = append(lists[s], at(late[s], source(s), kind, key, in, number))
+				}
+				want = append(want, strings.Replace(text([]pbx.Event{lists[0][len(lists[0])-1].Event})[0], "#1", "#"+strconv.Itoa(i+1), 1))
+			}
+		}
+		got := text(merge(t, newMerger(), true, lists[dialogs], lists[mirror]))
+		if !slices.Equal(got, want) {
+			t.Fatalf("seed %d: dialog events\n\t%s\nthe mirror\n\t%s\nmake\n\t%s\nwant\n\t%s", seed, timed(lists[dialogs]), timed(lists[mirror]),
+				strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+		}
+	}
+}
+
+func timed(list []told) string {
+	var out []string
+	for i := range list {
+		out = append(out, list[i].At.Sub(start).String()+" "+text([]pbx.Event{list[i].Event})[0]+" "+string(list[i].Event.Connection.Call))
+	}
+	return strings.Join(out, "\n\t")
 }
