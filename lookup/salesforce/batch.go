@@ -15,8 +15,9 @@ import (
 const (
 	// MaxBatch is how many queries QueryAllEach takes.
 	MaxBatch = 25
-	// CallBatch is how many of them are one call: Salesforce lets a composite
-	// request carry five queries.
+	// CallBatch is how many of them are one call. A composite request takes 25
+	// subrequests, of which five may be queries or collections of sObjects (REST API
+	// Developer Guide, “Send Multiple Requests Using Composite”).
 	CallBatch = 5
 )
 
@@ -62,12 +63,16 @@ func (c *Client) composite(ctx context.Context, op string, soqls []string) ([]it
 	if err := c.exchange(ctx, call{op: op, method: http.MethodPost, path: c.apiPath("/composite"), body: body}, &reply); err != nil {
 		return nil, err
 	}
+	streams := make([]iter.Seq2[Record, error], len(soqls))
+	for _, result := range reply.Results { // in whatever order they have been run
+		i := slices.IndexFunc(parts, func(p part) bool { return p.Name == result.Name })
+		if i < 0 || streams[i] != nil {
+			return nil, &Error{Op: op, Status: http.StatusOK, Code: codeTruncated, Message: "an answer belongs to no query"}
+		}
+		streams[i] = c.batchStream(ctx, soqls[i], result)
+	}
 	if len(reply.Results) != len(soqls) {
 		return nil, &Error{Op: op, Status: http.StatusOK, Code: codeTruncated, Message: fmt.Sprintf("%d answers to %d queries", len(reply.Results), len(soqls))}
-	}
-	streams := make([]iter.Seq2[Record, error], len(soqls))
-	for i, soql := range soqls {
-		streams[i] = c.batchStream(ctx, soql, reply.Results[i])
 	}
 	return streams, nil
 }
@@ -76,6 +81,7 @@ func (c *Client) composite(ctx context.Context, op string, soqls []string) ([]it
 type batchResult struct {
 	Status int             `json:"httpStatusCode"`
 	Result json.RawMessage `json:"body"`
+	Name   string          `json:"referenceId"`
 }
 
 // batchStream begins with the page of a batch and goes on as any query. The page is

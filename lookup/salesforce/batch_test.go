@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,60 @@ func TestQueryAllEach(t *testing.T) {
 	}
 	if _, err := client.QueryAllEach(t.Context(), make([]string, salesforce.MaxBatch+1)); err == nil || !strings.Contains(err.Error(), "25") {
 		t.Errorf("a batch too long: %v", err)
+	}
+}
+
+// Answers belong to queries by name: Salesforce runs subrequests that do not depend
+// on one another in an order of its own.
+func TestQueryAllEachInAnotherOrder(t *testing.T) {
+	t.Parallel()
+	const part = `{"body":{"totalSize":1,"done":true,"records":[{"LastName":%q}]},"httpStatusCode":200,"referenceId":%q}`
+	for _, c := range []struct {
+		name    string
+		answers [][2]string
+		want    string
+	}{
+		{"another order", [][2]string{{"Muster", "query1"}, {"Beispiel", "query0"}}, "Beispiel Muster"},
+		{"twice the same", [][2]string{{"Beispiel", "query0"}, {"Beispiel", "query0"}}, ""},
+		{"one of nobody", [][2]string{{"Beispiel", "query0"}, {"Muster", "query2"}}, ""},
+		{"too few", [][2]string{{"Beispiel", "query0"}}, ""},
+	} {
+		var parts []string
+		for _, a := range c.answers {
+			parts = append(parts, fmt.Sprintf(part, a[0], a[1]))
+		}
+		client := wiredWith(t, func(*http.Request) (*http.Response, error) {
+			return reply(http.StatusOK, `{"compositeResponse":[`+strings.Join(parts, ",")+`]}`), nil
+		}, -1)
+		streams, err := client.QueryAllEach(t.Context(), []string{"SELECT LastName FROM Contact", "SELECT LastName FROM Lead"})
+		var got []string
+		for _, rows := range streams {
+			names, err := read(rows)
+			if err != nil {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			got = append(got, names...)
+		}
+		if strings.Join(got, " ") != c.want || (c.want == "") != (refusal(err) == "TRUNCATED") {
+			t.Errorf("%s: %q, %v", c.name, got, err)
+		}
+	}
+}
+
+// What an org says has ended is read once: a second reading is no empty answer.
+func TestQueryAllEachReadTwice(t *testing.T) {
+	t.Parallel()
+	org := startOrg(t, salesforcetest.Options{})
+	client := newClient(t, configFor(org))
+	streams, err := client.QueryAllEach(t.Context(), []string{"SELECT Id FROM Lead", "SELECT Id FROM Contact"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(streams[0]); err != nil {
+		t.Error(err)
+	}
+	if _, err := read(streams[0]); err == nil {
+		t.Error("a stream was read twice")
 	}
 }
 

@@ -89,10 +89,22 @@ func TestPageDamaged(t *testing.T) {
 		`{"nextRecordsUrl":[]}`:   "TRUNCATED",
 		`{"records":[{"Id":}]}`:   "TRUNCATED",
 		`{"records":[{"Id":"a"}}`: "TRUNCATED",
+
+		`{"totalSize":2,"done":true}`:                "TRUNCATED",
+		`{"totalSize":2,"done":true,"records":null}`: "TRUNCATED",
+		`{"totalSize":2,"done":true,"records":[]}`:   "TRUNCATED",
 	} {
 		if rows, err := asked(t, body, http.StatusOK); refusal(err) != code || len(rows) > 0 {
 			t.Errorf("%q yields %d records and %v, want %s", body, len(rows), err, code)
 		}
+	}
+	for _, behind := range []string{"<html>", whole, `[{"errorCode":"QUERY_TIMEOUT"}]`, "}"} {
+		if rows, err := asked(t, whole+behind, http.StatusOK); refusal(err) != "TRUNCATED" || len(rows) > 0 {
+			t.Errorf("with %q behind it a page yields %d records and %v", behind, len(rows), err)
+		}
+	}
+	if rows, err := asked(t, whole+" \r\n", http.StatusOK); len(rows) != 2 || err != nil {
+		t.Errorf("with an empty line behind it a page yields %d records and %v", len(rows), err)
 	}
 	for n := 1; n < len(whole); n++ {
 		if rows, err := asked(t, whole[:n], http.StatusOK); refusal(err) != "TRUNCATED" || len(rows) > 0 {

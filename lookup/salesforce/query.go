@@ -53,6 +53,10 @@ func (c *Client) stream(ctx context.Context, resource, soql string) iter.Seq2[Re
 
 // follow yields the records of a page, which came from path, and of those behind it.
 func (c *Client) follow(ctx context.Context, op, path string, p page, yield func(Record, error) bool) {
+	if p.empty() {
+		yield(Record{}, &Error{Op: op, Status: http.StatusOK, Code: codeTruncated, Message: "the reply tells of records and holds none"})
+		return
+	}
 	for {
 		for _, record := range p.Records {
 			if !yield(record, nil) {
