@@ -307,9 +307,13 @@ func (b *Bridge) find(ctx context.Context, f *lateFind) {
 
 // ask puts the question and waits no longer than within.
 func (b *Bridge) ask(ctx context.Context, f *lateFind, within time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	f.read, f.found, f.err = lookup.FindFirst(ctx, b.o.Directory, f.scope, f.readings)
+	d := newDeadline(ctx, within)
+	defer d.stop()
+	readings := f.readings
+	if len(readings) == 0 {
+		readings = []lookup.Number{f.number}
+	}
+	f.read, f.found, f.err = lookup.FindFirst(d, b.o.Directory, f.scope, readings)
 }
 
 var errSick = errors.New("the directory is slow")

@@ -146,7 +146,8 @@ type lateFind struct {
 	leg    *leg
 	scope  lookup.Scope
 	number lookup.Number
-	// readings are what number may be, read the one that found speaks of.
+	// readings are what number may be, if there are several, read the one that
+	// found speaks of.
 	readings []lookup.Number
 	read     lookup.Number
 	agents   []AgentID // those who see the leg through this scope

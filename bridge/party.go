@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,22 +17,14 @@ type farEnd struct {
 	// excluded: nothing is kept of it; all other fields are empty.
 	excluded bool
 	number   lookup.Number // set for KindPublic only: the likeliest of readings
-	// readings are all numbers that the switch may mean, as a prefix for an
-	// outside line is ambiguous: the directory knows which it is.
+	// readings are all numbers that the switch may mean, if there are several, as
+	// a prefix for an outside line is ambiguous: the directory knows which it is.
 	readings []lookup.Number
 }
 
 // same reports the same far end, however many ways there are to read it.
 func (f farEnd) same(o farEnd) bool {
 	return f.party == o.party && f.kind == o.kind && f.excluded == o.excluded && f.number == o.number
-}
-
-// asked are the numbers that the directory is asked for.
-func (f farEnd) asked() []lookup.Number {
-	if len(f.readings) == 0 {
-		return []lookup.Number{f.number} // dialled by us: nothing to read
-	}
-	return f.readings
 }
 
 // as is the party under the reading that the directory knows.
@@ -69,7 +62,6 @@ func (x *roster) handler(ev *pbx.Event) string {
 // read is normalise before exclusions. An extension that some agent has is
 // internal however long it is.
 func (x *roster) read(link string, p pbx.Party) farEnd {
-	plan := x.switches[link].Plan
 	if p.Withheld {
 		return farEnd{party: Party{Withheld: true}, kind: lookup.KindWithheld}
 	}
@@ -77,14 +69,20 @@ func (x *roster) read(link string, p pbx.Party) farEnd {
 	if x.ours(Device{Link: link, Extension: p.Number}) {
 		return internalEnd(p, label)
 	}
-	readings, kind := plan.Readings(p.Number)
+	plan := x.switches[link].Plan
+	var room [lookup.MaxReadings]lookup.Number
+	readings, kind := plan.AppendReadings(room[:0], p.Number)
 	switch kind {
 	case lookup.KindPublic:
 		n := readings[0]
-		return farEnd{
+		far := farEnd{
 			party: Party{Number: string(n), Display: n.Display(plan.Country), Label: label, Probable: p.Probable},
-			kind:  kind, number: n, readings: readings,
+			kind:  kind, number: n,
 		}
+		if len(readings) > 1 {
+			far.readings = slices.Clone(readings)
+		}
+		return far
 	case lookup.KindWithheld:
 		return farEnd{party: Party{Withheld: true}, kind: kind}
 	case lookup.KindInternal:

@@ -25,7 +25,7 @@ func (t *table) wanted(x *roster, changed []*leg) []lateFind {
 			v.asked = true
 			i := slices.IndexFunc(finds, func(f lateFind) bool { return f.leg == l && sameScope(f.scope, m.scope) })
 			if i < 0 {
-				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number, readings: l.far.asked()})
+				finds = append(finds, lateFind{leg: l, scope: m.scope, number: l.far.number, readings: l.far.readings})
 				i = len(finds) - 1
 			}
 			finds[i].agents = append(finds[i].agents, v.agent)
