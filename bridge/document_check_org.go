@@ -22,6 +22,7 @@ func (c *checker) checkOrgs(orgs []lookup.OrgConfig) {
 			c.add(path+"liveSearch", "the bridge signs in to the org to search it: give clientID and clientSecret, or leave liveSearch out")
 		}
 		c.checkSignIn(path, o)
+		c.checkRemovedSecrets(path, o)
 		c.checkConnection(path, &o.Connection)
 		c.checkUsage(path, &o.Usage)
 		c.checkSchedule(path, o.Schedule)

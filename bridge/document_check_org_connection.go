@@ -36,6 +36,26 @@ func (c *checker) checkSignIn(path string, o *lookup.OrgConfig) {
 	}
 }
 
+// checkRemovedSecrets refuses to remove what is given as well, and what the
+// bridge cannot sign in without.
+func (c *checker) checkRemovedSecrets(path string, o *lookup.OrgConfig) {
+	given := map[string]*string{}
+	for name, value := range o.Secrets() {
+		given[name] = value
+	}
+	for i, name := range o.RemoveSecrets {
+		at := fmt.Sprintf("%sremoveSecrets[%d]", path, i)
+		switch value, known := given[name]; {
+		case !known:
+			c.add(at, "%q is not a secret of an org: name one of %s", name, strings.Join(lookup.SecretPaths(), ", "))
+		case *value != "":
+			c.add(at, "%s is given as well: leave one of the two out", name)
+		case o.NeedsSecret(name):
+			c.add(at, "the bridge signs in with %s: give a new one, choose another signIn, or disable the org", name)
+		}
+	}
+}
+
 func (c *checker) checkConnection(path string, n *lookup.Connection) {
 	path += "connection."
 	if n.APIURL != "" {

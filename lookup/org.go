@@ -1,10 +1,5 @@
 package lookup
 
-import (
-	"iter"
-	"log/slog"
-)
-
 // OrgConfig is what an administrator says about one Salesforce org.
 type OrgConfig struct {
 	ID          string `json:"id" yaml:"id"` // 18 characters, 00D…
@@ -39,6 +34,9 @@ type OrgConfig struct {
 	LiveSearch         bool                `json:"liveSearch,omitempty" yaml:"liveSearch,omitempty"`
 	Origins            []string            `json:"origins,omitempty" yaml:"origins,omitempty"`
 	TicketCertificates []TicketCertificate `json:"ticketCertificates,omitempty" yaml:"ticketCertificates,omitempty"`
+	// RemoveSecrets are the paths of stored secrets that are to go, where one that
+	// is left out stays. It is an order, carried out by TakeSecrets and stored nowhere.
+	RemoveSecrets []string `json:"removeSecrets,omitempty" yaml:"removeSecrets,omitempty"`
 }
 
 // Kinds of SignIn.
@@ -146,41 +144,6 @@ type Usage struct {
 type TicketCertificate struct {
 	KID string `json:"kid" yaml:"kid"` // the certificate's developer name in the org
 	PEM string `json:"pem" yaml:"pem"` // CERTIFICATE or PUBLIC KEY block
-}
-
-// Secrets are the parts of the configuration that are never shown, logged or
-// exported, by their path in the configuration document.
-func (c *OrgConfig) Secrets() iter.Seq2[string, *string] {
-	return func(yield func(string, *string) bool) {
-		for _, s := range []struct {
-			path  string
-			value *string
-		}{
-			{"clientSecret", &c.ClientSecret},
-			{"signIn.privateKey", &c.SignIn.PrivateKey},
-			{"signIn.refreshToken", &c.SignIn.RefreshToken},
-			{"signIn.password", &c.SignIn.Password},
-			{"signIn.securityToken", &c.SignIn.SecurityToken},
-			{"connection.proxyPassword", &c.Connection.ProxyPassword},
-		} {
-			if !yield(s.path, s.value) {
-				return
-			}
-		}
-	}
-}
-
-// WithoutSecrets is a copy that can be shown.
-func (c OrgConfig) WithoutSecrets() OrgConfig {
-	for _, value := range c.Secrets() {
-		*value = ""
-	}
-	return c
-}
-
-// LogValue leaves the secrets out.
-func (c OrgConfig) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", c.ID), slog.String("name", c.Name), slog.String("instance", c.InstanceURL))
 }
 
 // ObjectNamed is the configuration of an object in list, if it has one.

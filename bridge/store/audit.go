@@ -125,9 +125,13 @@ func (d *diff) add(field string, from, to any) {
 	}
 }
 
-// secret notes that a secret changed, and nothing of it.
+// secret notes that a secret changed or went, and nothing of it.
 func (d *diff) secret(field, from, to string) {
-	if from != to {
+	switch {
+	case from == to:
+	case to == "":
+		*d = append(*d, field+": removed")
+	default:
 		*d = append(*d, field+": replaced")
 	}
 }

@@ -85,7 +85,7 @@ func (s *Store) Document(ctx context.Context) (bridge.Document, error) {
 // Import brings the configuration to what d says, in one transaction: all of
 // it or nothing. Orgs are found by id, links and groups by name, agents by
 // e-mail address whatever its case. An empty secret or Salesforce user keeps
-// the stored one; to import the same twice changes nothing. What d does not
+// the stored one, but for an org's RemoveSecrets; to import the same twice changes nothing. What d does not
 // name stays, unless replace is set: then it is removed. The error is
 // bridge.FieldErrors where d does not fit.
 func (s *Store) Import(ctx context.Context, actor string, d bridge.Document, replace bool) (ImportReport, error) {

@@ -25,7 +25,7 @@ func (s *Store) Orgs(ctx context.Context) ([]lookup.OrgConfig, error) {
 }
 
 // SaveOrg saves an org under its id, new or not. An empty secret keeps the
-// stored one. The error is bridge.FieldErrors for wrong fields, a name or a
+// stored one unless it is in RemoveSecrets. The error is bridge.FieldErrors for wrong fields, a name or a
 // ticket key that another org has.
 func (s *Store) SaveOrg(ctx context.Context, actor string, o lookup.OrgConfig) error {
 	d := bridge.Document{Version: bridge.DocumentVersion, Orgs: []lookup.OrgConfig{cloneOrg(o)}}
@@ -69,7 +69,7 @@ func cloneOrg(o lookup.OrgConfig) lookup.OrgConfig {
 // putOrg writes o over the one of its id in stored.
 func (s *Store) putOrg(ctx context.Context, q querier, actor string, stored map[string]lookup.OrgConfig, o lookup.OrgConfig) (outcome, error) {
 	old, exists := stored[o.ID]
-	keepSecrets(&o, old)
+	o.TakeSecrets(old)
 	plain, before := o.WithoutSecrets(), old.WithoutSecrets()
 	config, err := json.Marshal(plain)
 	if err != nil {
@@ -165,16 +165,6 @@ func secretsOf(o lookup.OrgConfig) map[string]string {
 		}
 	}
 	return all
-}
-
-// keepSecrets gives o those of old that it leaves out.
-func keepSecrets(o *lookup.OrgConfig, old lookup.OrgConfig) {
-	stood := secretsOf(old)
-	for path, value := range o.Secrets() {
-		if *value == "" {
-			*value = stood[path]
-		}
-	}
 }
 
 func (s *Store) loadOrgs(ctx context.Context, q querier) ([]lookup.OrgConfig, error) {

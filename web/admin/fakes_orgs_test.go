@@ -29,6 +29,10 @@ func (f *fake) SaveOrg(_ context.Context, actor string, o lookup.OrgConfig) erro
 		return err
 	}
 	o = d.Orgs[0]
+	for _, path := range o.RemoveSecrets {
+		f.note(actor, "org.remove_secret "+path, o.ID)
+	}
+	o.RemoveSecrets = nil
 	if i := f.orgIndex(o.ID); i >= 0 {
 		f.orgs[i] = o
 		f.note(actor, "org.update", o.ID)

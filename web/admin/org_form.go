@@ -53,6 +53,15 @@ func orgSecrets() map[string]string {
 	}
 }
 
+// orgPlaces are where the focus goes to, in this order: a field, or the box that
+// removes its secret.
+func orgPlaces() (places []string) {
+	for _, name := range orgNames() {
+		places = append(places, name, removal(name))
+	}
+	return append(places, removal("refreshToken"))
+}
+
 // formOfOrg shows an org of whose secrets these are stored.
 func formOfOrg(c lookup.OrgConfig, stored []string) *orgForm {
 	f := &orgForm{typed: newTyped("org"), ID: c.ID, Version: fingerprint(c)}
@@ -96,6 +105,11 @@ func readOrgForm(v url.Values) *orgForm {
 	f.read(v, orgNames()...)
 	for _, kid := range v["remove"] {
 		f.Certificates = append(f.Certificates, certificateView{KID: kid, Remove: true})
+	}
+	for _, path := range v["removeSecret"] {
+		if name, ok := orgSecrets()[path]; ok {
+			f.Removed[name] = true
+		}
 	}
 	return f
 }
@@ -177,23 +191,6 @@ func (f *orgForm) certificates(c *lookup.OrgConfig, say sayer) {
 		f.problem("pem", say.text("org.pem.empty"))
 	default:
 		c.TicketCertificates = append(c.TicketCertificates, lookup.TicketCertificate{KID: kid, PEM: pem + "\n"})
-	}
-}
-
-// movedSecrets demands the secrets anew where the address has changed: whoever
-// may edit the org is not to have its secrets sent elsewhere.
-func (f *orgForm) movedSecrets(was, is lookup.OrgConfig, say sayer) {
-	trim := func(s string) string { return strings.TrimRight(s, "/") }
-	if trim(was.InstanceURL) == trim(is.InstanceURL) && trim(was.SignIn.LoginURL) == trim(is.SignIn.LoginURL) && trim(was.Connection.APIURL) == trim(is.Connection.APIURL) {
-		return
-	}
-	needed := map[string][]string{
-		"": {"clientSecret"}, lookup.SignInWebServer: {"clientSecret"}, lookup.SignInPassword: {"password", "securityToken"},
-	}
-	for _, name := range needed[is.SignIn.Kind] {
-		if f.Stored[name] && f.Values[name] == "" {
-			f.problem(name, say.text("org.secret.moved"))
-		}
 	}
 }
 

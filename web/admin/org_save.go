@@ -33,7 +33,7 @@ func (p *panel) orgSave(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if len(f.Problems) > 0 {
-		f.focusOn(orgNames()...)
+		f.focusOn(orgPlaces()...)
 		return p.orgFormPage(w, r, http.StatusUnprocessableEntity, f)
 	}
 	id := c.ID
@@ -57,6 +57,7 @@ func (p *panel) typedOrg(r *http.Request, id string) (f *orgForm, c, current loo
 	c = f.org(current, say)
 	f.stands(current, secrets)
 	if id != "" {
+		f.removals(&c, say)
 		f.movedSecrets(current, c, say)
 	}
 	return f, c, current, nil

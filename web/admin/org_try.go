@@ -26,7 +26,7 @@ func (p *panel) orgTest(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if len(f.Problems) > 0 {
-		f.focusOn(orgNames()...)
+		f.focusOn(orgPlaces()...)
 		return p.orgFormPage(w, r, http.StatusUnprocessableEntity, f)
 	}
 	_, findings := p.orgs.TryOrg(r.Context(), c)

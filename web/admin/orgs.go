@@ -12,7 +12,7 @@ import (
 // does. No method tells a secret that is stored.
 type OrgStore interface {
 	// SaveOrg saves an org under its id, new or not. An empty secret keeps the
-	// stored one. It may return bridge.FieldErrors.
+	// stored one unless it is in RemoveSecrets. It may return bridge.FieldErrors.
 	SaveOrg(ctx context.Context, actor string, o lookup.OrgConfig) error
 	// DeleteOrg returns bridge.ErrConflict while agents belong to the org.
 	DeleteOrg(ctx context.Context, actor, id string) error
@@ -50,7 +50,8 @@ func (e *OrgError) Error() string { return e.Problem }
 // OrgConnector asks orgs while an administrator waits, 20 s at most. It changes
 // nothing.
 type OrgConnector interface {
-	// TryOrg signs in as c says, an empty secret being the stored one, and looks at
+	// TryOrg signs in as c says, an empty secret being the stored one unless it is
+	// in RemoveSecrets, and looks at
 	// the objects that are copied. id is the org's own, empty if it let nobody in.
 	TryOrg(ctx context.Context, c lookup.OrgConfig) (id string, findings []Finding)
 	// TryObject asks a stored org whether an object can be copied as c says

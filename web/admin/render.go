@@ -74,6 +74,7 @@ func (r *renderer) funcs(l lang, a *assets) template.FuncMap {
 		"field":   newFieldView,
 		"words":   func(v scheduleView) []string { return scheduleWords(sayer{r, l}, v.Schedule) },
 		"times":   func(v scheduleView) scheduleTimes { return timesOf(v.Schedule, time.Now()) },
+		"remove":  newRemoval,
 		"input":   func(f *typed, name string, flags ...string) inputView { return newInput(r, l, f, name, flags) },
 		"pace":    func(rate float64) int { return int(rate) },
 		"left":    minutes,

@@ -18,11 +18,12 @@ type typed struct {
 	Values   map[string]string
 	Problems map[string]said
 	Stored   map[string]bool // secrets that are stored, which no page shows
+	Removed  map[string]bool // those of them that are to go
 	Focus    string
 }
 
 func newTyped(kind string) typed {
-	return typed{Kind: kind, Values: map[string]string{}, Problems: map[string]said{}, Stored: map[string]bool{}}
+	return typed{Kind: kind, Values: map[string]string{}, Problems: map[string]said{}, Stored: map[string]bool{}, Removed: map[string]bool{}}
 }
 
 // Typed is the form itself, for templates that show its fields.
@@ -121,6 +122,25 @@ type inputView struct {
 	Name, Label, Hint, Value, Placeholder, Mode string
 	Problem                                     said
 	Required, Secret, Stored, Area, Mono, Focus bool
+}
+
+// removal is how a form names the box that removes a stored secret.
+func removal(name string) string { return "remove-" + name }
+
+// removalView is the box beside a stored secret.
+type removalView struct {
+	Name, Path    string
+	Problem       said
+	Remove, Focus bool
+}
+
+// newRemoval is nil for what is not stored: there is nothing to remove then.
+func newRemoval(f *typed, name, path string) *removalView {
+	if !f.Stored[name] {
+		return nil
+	}
+	box := removal(name)
+	return &removalView{Name: name, Path: path, Problem: f.Problems[box], Remove: f.Removed[name], Focus: f.Focus == box}
 }
 
 // Described tells whether there is a text below the field.

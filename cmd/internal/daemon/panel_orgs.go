@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -107,9 +106,10 @@ func (b backend) clientToTry(ctx context.Context, c lookup.OrgConfig) (client *s
 	}
 	for _, stored := range doc.Orgs {
 		if full, _ := bridge.SalesforceID(c.ID); stored.ID == full {
-			fillSecrets(&c, &stored)
+			c.TakeSecrets(stored)
 		}
 	}
+	c.RemoveSecrets = nil // of one that is not stored there is nothing to remove
 	if r := b.d.orgs.byID(c.ID); r != nil && r.client != nil && sameCredentials(c, r.config) {
 		return r.client, func() {}, nil
 	}
@@ -134,17 +134,6 @@ func (b backend) clientToTry(ctx context.Context, c lookup.OrgConfig) (client *s
 			_ = b.then(ctx, nil)
 		}
 	}, nil
-}
-
-// fillSecrets gives c the secrets of stored that it leaves out.
-func fillSecrets(c, stored *lookup.OrgConfig) {
-	known := map[string]string{}
-	for path, value := range stored.Secrets() {
-		known[path] = *value
-	}
-	for path, value := range c.Secrets() {
-		*value = cmp.Or(*value, known[path])
-	}
 }
 
 // missing is what a sign-in needs and a person has not typed.

@@ -96,4 +96,19 @@ func TestPanelRunsAnOrg(t *testing.T) {
 		t.Errorf("a full sync ends with %d", resp.StatusCode)
 	}
 	w.synced()
+
+	form.Set("version", version(org+"/edit"))
+	form.Set("removeSecret", "signIn.refreshToken")
+	if _, page := p.ask(http.MethodPost, "/admin/orgs/test", form); !strings.Contains(page, "Nobody has signed in to Salesforce for the bridge yet.") {
+		t.Errorf("without the refresh token the test says\n%s", page)
+	}
+	if text := w.orgFindings(); !strings.Contains(text, "ok signed in") {
+		t.Errorf("a test has signed the bridge out:\n%s", text)
+	}
+	if resp, page := p.ask(http.MethodPost, org+"/edit", form); resp.Header.Get("HX-Redirect") != org {
+		t.Fatalf("signing out ends with %d\n%s", resp.StatusCode, page)
+	}
+	if text := w.orgFindings(); strings.Contains(text, "ok signed in") {
+		t.Errorf("after it check says\n%s", text)
+	}
 }
