@@ -103,6 +103,35 @@ func TestRenamedCompanyOfATurnThatEnds(t *testing.T) {
 	}
 }
 
+// An account that is renamed in the very moment of another change, or in a
+// transaction that becomes visible late, hands its name on as well; and only once.
+func TestRenamedCompanyBehindTheWatermark(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, salesforcetest.Options{})
+	account := f.create("Account", salesforcetest.Fields{"Name": "Beispiel GmbH", "Phone": "030 23125-0"})
+	other := f.create("Account", salesforcetest.Fields{"Name": "Andere GmbH", "Phone": "0221 4710-0"})
+	id := f.create("Contact", salesforcetest.Fields{"LastName": "Beispiel", "Phone": "030 23125101", "AccountId": account})
+	f.must(f.replica.Poll(t.Context()))
+	f.pass(time.Hour)
+	f.create("Contact", contact("Neu", "030 23125-102")) // so that the other one is not read again
+	f.must(f.replica.Poll(t.Context()))
+	f.pass(time.Minute)
+	f.must(f.org.Update("Account", other, salesforcetest.Fields{"Name": "Neue GmbH"}))
+	f.must(f.replica.Poll(t.Context()))
+	f.must(f.org.Update("Account", account, salesforcetest.Fields{"Name": "Muster GmbH"})) // with the same stamp
+	f.must(f.replica.Poll(t.Context()))                                                   // notes the account
+	f.must(f.replica.Poll(t.Context()))
+	if r, _ := f.shelf.get(id); r.Company != "Muster GmbH" {
+		t.Errorf("the contact's company is %q", r.Company)
+	}
+	before := f.shelf.written(id)
+	f.must(f.replica.Poll(t.Context()))
+	f.must(f.replica.Poll(t.Context()))
+	if n := f.shelf.written(id) - before; n != 0 {
+		t.Errorf("the contact was read %d times more", n)
+	}
+}
+
 // Whoever has a token cannot spend the calls that Usage keeps for others.
 func TestRefreshKeepsTheReserve(t *testing.T) {
 	t.Parallel()

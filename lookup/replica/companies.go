@@ -23,10 +23,39 @@ const (
 	maxCompanies = 5000
 )
 
-// noteAccount remembers an account that has changed since the last sync.
+// maxSeenAccounts bounds what is remembered of the accounts behind the watermark.
+const maxSeenAccounts = 20_000
+
+// noteAccount remembers an account that has changed since the last sync: its stamp is
+// behind the watermark, or before it and new to us, as that of a transaction that
+// became visible late or in the moment of another.
 func (s *objectSync) noteAccount(r lookup.Record) {
-	if s.object == lookup.ObjectAccount && !s.stored.IsZero() && !s.request.DryRun && r.Stamp.After(s.stored) && len(s.accounts) <= maxCompanies {
+	if s.object != lookup.ObjectAccount || s.stored.IsZero() || s.request.DryRun {
+		return
+	}
+	changed := r.Stamp.After(s.stored)
+	if s.load == nil && len(s.seen) <= maxSeenAccounts {
+		stamp, known := s.replica.seenAccounts[r.ID]
+		changed = changed || s.replica.seenAccounts != nil && (!known || stamp != r.Stamp.UnixNano())
+		s.seen[r.ID] = r.Stamp.UnixNano()
+	}
+	if changed && len(s.accounts) <= maxCompanies {
 		s.accounts = append(s.accounts, r.ID)
+	}
+}
+
+// keepSeen keeps which accounts a sync of changes has seen, and as of when: the next
+// one reads those of the overlap again. Where too many have changed, or after a full
+// run, it begins anew; then stamps alone tell what has changed.
+func (s *objectSync) keepSeen(whole bool) {
+	switch r := s.replica; {
+	case s.object != lookup.ObjectAccount || s.request.DryRun:
+	case len(s.seen)+len(r.seenAccounts) > maxSeenAccounts:
+		r.seenAccounts = nil
+	case whole && s.request.Limit == 0:
+		r.seenAccounts = s.seen
+	case r.seenAccounts != nil:
+		maps.Copy(r.seenAccounts, s.seen)
 	}
 }
 
@@ -85,6 +114,9 @@ func (s *objectSync) settleAccounts() func(done bool) {
 	return func(done bool) {
 		if !done {
 			s.replica.addAccountsFor(s.object, waiting)
+		}
+		if s.object == lookup.ObjectAccount {
+			s.replica.seenAccounts = nil
 		}
 		s.replica.addAccounts(s.accounts)
 	}

@@ -116,6 +116,9 @@ type Replica struct {
 	retired bool                  // objects not copied any more have been removed; the same
 
 	accounts map[string]map[string]bool // by object: changed accounts whose records of it are to be read again
+	// Stamps of the accounts that the last sync of changes saw, by id; nil if none
+	// did. Of the sync whose turn it is.
+	seenAccounts map[string]int64
 
 	open map[string]map[string]bool // by object: ids of those that something open belongs to
 

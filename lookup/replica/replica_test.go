@@ -118,6 +118,18 @@ func (s *shelf) OpenIDs(_ context.Context, _, object string) ([]string, error) {
 	return ids, nil
 }
 
+// written is how often a record has been.
+func (s *shelf) written(id string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.applied {
+		if slices.ContainsFunc(c.Upsert, func(r lookup.Record) bool { return r.ID == id }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *shelf) get(id string) (lookup.Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -36,16 +36,17 @@ type objectSync struct {
 	load  *loadState // of a full run; nil in others
 	speed speed
 
-	begun    time.Time       // descriptions of a full sync are no older
-	refused  map[string]bool // paths that the org has refused in this sync
-	unscoped bool            // rows are read that the where-clause may leave out
-	accounts []string        // changed ones seen
-	polled   bool            // Run's own, which nobody waits for
-	waiting  []string        // accounts whose records are to be read again
-	foreseen bool            // waiting was taken before the turn began
-	joined   int             // so many of them come with the changes
-	open     map[string]bool // records that something open belongs to
-	beside   bool            // reads a few records, is no sync and shows in no status
+	begun    time.Time        // descriptions of a full sync are no older
+	refused  map[string]bool  // paths that the org has refused in this sync
+	unscoped bool             // rows are read that the where-clause may leave out
+	accounts []string         // changed ones seen
+	seen     map[string]int64 // stamps of all accounts seen, by id
+	polled   bool             // Run's own, which nobody waits for
+	waiting  []string         // accounts whose records are to be read again
+	foreseen bool             // waiting was taken before the turn began
+	joined   int              // so many of them come with the changes
+	open     map[string]bool  // records that something open belongs to
+	beside   bool             // reads a few records, is no sync and shows in no status
 }
 
 type objectResult struct {
@@ -150,7 +151,7 @@ func (s *objectSync) copy(ctx context.Context) error {
 		return err
 	}
 	s.batch, s.result.SyncResult = lookup.Changes{}, SyncResult{}
-	s.accounts, s.mark, s.short, s.load = nil, 0, false, nil
+	s.accounts, s.seen, s.mark, s.short, s.load = nil, map[string]int64{}, 0, false, nil
 	s.refreshWork(ctx)
 	if err := s.copyRecords(ctx); err != nil {
 		return err
@@ -167,6 +168,7 @@ func (s *objectSync) copyRecords(ctx context.Context) error {
 		return s.full(ctx)
 	}
 	err := s.changes(ctx)
+	s.keepSeen(err == nil)
 	s.replica.addAccounts(s.accounts) // also of a sync that failed: their stamps are behind the watermark now
 	if err != nil {
 		return err
