@@ -41,6 +41,7 @@ func (g *merger) dialogEvent(e *pbx.Event, now time.Time) {
 		}
 		g.know(dialogs, c, e.Connection)
 	}
+	g.pass(dialogs, c)
 	g.add(c, e)
 }
 
@@ -152,18 +153,20 @@ func (g *merger) dialogEnds(e *pbx.Event, now time.Time) {
 		}
 		g.know(dialogs, c, e.Connection)
 	}
+	g.pass(dialogs, c)
 	switch {
 	case c.dialled != "" || c.known[mirror] == "":
 		c.direction, c.calling, c.called = e.Direction, e.Calling, e.Called
 		g.finish(c, e, now)
 	default:
-		g.endLater(c, e, now)
+		g.endLater(c, e, now.Add(endWithin))
 	}
 	g.idle(e, now)
 }
 
 // idle ends what the mirror still holds for live at a device of which dialog
-// events have told all calls to be over: the messages were lost.
+// events have told all calls to be over: the messages were lost. A call that is
+// not old may be one that they have not come to yet.
 func (g *merger) idle(e *pbx.Event, now time.Time) {
 	list := g.devices[e.Connection.Device]
 	for _, c := range list {
@@ -172,9 +175,13 @@ func (g *merger) idle(e *pbx.Event, now time.Time) {
 		}
 	}
 	for _, c := range list {
-		if !c.over && c.dialled == "" && c.known[dialogs] == "" && now.Sub(c.began) > behind {
+		if !c.over && c.dialled == "" && c.known[dialogs] == "" && now.Sub(c.began) > pairWithin {
 			lost := pbx.Event{Link: e.Link, Kind: pbx.EventConnectionCleared, Connection: c.id, Time: e.Time}
-			g.endLater(c, &lost, now)
+			at := now.Add(endWithin)
+			if ripe := c.began.Add(behind); ripe.After(at) {
+				at = ripe
+			}
+			g.endLater(c, &lost, at)
 		}
 	}
 }
@@ -184,6 +191,7 @@ func (g *merger) idle(e *pbx.Event, now time.Time) {
 // if it began before their connection was lost: whatever that was may have cut
 // the mirror off as well.
 func (g *merger) snapshot(e *pbx.Event, now time.Time) {
+	g.passed[dialogs][e.Connection.Device] = e.Time
 	out := *e
 	out.Connections = nil
 	told := map[*call]bool{}

@@ -1,6 +1,7 @@
 package beside
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -35,10 +36,13 @@ type merger struct {
 	keys    [2]map[pbx.ConnectionID]*call // by each source's own id
 	byID    map[pbx.ConnectionID]*call    // by the id told
 	waiting []waiting                     // dialog events, oldest first
-	ends    []*call                       // with endAt set, oldest first
-	swept   time.Time
-	lost    time.Time // when the SIP link last lost its connection
-	out     []pbx.Event
+	ends    []*call                       // with endAt set
+	// passed is the latest of what one source has told of a device of which the
+	// other one has told too, by the other's time.
+	passed [2]map[pbx.DeviceID]time.Time
+	swept  time.Time
+	lost   time.Time // when the SIP link last lost its connection
+	out    []pbx.Event
 	// coming are the calls that the mirror has seen on their way to a device, as
 	// it will tell them when the telephone rings; nil: it cannot say.
 	coming func(pbx.DeviceID) []pbx.Event
@@ -52,7 +56,7 @@ type waiting struct {
 func newMerger() *merger {
 	return &merger{
 		devices: map[pbx.DeviceID][]*call{}, byID: map[pbx.ConnectionID]*call{},
-		keys: [2]map[pbx.ConnectionID]*call{{}, {}},
+		keys: [2]map[pbx.ConnectionID]*call{{}, {}}, passed: [2]map[pbx.DeviceID]time.Time{{}, {}},
 	}
 }
 
@@ -158,10 +162,30 @@ func (g *merger) begin(s source, e *pbx.Event) *call {
 	return c
 }
 
-// know notes under which key a source speaks of a call.
+// know notes under which key a source speaks of a call. An end that waits because
+// dialog events did not know it waits no longer.
 func (g *merger) know(s source, c *call, id pbx.ConnectionID) {
+	if s == dialogs && c.known[s] == "" && c.dialled == "" {
+		c.endAt, c.end = time.Time{}, nil
+		g.ends = slices.DeleteFunc(g.ends, func(o *call) bool { return o == c })
+	}
 	c.known[s] = id.Call
 	g.keys[s][id] = c
+}
+
+// pass notes that a source has come to a call that the other has told of: what
+// had ended before that it will not tell of any more.
+func (g *merger) pass(s source, c *call) {
+	if c.known[1-s] == "" || s == dialogs && !c.mirrored {
+		return
+	}
+	at := c.began
+	if c.over {
+		at = c.ended
+	}
+	if at.After(g.passed[s][c.id.Device]) {
+		g.passed[s][c.id.Device] = at
+	}
 }
 
 // pair finds the call of the other source that an event is about.
@@ -172,7 +196,7 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 		case c.known[s] != "" || c.dialled != "":
 		case c.known[1-s] == e.Connection.Call: // Kamailio; FreeSWITCH at first
 			return c
-		case !c.fits(e):
+		case !c.fits(e), c.over && c.ended.Before(g.passed[s][c.id.Device]):
 		case found == nil, c.sameFar(e) && !found.sameFar(e), !found.sameFar(e) && found.over && !c.over:
 			found = c // of several with one far end the oldest: each source tells them in order
 		}
@@ -202,6 +226,7 @@ func (g *merger) mirrorTells(e *pbx.Event) {
 		g.know(mirror, c, e.Connection)
 	}
 	c.mirrored = true
+	g.pass(mirror, c)
 	switch {
 	case c.over:
 	case c.dialled != "":
@@ -248,10 +273,14 @@ func later(a, b pbx.ConnectionState) pbx.ConnectionState {
 // mirrorEnds ends a call on the word of the mirror.
 func (g *merger) mirrorEnds(e *pbx.Event) {
 	c := g.keys[mirror][e.Connection]
+	if c == nil {
+		return
+	}
+	g.pass(mirror, c)
 	switch {
-	case c == nil || c.over:
+	case c.over:
 	case c.dialled != "":
-		g.endLater(c, e, e.Time) // the SIP link knows better how it went
+		g.endLater(c, e, e.Time.Add(endWithin)) // the SIP link knows better how it went
 	default:
 		if e.Calling.Known() || e.Called.Known() {
 			c.learn(e)
@@ -278,12 +307,12 @@ func (g *merger) finish(c *call, e *pbx.Event, now time.Time) {
 
 // endLater believes the end of a call when the other source had time to say
 // why.
-func (g *merger) endLater(c *call, e *pbx.Event, now time.Time) {
+func (g *merger) endLater(c *call, e *pbx.Event, at time.Time) {
 	if c.over || !c.endAt.IsZero() {
 		return
 	}
 	copied := *e
-	c.end, c.endAt = &copied, now.Add(endWithin)
+	c.end, c.endAt = &copied, at
 	g.ends = append(g.ends, c)
 }
 
@@ -299,6 +328,9 @@ func (g *merger) sweep(now time.Time) {
 				g.forget(c)
 			}
 		}
+	}
+	for _, list := range g.passed {
+		maps.DeleteFunc(list, func(_ pbx.DeviceID, at time.Time) bool { return now.Sub(at) > behind })
 	}
 }
 

@@ -138,7 +138,7 @@ func TestDialledOnceMoreByHand(t *testing.T) {
 			at(1000, mirror, pbx.EventDelivered, "m", in, maria), at(3000, mirror, pbx.EventConnectionCleared, "m", in, maria),
 		}, []string{"103 Delivered #2 in +493023125006", "103 Cleared #2 in +493023125006"}},
 		"later it is a call on the mirror's word alone": {[]told{
-			at(5000, mirror, pbx.EventOriginated, "m", out, hans), at(6000, mirror, pbx.EventConnectionCleared, "m", out, hans),
+			at(15000, mirror, pbx.EventOriginated, "m", out, hans), at(16000, mirror, pbx.EventConnectionCleared, "m", out, hans),
 		}, []string{"103 Originated #2 out +493023125007", "103 Cleared #2 out +493023125007"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -267,6 +267,51 @@ func TestMirrorLeadsAfterAStall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCallThatDialogEventsPassOver: a queue rings an agent who talks, of which
+// Asterisk's dialog events do not tell, and once more when the agent has hung up.
+// Hold and the keys for services are of the second call.
+func TestCallThatDialogEventsPassOver(t *testing.T) {
+	g := newMerger()
+	equal(t, merge(t, g, true, []told{
+		at(0, mirror, pbx.EventDelivered, "m1", in, hans), at(1, dialogs, pbx.EventDelivered, "d1", in, hans),
+		at(100, mirror, pbx.EventEstablished, "m1", in, hans), at(101, dialogs, pbx.EventEstablished, "d1", in, hans),
+		at(1000, mirror, pbx.EventDelivered, "m2", in, maria), at(2000, mirror, pbx.EventConnectionCleared, "m2", in, maria),
+		at(3000, mirror, pbx.EventConnectionCleared, "m1", in, hans), at(3001, dialogs, pbx.EventConnectionCleared, "d1", in, hans),
+		at(6000, mirror, pbx.EventDelivered, "m3", in, maria), at(6001, dialogs, pbx.EventDelivered, "d3", in, maria),
+		at(7000, mirror, pbx.EventEstablished, "m3", in, maria), at(7001, dialogs, pbx.EventEstablished, "d3", in, maria),
+		at(8000, dialogs, pbx.EventHeld, "d3", in, maria),
+	}),
+		"103 Delivered #1 in +493023125007", "103 Established #1 in +493023125007", "103 Delivered #2 in +493023125006",
+		"103 Cleared #2 in +493023125006", "103 Cleared #1 in +493023125007",
+		"103 Delivered #3 in +493023125006", "103 Established #3 in +493023125006", "103 Held #3 in +493023125006")
+	if c := g.byID[pbx.ConnectionID{Call: "m3", Device: "103"}]; c == nil || c.known[dialogs] != "d3" {
+		t.Errorf("services are asked for as %+v", c)
+	}
+	g.sweep(start.Add(time.Hour))
+	if len(g.passed[dialogs])+len(g.passed[mirror]) != 0 {
+		t.Errorf("after an hour %v is kept", g.passed)
+	}
+}
+
+// TestIdleDevice: dialog events tell that all calls of a device are over. One that
+// the mirror alone follows has ended, unless they come to it yet.
+func TestIdleDevice(t *testing.T) {
+	early := []told{
+		at(0, mirror, pbx.EventDelivered, "m1", in, maria), at(1, dialogs, pbx.EventDelivered, "d1", in, maria),
+		at(500, mirror, pbx.EventConnectionCleared, "m1", in, maria), at(600, mirror, pbx.EventDelivered, "m2", in, hans),
+		at(3000, dialogs, pbx.EventConnectionCleared, "d1", in, maria),
+	}
+	lines := []string{"103 Delivered #1 in +493023125006", "103 Cleared #1 in +493023125006", "103 Delivered #2 in +493023125007"}
+	t.Run("over", func(t *testing.T) {
+		equal(t, merge(t, newMerger(), true, early), append(lines, "103 Cleared #2 in +493023125007")...)
+	})
+	t.Run("not come to yet", func(t *testing.T) {
+		equal(t, merge(t, newMerger(), true, early, []told{
+			at(5000, dialogs, pbx.EventDelivered, "d2", in, hans), at(15000, mirror, pbx.EventEstablished, "m2", in, hans),
+		}), append(lines, "103 Established #2 in +493023125007")...)
+	})
 }
 
 // TestCallsInARow: calls at one device, one after the other, which both sources

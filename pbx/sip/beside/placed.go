@@ -40,7 +40,7 @@ func (c *call) hasLeg(e *pbx.Event) bool {
 	named := far.Name != "" && strings.HasSuffix(far.Name, " "+c.dialled) // "Dial 030…"
 	switch {
 	case c.over: // a busy far end may end it before the mirror tells of our ringing
-		return named && e.Direction != pbx.DirectionOutbound && e.Time.Sub(c.ended) <= pairWithin
+		return named && e.Direction != pbx.DirectionOutbound && e.Time.Sub(c.ended) <= behind
 	case e.Direction == pbx.DirectionOutbound:
 		return address.SameNumber(far.Number, c.dialled)
 	case named && rank(c.state) < rank(pbx.StateConnected): // however long the telephone took to ring
@@ -58,7 +58,7 @@ func (c *call) hasLeg(e *pbx.Event) bool {
 // that is a call of which the dialog events tell as well.
 func (g *merger) leftOver(e *pbx.Event) bool {
 	for _, c := range g.devices[e.Connection.Device] {
-		if c.dialled == "" || !c.over || c.heard[e.Direction] || e.Time.Sub(c.ended) > pairWithin {
+		if c.dialled == "" || !c.over || c.heard[e.Direction] || e.Time.Sub(c.ended) > behind {
 			continue
 		}
 		far := e.Remote()
