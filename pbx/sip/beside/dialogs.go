@@ -191,7 +191,9 @@ func (g *merger) idle(e *pbx.Event, now time.Time) {
 // if it began before their connection was lost: whatever that was may have cut
 // the mirror off as well.
 func (g *merger) snapshot(e *pbx.Event, now time.Time) {
-	g.passed[dialogs][e.Connection.Device] = e.Time
+	if d := e.Connection.Device; g.lost.After(g.passed[dialogs][d]) {
+		g.passed[dialogs][d] = g.lost // nobody tells afterwards what happened before
+	}
 	out := *e
 	out.Connections = nil
 	told := map[*call]bool{}

@@ -295,6 +295,22 @@ func TestCallThatDialogEventsPassOver(t *testing.T) {
 	}
 }
 
+// TestCallWhileTheLinkWasDown: what only the mirror told of before the connection
+// was lost is not what dialog events tell after the Snapshot.
+func TestCallWhileTheLinkWasDown(t *testing.T) {
+	g := newMerger()
+	down := at(3000, dialogs, pbx.EventLinkDown, "", 0, "")
+	down.Event.Connection = pbx.ConnectionID{}
+	merge(t, g, true, []told{
+		at(0, mirror, pbx.EventDelivered, "m1", in, maria), at(2000, mirror, pbx.EventConnectionCleared, "m1", in, maria),
+		down, at(5000, dialogs, pbx.EventSnapshot, "", 0, ""),
+		at(6000, mirror, pbx.EventDelivered, "m2", in, maria), at(6001, dialogs, pbx.EventDelivered, "d2", in, maria),
+	})
+	if c := g.byID[pbx.ConnectionID{Call: "m2", Device: "103"}]; c == nil || c.known[dialogs] != "d2" {
+		t.Errorf("services are asked for as %+v", c)
+	}
+}
+
 // TestIdleDevice: dialog events tell that all calls of a device are over. One that
 // the mirror alone follows has ended, unless they come to it yet.
 func TestIdleDevice(t *testing.T) {
