@@ -122,7 +122,7 @@ func (t *table) reconsider(x *roster, changed []*leg, link string, id pbx.Connec
 			look(o)
 		}
 	}
-	if l := t.legFor(link, id); l != nil {
+	if l := t.legNow(link, id); l != nil {
 		look(l)
 	}
 	return changed

@@ -63,7 +63,6 @@ const (
 	// lateQueue bounds those; when it is full the call keeps no matches.
 	lateQueue = 1024
 	// keepEnded is how long an ended call can still be corrected, and be given
-	// keepEnded is how long an ended call can still be corrected, and be given
 	// what the agent writes after it: a note, the record it belongs to.
 	keepEnded = 10 * time.Minute
 	// keepSilent is how long a call lives of which nothing more is heard.
@@ -193,7 +192,8 @@ func (b *Bridge) handle(ctx context.Context, ev *pbx.Event) {
 // lookUp asks the directory what nobody has asked about these legs. It is
 // called with mu held and lets go of it while the directory answers.
 func (b *Bridge) lookUp(ctx context.Context, x *roster, legs []*leg) {
-	finds := b.table.wanted(x, legs)
+	var room [1]lateFind // most events raise one question or none
+	finds := b.table.wanted(room[:0], x, legs)
 	if len(finds) == 0 {
 		return
 	}

@@ -94,11 +94,15 @@ func (d *desks) leave(agent AgentID) {
 
 // membersAt are the agents who take the calls of a device.
 func (t *table) membersAt(x *roster, d Device) []*member {
-	if m := x.members[t.desks.at[d]]; m != nil && slices.Contains(x.allowed[d], m) {
-		return []*member{m}
+	if agent, ok := t.desks.at[d]; ok {
+		if m := x.members[agent]; m != nil && slices.Contains(x.allowed[d], m) {
+			return []*member{m}
+		}
 	}
-	if m := x.members[t.desks.loggedOn[d]]; m != nil {
-		return []*member{m}
+	if agent, ok := t.desks.loggedOn[d]; ok {
+		if m := x.members[agent]; m != nil {
+			return []*member{m}
+		}
 	}
 	return x.devices[d]
 }

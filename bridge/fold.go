@@ -70,7 +70,7 @@ func (t *table) fold(x *roster, ev *pbx.Event) []*leg {
 // there is none.
 func (t *table) follow(x *roster, l *leg, ev *pbx.Event, code StepCode) {
 	if l == nil || l.gone {
-		l = t.legFor(ev.Link, ev.Connection)
+		l = t.legNow(ev.Link, ev.Connection)
 	}
 	d := Device{ev.Link, string(ev.Connection.Device)}
 	switch {
@@ -95,7 +95,8 @@ func (t *table) follow(x *roster, l *leg, ev *pbx.Event, code StepCode) {
 // the table is full.
 func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 	d := Device{ev.Link, string(ev.Connection.Device)}
-	if len(t.membersAt(x, d)) == 0 || len(t.legs) >= maxLegs {
+	members := t.membersAt(x, d)
+	if len(members) == 0 || len(t.legs) >= maxLegs {
 		return nil
 	}
 	if old := t.legFor(ev.Link, ev.Connection); old != nil {
@@ -110,7 +111,7 @@ func (t *table) start(x *roster, ev *pbx.Event, s State) *leg {
 		t.handedTo(l, Device{ev.Link, by}, ev.Time)
 	}
 	t.inherit(l, ev.Time)
-	t.add(x, l)
+	t.add(members, l)
 	t.touch(l)
 	return l
 }

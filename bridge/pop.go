@@ -10,9 +10,8 @@ import (
 )
 
 // wanted lists the questions that the changed legs raise: one for each scope
-// that sees a public number nobody has looked up yet.
-func (t *table) wanted(x *roster, changed []*leg) []lateFind {
-	var finds []lateFind
+// that sees a public number nobody has looked up yet. It appends them to finds.
+func (t *table) wanted(finds []lateFind, x *roster, changed []*leg) []lateFind {
 	for _, l := range changed {
 		if l.far.number == "" || l.state == Ended {
 			continue

@@ -47,15 +47,16 @@ func (t *table) nextID() CallID {
 
 // add puts a new leg in and gives each agent on its device a view. An agent
 // whose other device rings for the same caller keeps that one view.
-func (t *table) add(x *roster, l *leg) {
+func (t *table) add(members []*member, l *leg) {
 	t.legs[l.key()] = l
 	t.live++
 	d := l.device()
 	addTo(t.byDevice, d, l, &l.byDevice)
 	t.staysSecret(l)
 	t.joinHidden(l)
-	for _, m := range t.membersAt(x, d) {
-		if t.alreadyRings(l, m.ID) {
+	same := t.sameNumber(l)
+	for _, m := range members {
+		if l.state == Ringing && ringsAlready(same, m.ID) {
 			a := l.setAside()
 			a.skipped = append(a.skipped, m.ID)
 		} else {
@@ -82,24 +83,25 @@ func (t *table) addView(l *leg, m *member) *view {
 	return v
 }
 
-func (t *table) alreadyRings(l *leg, agent AgentID) bool {
-	if l.far.number == "" || l.state != Ringing {
-		return false
+// sameNumber are the legs that have the far end's number as well; none where it
+// has no number.
+func (t *table) sameNumber(l *leg) []*leg {
+	if l.far.number == "" {
+		return nil
 	}
-	for _, o := range t.byNumber[l.numberKey()] {
-		if o.state == Ringing && o.shownTo(agent) {
-			return true
-		}
-	}
-	return false
+	return t.byNumber[l.numberKey()]
+}
+
+func ringsAlready(same []*leg, agent AgentID) bool {
+	return slices.ContainsFunc(same, func(o *leg) bool { return o.state == Ringing && o.shownTo(agent) })
 }
 
 func (t *table) index(l *leg) {
 	if l.far.number != "" {
-		k := l.numberKey()
-		t.joinSecret(l)
-		t.joinRing(l)
-		addTo(t.byNumber, k, l, &l.byNumber)
+		same := t.sameNumber(l)
+		l.joinSecret(same)
+		l.joinRing(same)
+		addTo(t.byNumber, l.numberKey(), l, &l.byNumber)
 	}
 }
 
@@ -111,8 +113,8 @@ func (t *table) unindex(l *leg) {
 
 // joinSecret hides a leg whose far end is in a call that was made private: it is
 // told of late, or the call is handed on.
-func (t *table) joinSecret(l *leg) {
-	for _, o := range t.byNumber[l.numberKey()] {
+func (l *leg) joinSecret(same []*leg) {
+	for _, o := range same {
 		if o.hidden && !l.dialed && (o.state != Ended || l.heard.Sub(o.ended) < groupWithin) {
 			l.secret, l.hidden = true, true
 		}
@@ -131,12 +133,12 @@ func (t *table) joinHidden(l *leg) {
 }
 
 // joinRing files a leg that rings with those that ring for the same call.
-func (t *table) joinRing(l *leg) {
+func (l *leg) joinRing(same []*leg) {
 	if l.out || l.ring != "" || len(l.views) == 0 {
 		return
 	}
 	l.ring = l.views[0].id
-	for _, o := range t.byNumber[l.numberKey()] {
+	for _, o := range same {
 		if o.state == Ringing && l.state == Ringing && o.ring != "" {
 			l.ring = o.ring
 			return
@@ -280,6 +282,17 @@ func (t *table) callsOf(x *roster, agent AgentID) []Call {
 // legFor finds the leg of an event, or nil.
 func (t *table) legFor(link string, id pbx.ConnectionID) *leg {
 	return t.legs[legKey{link, id}]
+}
+
+// legNow is legFor once the event was folded: mostly it has changed its leg, and
+// a look at the few that did spares one into a map of thousands.
+func (t *table) legNow(link string, id pbx.ConnectionID) *leg {
+	for _, l := range t.changed {
+		if l.conn == id && l.link == link && !l.gone {
+			return l
+		}
+	}
+	return t.legFor(link, id)
 }
 
 // addTo adds to a list. The first one has the room for it itself: most lists have
