@@ -47,7 +47,8 @@ func CheckObject(ctx context.Context, client ObjectSource, c lookup.ObjectConfig
 		return nil, fmt.Errorf("replica: check %s: %w", c.Object, err)
 	}
 	for _, w := range plan.warnings {
-		problems = append(problems, &lookup.ObjectError{Object: c.Object, Field: "fields", Text: strings.TrimSuffix(w, "."), Cure: "", Warning: true})
+		text, cure, _ := strings.Cut(w, ". ")
+		problems = append(problems, &lookup.ObjectError{Object: c.Object, Field: "fields", Text: text, Cure: cure, Warning: true})
 	}
 	shown, err := checkShow(ctx, &r, c)
 	if err != nil {

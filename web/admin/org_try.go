@@ -11,7 +11,7 @@ type findingView struct {
 func findingViews(findings []Finding, say sayer) []findingView {
 	views := make([]findingView, len(findings))
 	for i, f := range findings {
-		views[i] = findingView{f.Level, say.english(f.Text), say.english(f.Cure)}
+		views[i] = findingView{f.Level, say.about(f.Text), say.english(f.Cure)}
 	}
 	return views
 }

@@ -93,6 +93,8 @@ func linkTexts() map[string]string {
 	maps.Copy(texts, orgCureTexts())
 	maps.Copy(texts, signInCureTexts())
 	maps.Copy(texts, apiCureTexts())
+	maps.Copy(texts, orgSyncTexts())
+	maps.Copy(texts, writeCureTexts())
 	maps.Copy(texts, mirrorTexts())
 	maps.Copy(texts, transportTexts())
 	maps.Copy(texts, cstaTexts())

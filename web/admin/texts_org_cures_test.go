@@ -14,8 +14,8 @@ import (
 // cureFiles say what went wrong with an org and what to do about it, in whole
 // sentences that reach a page.
 var cureFiles = []string{
-	"lookup/salesforce/cure.go", "lookup/salesforce/cure_signin.go", "lookup/salesforce/pubsub/errors.go", "lookup/org_status.go", "lookup/replica/events_status.go", "lookup/replica/pace.go",
-	"cmd/internal/daemon/org_client.go", "cmd/internal/daemon/panel_orgs.go",
+	"lookup/salesforce/cure.go", "lookup/salesforce/cure_signin.go", "lookup/salesforce/pubsub/errors.go", "lookup/org_status.go", "lookup/replica/*.go", "lookup/org_check.go", "lookup/mapping*.go", "lookup/schedule*.go", "lookup/object_*.go", "lookup/resolve.go", "lookup/salesforce/*.go",
+	"cmd/internal/daemon/org_client.go", "cmd/internal/daemon/panel_orgs.go", "cmd/internal/outbox/*.go",
 }
 
 // wholeSentence is what a person reads: it begins with a capital and ends with a

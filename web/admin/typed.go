@@ -107,6 +107,18 @@ func (s sayer) text(key string, args ...any) said {
 // english is a sentence of another package, in the language if that is known.
 func (s sayer) english(sentence string) said { return s.pages.links.say(s.lang, sentence) }
 
+// about is a sentence before which a name may stand: "Contact: …."
+func (s sayer) about(sentence string) said {
+	whole := s.english(sentence)
+	name, rest, named := strings.Cut(sentence, ": ")
+	if named && whole.Lang != s.lang {
+		if part := s.english(strings.TrimSuffix(rest, ".")); part.Lang == s.lang {
+			return said{name + ": " + part.Text + ".", s.lang}
+		}
+	}
+	return whole
+}
+
 // both are a problem and its cure as one text, in English unless both are known.
 func (s sayer) both(problem, cure string) said {
 	problem = strings.TrimRight(problem, ".")
