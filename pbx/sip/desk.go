@@ -206,6 +206,9 @@ func (l *Link) deskUp(k *desk) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k.up, k.since, k.problem, k.cure = true, time.Now(), "", ""
+	if d := l.devices[k.device]; d != nil && d.tracker != nil {
+		d.tracker.parted = [maxGone]string{} // after a restart it counts its calls anew
+	}
 	k.change()
 }
 

@@ -128,6 +128,11 @@ func (l *Link) deskEvent(d *device, k *desk, m ecma323.Message) {
 // phoneSays takes an event of the telephone; calls are those that it has now.
 func (t *tracker) phoneSays(e ecma323.CallEvent, calls []uacsta.Call) {
 	id, _ := e.Subject()
+	for i, callID := range t.parted {
+		if !listed(calls, callID) {
+			t.parted[i] = "" // the telephone has heard of it, and may give the name again
+		}
+	}
 	if t.ordered(e, id.CallID, calls) {
 		t.dialNews(e, id.CallID, calls)
 	}
@@ -190,10 +195,15 @@ func (t *tracker) dialNews(e ecma323.CallEvent, callID string, calls []uacsta.Ca
 
 // pair finds the telephone's own call that c is, where there is no doubt: it was
 // known before, or is the only one in such a state and with such a far end that
-// is not paired, as c is among ours.
+// is not paired, as c is among ours. What was taken for a call that still rings
+// and is over was another: the telephone may be behind the switch by a whole call
+// of the same caller.
 func (t *tracker) pair(c *call, calls []uacsta.Call) (uacsta.Call, bool) {
 	if c.dial != nil && c.dial.phoneCall != "" {
 		c.phoneCall = c.dial.phoneCall
+	}
+	if c.dial == nil && c.state == pbx.StateAlerting && !listed(calls, c.phoneCall) {
+		c.phoneCall = ""
 	}
 	var found *uacsta.Call
 	for i := range calls {
@@ -220,9 +230,24 @@ func (t *tracker) pair(c *call, calls []uacsta.Call) (uacsta.Call, bool) {
 	return *found, true
 }
 
-// taken tells whether a telephone's call is that of a call of ours.
+// listed tells whether the telephone has a call of that name.
+func listed(calls []uacsta.Call, callID string) bool {
+	return slices.ContainsFunc(calls, func(p uacsta.Call) bool { return p.ID.CallID == callID })
+}
+
+// part notes that a telephone's call is over, though the telephone may list it for a
+// while: the switch says so, or the telephone itself when it was asked.
+func (t *tracker) part(callID string) {
+	if callID == "" || slices.Contains(t.parted[:], callID) {
+		return
+	}
+	copy(t.parted[1:], t.parted[:])
+	t.parted[0] = callID
+}
+
+// taken tells whether a telephone's call is that of a call of ours, or was.
 func (t *tracker) taken(p *uacsta.Call) bool {
-	if t.dial != nil && t.dial.phoneCall == p.ID.CallID {
+	if t.dial != nil && t.dial.phoneCall == p.ID.CallID || slices.Contains(t.parted[:], p.ID.CallID) {
 		return true
 	}
 	return slices.ContainsFunc(t.calls, func(c *call) bool { return c.phoneCall == p.ID.CallID })
@@ -333,13 +358,35 @@ func (l *Link) atDesk(ctx context.Context, id pbx.ConnectionID, service pbx.Serv
 		changed := k.changed
 		l.mu.Unlock()
 		if found {
-			return l.doAtDesk(ctx, k, p.ID, service, do)
+			err := l.doAtDesk(ctx, k, p.ID, service, do)
+			if service == pbx.ServiceAnswer && errors.Is(err, uacsta.ErrNoCall) && l.mistaken(id, p.ID.CallID) {
+				continue
+			}
+			return err
 		}
 		if left := time.Until(deadline); left <= 0 {
 			return fmt.Errorf("sip: at the telephone %s: it does not tell of the call that rings: %w", id.Device, pbx.ErrNotSupported)
 		}
 		await(ctx, changed, time.Until(deadline))
 	}
+}
+
+// mistaken parts a call that rings from one that its telephone does not know; false
+// if they are not paired any more.
+func (l *Link) mistaken(id pbx.ConnectionID, phoneCall string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	dev := l.devices[id.Device]
+	if dev == nil || dev.tracker == nil {
+		return false
+	}
+	c := dev.tracker.byKey(id.Call)
+	if c == nil || c.state != pbx.StateAlerting || c.phoneCall != phoneCall {
+		return false
+	}
+	c.phoneCall = ""
+	dev.tracker.part(phoneCall)
+	return true
 }
 
 func (l *Link) doAtDesk(ctx context.Context, k *desk, conn ecma323.ConnectionID, service pbx.Services, do func(*uacsta.Phone, context.Context, ecma323.ConnectionID) error) error {

@@ -67,6 +67,50 @@ func TestPair(t *testing.T) {
 	}
 }
 
+// TestPairBehind: a telephone whose word of its calls comes later than the switch's
+// still lists a call of the same caller that is over.
+func TestPairBehind(t *testing.T) {
+	t.Parallel()
+	rings := func(id string) uacsta.Call {
+		return uacsta.Call{ID: ecma323.Connection(id, "103"), State: pbx.StateAlerting, Far: berta}
+	}
+	next := func(tr *tracker) *call {
+		t.Helper()
+		var doc dialoginfo.Document
+		if err := doc.Parse([]byte(info(2, ringing("b", berta)))); err != nil {
+			t.Fatal(err)
+		}
+		tr.apply(&doc, 3, profileUnknown, time.Unix(1795294000, 0))
+		if len(tr.calls) != 1 || tr.calls[0].id != "b" {
+			t.Fatalf("%d calls", len(tr.calls))
+		}
+		return tr.calls[0]
+	}
+	pairs := func(tr *tracker, c *call, want string, calls ...uacsta.Call) {
+		t.Helper()
+		if got, _ := tr.pair(c, calls); got.ID.CallID != want {
+			t.Errorf("the call is the telephone's %q, want %q", got.ID.CallID, want)
+		}
+	}
+
+	known := deskTracker(t, ringing("a", berta))
+	pairs(known, known.calls[0], "1", rings("1"))
+	c := next(known)
+	pairs(known, c, "", rings("1")) // that of before
+	pairs(known, c, "2", rings("1"), rings("2"))
+
+	late := deskTracker(t, ringing("a", berta))
+	c = next(late)
+	pairs(late, c, "1", rings("1")) // nobody can know
+	pairs(late, c, "2", rings("2"))
+
+	again := deskTracker(t, ringing("a", berta))
+	pairs(again, again.calls[0], "1", rings("1"))
+	c = next(again)
+	again.phoneSays(&ecma323.ConnectionClearedEvent{DroppedConnection: rings("1").ID}, nil)
+	pairs(again, c, "1", rings("1")) // the name is given again
+}
+
 // TestHeldAtTheDesk: hold that the telephone alone tells of, and that documents
 // which know nothing of it do not take back.
 func TestHeldAtTheDesk(t *testing.T) {

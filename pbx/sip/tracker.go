@@ -54,10 +54,11 @@ type tracker struct {
 	last    order
 	stale   bool // the document at hand was overtaken
 	gaps    gaps
-	fresh   bool     // the next document is the first of its subscription
-	resumed bool     // … which goes on from an earlier connection: see resume
-	dial    *dialing // the call that we place for this device
-	control string   // Call-ID of the dialog that controls the telephone, which is no call
+	fresh   bool            // the next document is the first of its subscription
+	resumed bool            // … which goes on from an earlier connection: see resume
+	dial    *dialing        // the call that we place for this device
+	parted  [maxGone]string // the telephone's names for calls that are over, newest first
+	control string          // Call-ID of the dialog that controls the telephone, which is no call
 	now     time.Time
 	out     []pbx.Event
 }
@@ -320,6 +321,7 @@ func (t *tracker) end(c *call, why pbx.Cause, at order) {
 		}
 	}
 	t.bury(c.id, at)
+	t.part(c.phoneCall)
 	if c.dial != nil {
 		t.legEnded(c, why)
 		return

@@ -22,13 +22,13 @@ var ErrSuspended = errors.New("uacsta: the connection to the PBX is lost")
 // and the cure, a sentence.
 type PhoneError struct {
 	problem, cure string
-	kind          error // of pbx, which callers tell apart; nil for none
+	kind          error // of pbx, or ErrNoCall, which callers tell apart; nil for none
 }
 
 // Error implements error.
 func (p *PhoneError) Error() string { return p.problem + "; " + clause(p.cure) }
 
-// Unwrap is the error of pbx that it is.
+// Unwrap is the error of pbx that it is, or ErrNoCall.
 func (p *PhoneError) Unwrap() error { return p.kind }
 
 // Problem is what is wrong, as it follows a colon.
@@ -58,6 +58,10 @@ var ErrForgotten error = &PhoneError{
 	problem: "it does not know the control session any more, as after a restart",
 	cure:    "Nothing needs to be done: the session is begun again by itself.",
 }
+
+// ErrNoCall says that the telephone does not know the call that it was to do
+// something with.
+var ErrNoCall = errors.New("uacsta: the telephone does not know this call")
 
 // Why something came to nothing, each with its cure.
 var (
@@ -149,6 +153,8 @@ func refused(code *ecma323.CSTAErrorCode) error {
 		p.kind = pbx.ErrNotSupported
 	case ecma323.ReasonUnknownDevice:
 		p.kind = pbx.ErrUnknownDevice
+	case ecma323.ReasonUnknownCall:
+		p.kind = ErrNoCall
 	default:
 	}
 	return p
