@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// queryTimeout is how long a look-up waits for a connection of its own.
+// queryTimeout is how long a look-up waits for a connection of its own. Of the
+// query itself it bounds nothing: see session.query.
 const queryTimeout = 10 * time.Second
 
 // query is a question on its way to the database. Its asker may be gone before

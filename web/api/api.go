@@ -7,7 +7,7 @@
 //
 // Bodies are bounded and read with a time limit, and what is asked for runs under
 // limits of its own, so that somebody who learned a secret can disturb nothing
-// else: hints have a budget (lookup.DefaultHintBudget), and of the API eight
+// else: hints have a budget (replica.DefaultHintBudget), and of the API eight
 // requests run at a time, the next ones are told 429. A program that asks for each
 // of many changes is answered 202 and {"synced": 0, "later": true}: they are read
 // together, within two minutes.

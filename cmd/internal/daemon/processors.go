@@ -6,9 +6,10 @@ import "runtime"
 // One that has work looks at the network every 10 ms only, and on a machine of two
 // cores a sync and the collector of garbage have work for both: a NOTIFY then waits
 // in its socket. With two more there is always one that waits for the network, and
-// the kernel gives it a core within a millisecond. Measured on two cores while
-// 200,000 records are synced: 12 ms to 6 ms in the slowest hundredth of pops; a
-// quiet hour costs no more processor time with them.
+// the kernel gives it a core soon. While 200,000 records were synced on two cores,
+// the slowest hundredth of pops took 6 ms with them and 12 ms without, in one run
+// each on a machine with other work: a direction, not a figure. In
+// calls without a sync no more processor time was seen with them.
 const leastProcessors = 4
 
 // raiseProcessors leaves what an operator sets, and larger machines, as they are.
