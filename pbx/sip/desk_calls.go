@@ -297,13 +297,26 @@ func (l *Link) deskCall(id pbx.ConnectionID) (k *desk, p uacsta.Call, found, wai
 		return nil, p, false, false
 	}
 	p, found = t.pair(c, calls)
-	if p.State == pbx.StateAlerting && c.state != pbx.StateAlerting {
-		p.State = c.state // the switch was first to tell
+	if c.ahead(p.State) {
+		p.State = c.state
 	}
 	if found || !told || c.state != pbx.StateAlerting {
 		return dev.desk, p, found, false
 	}
 	return dev.desk, p, false, c.rang.After(dev.desk.since) && t.ringAlone(c)
+}
+
+// ahead tells whether the switch was first to tell that the call is answered or
+// held, and the telephone, which is in that state by its own, has yet to.
+func (c *call) ahead(phone pbx.ConnectionState) bool {
+	switch phone {
+	case pbx.StateAlerting:
+		return c.state != pbx.StateAlerting
+	case pbx.StateConnected:
+		return c.state == pbx.StateHeld && !c.heldThere
+	default:
+		return false
+	}
 }
 
 // ringAlone tells whether no other call rings at the device.

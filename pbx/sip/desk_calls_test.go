@@ -111,6 +111,29 @@ func TestPairBehind(t *testing.T) {
 	pairs(again, c, "1", rings("1")) // the name is given again
 }
 
+// TestSwitchAhead: what is offered follows whoever told last, and that may be the
+// switch.
+func TestSwitchAhead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		call, phone pbx.ConnectionState
+		heldThere   bool
+		want        bool
+	}{
+		{call: pbx.StateConnected, phone: pbx.StateAlerting, want: true},
+		{call: pbx.StateHeld, phone: pbx.StateAlerting, want: true},
+		{call: pbx.StateHeld, phone: pbx.StateConnected, want: true},
+		{call: pbx.StateHeld, phone: pbx.StateConnected, heldThere: true}, // it was held there, and is retrieved
+		{call: pbx.StateConnected, phone: pbx.StateHeld},                  // documents may not know of hold
+		{call: pbx.StateAlerting, phone: pbx.StateAlerting},
+		{call: pbx.StateConnected, phone: pbx.StateConnected},
+	} {
+		if got := (&call{state: c.call, heldThere: c.heldThere}).ahead(c.phone); got != c.want {
+			t.Errorf("the switch says %v, the telephone %v: ahead is %v", c.call, c.phone, got)
+		}
+	}
+}
+
 // TestHeldAtTheDesk: hold that the telephone alone tells of, and that documents
 // which know nothing of it do not take back.
 func TestHeldAtTheDesk(t *testing.T) {
