@@ -65,7 +65,8 @@ func (b *Bridge) found(ctx context.Context, f *lateFind) {
 	}
 	found, err := b.o.Live.Search(ctx, f.scope.Org, f.read)
 	if err != nil && !errors.Is(err, lookup.ErrNoLiveSearch) && ctx.Err() == nil {
-		b.log.Warn("live search failed, the call shows its number only", "org", f.scope.Org, "err", err)
+		text, _ := f.read.Without(err.Error(), struck) // an org may repeat what it was asked
+		b.log.Warn("live search failed, the call shows its number only", "org", f.scope.Org, "err", text)
 	}
 	if !found || err != nil {
 		return

@@ -1,8 +1,11 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +103,21 @@ func TestLiveSearchAfterAnErrorOfTheDirectory(t *testing.T) {
 		synctest.Wait()
 		if len(l.asked) != 0 {
 			t.Errorf("asked %q", l.asked)
+		}
+	})
+}
+
+// TestLiveSearchLogsNoNumber: an org may say in its error what it was asked.
+func TestLiveSearchLogsNoNumber(t *testing.T) {
+	in(t, nil, func(r *rig) {
+		var log bytes.Buffer
+		r.log = slog.New(slog.NewTextHandler(&log, nil))
+		r.withLive(&liveOrg{err: errors.New("MALFORMED_SEARCH: FIND {" + strings.Join(lookup.Number(unknown).Notations(), " OR ") + "}, (030) 23125-" + unknown[len(unknown)-3:])})
+		r.step("1001 a delivered " + unknown)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if text := log.String(); !strings.Contains(text, "MALFORMED_SEARCH") || strings.Contains(text, unknown[len(unknown)-3:]) {
+			t.Errorf("the log has %s", text)
 		}
 	})
 }
