@@ -355,15 +355,17 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	for _, v := range views {
 		b.table.record(v)
 	}
-	ofViews := make(map[CallID]bool, len(views)) // which are asked anew
+	ofViews := make(map[CallID]*view, len(views)) // which are asked anew
 	for _, v := range views {
-		ofViews[v.id] = true
+		ofViews[v.id] = v
 	}
 	var again []JournalEntry // before what came meanwhile: what is written last counts
 	d := &b.table.diary
 	for _, e := range entries {
 		former := e.lapsed || e.Secret // bounded by the calls of the last life
-		if !ofViews[e.ID] && (former || len(again)+len(d.strays) < maxStrays) {
+		if v := ofViews[e.ID]; v != nil { // and have to take back what they took back
+			v.closed, v.logged = v.closed || e.Reopened, v.logged || e.NoActivity
+		} else if (former || len(again)+len(d.strays) < maxStrays) {
 			again = append(again, e)
 		}
 	}

@@ -343,3 +343,44 @@ func TestForgetMentions(t *testing.T) {
 		}
 	})
 }
+
+// TestTakenBackTwice: that a call has no activity any more, or has not ended, is not
+// forgotten where the journal fails just then.
+func TestTakenBackTwice(t *testing.T) {
+	for name, c := range map[string]struct {
+		steps    []string
+		note     bool
+		reopened bool
+	}{
+		"a colleague answered": {[]string{"1001 a delivered " + known, "1002 b delivered " + known, "1002 b cleared"}, false, false},
+		"it had not ended":     {[]string{"1002 b delivered " + known, "1001 a delivered " + known, "1001 a established"}, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inJournal(t, nil, nil, func(r *rig, n *notebook) {
+				for i, s := range c.steps {
+					if r.step(s); i == 0 && c.note {
+						r.writes("bob", Note{Text: "Merkmal"})
+					}
+				}
+				settled()
+				id := r.call("bob").ID
+				if n.entries[id].Activity == nil {
+					t.Fatalf("kept is %+v: the test would see nothing", n.entries[id])
+				}
+				n.mu.Lock()
+				n.during = func() {}
+				n.mu.Unlock()
+				if c.reopened {
+					r.step("1002 b established")
+				} else {
+					r.step("1001 a established")
+				}
+				settled() // in vain
+				settled()
+				if e := n.entries[id]; !e.NoActivity || e.Reopened != c.reopened {
+					t.Errorf("kept is %+v", e)
+				}
+			})
+		})
+	}
+}
