@@ -28,7 +28,7 @@ type Agent struct {
 	Settings Settings `json:"settings,omitzero" yaml:"settings,omitempty"`
 	// KeepEnabled says that a document did not speak of Enabled: an agent that
 	// is stored already stays as it is. It is never stored itself.
-	KeepEnabled bool `json:"-" yaml:"-"`
+	KeepEnabled bool `json:"keepEnabled,omitempty" yaml:"-"`
 }
 
 // Device is an extension on one link; two PBXs may use the same extension.
