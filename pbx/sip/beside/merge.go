@@ -196,12 +196,19 @@ func (g *merger) pair(s source, e *pbx.Event) *call {
 		case c.known[s] != "" || c.dialled != "":
 		case c.known[1-s] == e.Connection.Call: // Kamailio; FreeSWITCH at first
 			return c
-		case !c.fits(e), c.over && c.ended.Before(g.passed[s][c.id.Device]):
-		case found == nil, c.sameFar(e) && !found.sameFar(e), !found.sameFar(e) && found.over && !c.over:
+		case !c.fits(e):
+		case found == nil, c.sameFar(e) && !found.sameFar(e), !found.sameFar(e) && found.over && !c.over,
+			c.sameFar(e) && g.passedOver(s, found) && !g.passedOver(s, c):
 			found = c // of several with one far end the oldest: each source tells them in order
 		}
 	}
 	return found
+}
+
+// passedOver tells whether a source has come to later things than the end of a
+// call. Only a NOTIFY that had to be repeated is about it still.
+func (g *merger) passedOver(s source, c *call) bool {
+	return c.over && c.ended.Before(g.passed[s][c.id.Device])
 }
 
 // mirrorTells takes what the mirror says of a call that lives.

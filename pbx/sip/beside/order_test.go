@@ -311,6 +311,18 @@ func TestCallWhileTheLinkWasDown(t *testing.T) {
 	}
 }
 
+// TestRepeatedNotify: the NOTIFYs of a call were lost on the way and come again
+// after those of the next one. They tell of nothing new.
+func TestRepeatedNotify(t *testing.T) {
+	equal(t, merge(t, newMerger(), true, []told{
+		at(0, mirror, pbx.EventDelivered, "m1", in, maria), at(10, mirror, pbx.EventConnectionCleared, "m1", in, maria),
+		at(20, mirror, pbx.EventDelivered, "m2", in, hans), at(21, dialogs, pbx.EventDelivered, "d2", in, hans),
+		at(30, mirror, pbx.EventConnectionCleared, "m2", in, hans), at(31, dialogs, pbx.EventConnectionCleared, "d2", in, hans),
+		at(3500, dialogs, pbx.EventDelivered, "d1", in, maria), at(3501, dialogs, pbx.EventConnectionCleared, "d1", in, maria),
+	}), "103 Delivered #1 in +493023125006", "103 Cleared #1 in +493023125006",
+		"103 Delivered #2 in +493023125007", "103 Cleared #2 in +493023125007")
+}
+
 // TestIdleDevice: dialog events tell that all calls of a device are over. One that
 // the mirror alone follows has ended, unless they come to it yet.
 func TestIdleDevice(t *testing.T) {
