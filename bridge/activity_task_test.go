@@ -205,8 +205,11 @@ func TestMatchesInWords(t *testing.T) {
 		exact bool
 		opens StepCode
 	}{
-		{nil, false, StepOpenNone}, {[]lookup.Match{ours}, true, stepNone}, {[]lookup.Match{book}, false, StepOpenBook},
-		{[]lookup.Match{line}, false, StepOpenCompany}, {[]lookup.Match{ours, book}, false, StepOpenSeveral},
+		{nil, false, StepOpenNone},
+		{[]lookup.Match{ours}, true, stepNone},
+		{[]lookup.Match{book}, false, StepOpenBook},
+		{[]lookup.Match{line}, false, StepOpenCompany},
+		{[]lookup.Match{ours, book}, false, StepOpenSeveral},
 	} {
 		if got := matchesInWords(c.found, org); (got == oneExact) != c.exact {
 			t.Errorf("%+v: %q", c.found, got)

@@ -362,10 +362,10 @@ func (b *Bridge) keepLater(views []*view, entries []JournalEntry, err error) {
 	var again []JournalEntry // before what came meanwhile: what is written last counts
 	d := &b.table.diary
 	for _, e := range entries {
-		former := e.lapsed || e.Secret // bounded by the calls of the last life
+		former := e.lapsed || e.Secret    // bounded by the calls of the last life
 		if v := ofViews[e.ID]; v != nil { // and have to take back what they took back
 			v.closed, v.logged = v.closed || e.Reopened, v.logged || e.NoActivity
-		} else if (former || len(again)+len(d.strays) < maxStrays) {
+		} else if former || len(again)+len(d.strays) < maxStrays {
 			again = append(again, e)
 		}
 	}

@@ -119,7 +119,7 @@ func TestRenamedCompanyBehindTheWatermark(t *testing.T) {
 	f.must(f.org.Update("Account", other, salesforcetest.Fields{"Name": "Neue GmbH"}))
 	f.must(f.replica.Poll(t.Context()))
 	f.must(f.org.Update("Account", account, salesforcetest.Fields{"Name": "Muster GmbH"})) // with the same stamp
-	f.must(f.replica.Poll(t.Context()))                                                   // notes the account
+	f.must(f.replica.Poll(t.Context()))                                                    // notes the account
 	f.must(f.replica.Poll(t.Context()))
 	if r, _ := f.shelf.get(id); r.Company != "Muster GmbH" {
 		t.Errorf("the contact's company is %q", r.Company)

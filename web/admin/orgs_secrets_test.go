@@ -2,7 +2,6 @@ package admin_test
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -118,7 +117,7 @@ func TestMovedSecretsMayGo(t *testing.T) {
 		v := orgValues(b, append(c.values, "org", orgID)...)
 		v["removeSecret"] = c.remove
 		for _, path := range []string{"/admin/orgs/test", orgPath + "/edit"} {
-			w := b.post(path, url.Values(v), htmx)
+			w := b.post(path, v, htmx)
 			if c.want == "" {
 				mustStatus(t, w, http.StatusOK)
 				continue

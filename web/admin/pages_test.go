@@ -308,8 +308,10 @@ func TestOverviewShowsTheOrgsUse(t *testing.T) {
 func TestOrgPageListsEvents(t *testing.T) {
 	f := sample()
 	f.orgStatuses = []lookup.OrgStatus{{Org: orgID, Events: []lookup.EventStatus{
-		{Object: "Contact", Topic: "/data/ContactChangeEvent", Up: true, Since: time.Now().Add(-time.Hour), Events: 1234, Gaps: 2,
-			Last: time.Now().Add(-time.Minute), Lag: 3 * time.Second, LastGap: time.Now().Add(-2 * time.Minute)},
+		{
+			Object: "Contact", Topic: "/data/ContactChangeEvent", Up: true, Since: time.Now().Add(-time.Hour), Events: 1234, Gaps: 2,
+			Last: time.Now().Add(-time.Minute), Lag: 3 * time.Second, LastGap: time.Now().Add(-2 * time.Minute),
+		},
 		{Object: "Lead", Topic: "/data/LeadChangeEvent", LastError: "pubsub: no such topic <b>", Cure: "Nothing is to be done: polling brings what has happened meanwhile."},
 	}}}
 	b := newBrowser(t, f).signIn()

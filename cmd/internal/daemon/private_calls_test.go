@@ -122,7 +122,9 @@ func TestEraseWhatOthersSay(t *testing.T) {
 	if files := w.bytesOf("030/23125-102"); len(files) > 0 {
 		t.Errorf("it is still in %v", files)
 	}
-	if c := ada.shows(func(n bridge.Call) bool { return n.ID == c.ID && n.Note != nil && strings.Contains(n.Note.Text, "[…]") }); c.State != bridge.Connected {
+	if c := ada.shows(func(n bridge.Call) bool {
+		return n.ID == c.ID && n.Note != nil && strings.Contains(n.Note.Text, "[…]")
+	}); c.State != bridge.Connected {
 		t.Errorf("ada is shown %+v", c)
 	}
 	w.must(w.pbx.CallerHangsUp(h))
