@@ -210,7 +210,7 @@ func (d *Daemon) pageOrigins() []string {
 // Start serves. It returns once everything runs; Failed tells if it ends by
 // itself. What has begun when Start fails is Stop's to end.
 func (d *Daemon) Start(ctx context.Context) error {
-	raiseProcessors(d.o.Getenv)
+	tune(d.o.Getenv)
 	if err := d.bridge.Restore(ctx); err != nil {
 		return err
 	}
