@@ -18,11 +18,12 @@ const (
 	maxSeen = 32
 )
 
-// item is a frame that waits to be written; call is empty for others than calls.
+// item is a frame that waits to be written; call and revision are of calls only.
 type item struct {
-	call  bridge.CallID
-	kind  kind
-	bytes []byte
+	call     bridge.CallID
+	revision uint64
+	kind     kind
+	bytes    []byte
 }
 
 // seenCall is the highest revision of a call that was taken.
@@ -58,14 +59,16 @@ func (o *outbox) putCall(id bridge.CallID, revision uint64, frame []byte) bool {
 	}
 	for i := range o.items {
 		if o.items[i].kind == kindCall && o.items[i].call == id {
-			o.items[i].bytes = frame
+			if revision > o.items[i].revision { // seen may have forgotten it
+				o.items[i].revision, o.items[i].bytes = revision, frame
+			}
 			return true
 		}
 	}
 	if o.calls >= maxQueuedCalls {
 		return o.overflow()
 	}
-	return o.push(item{id, kindCall, frame})
+	return o.push(item{call: id, revision: revision, kind: kindCall, bytes: frame})
 }
 
 // put queues a frame that is not a call's. It reports false on overflow.
@@ -90,14 +93,19 @@ func (o *outbox) open(welcome []byte, calls []bridge.Call) {
 		return
 	}
 	queue := []item{{kind: kindWelcome, bytes: welcome}}
-	stale := make(map[bridge.CallID]bool, len(calls))
+	shown := make(map[bridge.CallID]uint64, len(calls))
 	for i := range calls {
-		stale[calls[i].ID] = o.advance(calls[i].ID, calls[i].Revision) || o.last(calls[i].ID) == calls[i].Revision
+		shown[calls[i].ID] = calls[i].Revision
+		o.advance(calls[i].ID, calls[i].Revision)
 	}
 	for _, it := range o.items {
-		if it.kind != kindCall || !stale[it.call] {
-			queue = append(queue, it)
+		if it.kind == kindCall {
+			if revision, known := shown[it.call]; known && it.revision <= revision {
+				continue
+			}
+			o.advance(it.call, it.revision) // with many calls those of the snapshot crowd it out
 		}
+		queue = append(queue, it)
 	}
 	o.items, o.calls, o.others = queue, 0, 0
 	for i := range queue {
@@ -209,13 +217,4 @@ func (o *outbox) advance(id bridge.CallID, revision uint64) bool {
 	}
 	o.seen = append(o.seen, seenCall{id, revision})
 	return true
-}
-
-func (o *outbox) last(id bridge.CallID) uint64 {
-	for _, s := range o.seen {
-		if s.id == id {
-			return s.revision
-		}
-	}
-	return 0
 }
