@@ -126,25 +126,31 @@ func germanTexts() map[string]string {
 		"Try again; tell your administrator if it happens again.":        "Versuchen Sie es noch einmal; sagen Sie Ihrem Administrator Bescheid, wenn es wieder geschieht.",
 
 		// pbx/sip: what became of dialling.
-		"No connection to the PBX.":                                                                                     "Es besteht keine Verbindung zur Telefonanlage.",
-		"Nobody answered at the number.":                                                                                "Unter der Nummer hat niemand abgenommen.",
-		"Nobody answered at your telephone.":                                                                            "An Ihrem Telefon hat niemand abgenommen.",
-		"Declined on your telephone.":                                                                                   "An Ihrem Telefon abgewiesen.",
-		"Your telephone is busy or set not to be disturbed.":                                                            "Ihr Telefon ist besetzt oder auf „Bitte nicht stören“ gestellt.",
-		"Your telephone does not answer. Check that it is on and signed in.":                                            "Ihr Telefon antwortet nicht. Prüfen Sie, ob es eingeschaltet und angemeldet ist.",
-		"The PBX cannot ring your extension. Ask an administrator to check it.":                                         "Die Telefonanlage kann Ihre Nebenstelle nicht anrufen. Bitten Sie einen Administrator, sie zu prüfen.",
+		"No connection to the PBX.":                                             "Es besteht keine Verbindung zur Telefonanlage.",
+		"Nobody answered at the number.":                                        "Unter der Nummer hat niemand abgenommen.",
+		"Nobody answered at your telephone.":                                    "An Ihrem Telefon hat niemand abgenommen.",
+		"Declined on your telephone.":                                           "An Ihrem Telefon abgewiesen.",
+		"Your telephone is busy or set not to be disturbed.":                    "Ihr Telefon ist besetzt oder auf „Bitte nicht stören“ gestellt.",
+		"Your telephone does not answer. Check that it is on and signed in.":    "Ihr Telefon antwortet nicht. Prüfen Sie, ob es eingeschaltet und angemeldet ist.",
+		"The PBX cannot ring your extension. Ask an administrator to check it.": "Die Telefonanlage kann Ihre Nebenstelle nicht anrufen. Bitten Sie einen Administrator, sie zu prüfen.",
+
 		"The PBX does not let the bridge call you. An administrator has to allow it for the bridge's account.":          "Die Telefonanlage lässt nicht zu, dass die Telefonbrücke Sie anruft. Ein Administrator muss das für ihr Konto erlauben.",
 		"The PBX asks for an extension such as 100rel. An administrator has to switch it off for the bridge's account.": "Die Telefonanlage verlangt eine Erweiterung wie 100rel. Ein Administrator muss sie für das Konto der Telefonbrücke abschalten.",
-		"Your telephone could not be rung.":                                                                             "Ihr Telefon konnte nicht angerufen werden.",
+
+		"Your telephone could not be rung.": "Ihr Telefon konnte nicht angerufen werden.",
+
 		"The PBX does not let the bridge connect you to the number. An administrator has to allow transfers for the bridge's account.": "Die Telefonanlage lässt nicht zu, dass die Telefonbrücke Sie mit der Nummer verbindet. Ein Administrator muss ihrem Konto das Verbinden erlauben.",
 		"The PBX cannot connect calls for the bridge. An administrator can choose another way of dialling for this link.":              "Die Telefonanlage kann für die Telefonbrücke keine Anrufe verbinden. Ein Administrator kann für diese Anlage eine andere Wählart einstellen.",
-		"The PBX declined to connect you to the number.":                                                                               "Die Telefonanlage hat es abgelehnt, Sie mit der Nummer zu verbinden.",
-		"The PBX could not connect you to the number.":                                                                                 "Die Telefonanlage konnte Sie nicht mit der Nummer verbinden.",
-		"The PBX does not answer.":                            "Die Telefonanlage antwortet nicht.",
-		"The PBX does not answer the transfer to the number.": "Die Telefonanlage antwortet nicht auf das Verbinden mit der Nummer.",
-		"Your telephone offers no media. An administrator can choose another way of dialling for this link.":                                              "Ihr Telefon bietet keine Sprachverbindung an. Ein Administrator kann für diese Anlage eine andere Wählart einstellen.",
-		"The PBX does not say what became of the transfer.":                                                                                               "Die Telefonanlage sagt nicht, was aus dem Verbinden geworden ist.",
+
+		"The PBX declined to connect you to the number.":                                                     "Die Telefonanlage hat es abgelehnt, Sie mit der Nummer zu verbinden.",
+		"The PBX could not connect you to the number.":                                                       "Die Telefonanlage konnte Sie nicht mit der Nummer verbinden.",
+		"The PBX does not answer.":                                                                           "Die Telefonanlage antwortet nicht.",
+		"The PBX does not answer the transfer to the number.":                                                "Die Telefonanlage antwortet nicht auf das Verbinden mit der Nummer.",
+		"Your telephone offers no media. An administrator can choose another way of dialling for this link.": "Ihr Telefon bietet keine Sprachverbindung an. Ein Administrator kann für diese Anlage eine andere Wählart einstellen.",
+		"The PBX does not say what became of the transfer.":                                                  "Die Telefonanlage sagt nicht, was aus dem Verbinden geworden ist.",
+
 		"Your telephone accepted the number and did not dial. Dial on your telephone; an administrator can choose another way of dialling for this link.": "Ihr Telefon hat die Nummer angenommen und nicht gewählt. Wählen Sie am Telefon; ein Administrator kann für diese Anlage eine andere Wählart einstellen.",
+
 		"busy":                  "besetzt",
 		"no answer":             "keine Antwort",
 		"declined":              "abgewiesen",
