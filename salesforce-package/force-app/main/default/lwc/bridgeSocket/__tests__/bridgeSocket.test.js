@@ -27,7 +27,7 @@ function newSocket() {
         WebSocket: FakeSocket,
         clock: { ...browserClock, random: () => chance },
         tab: { id: 'tab-1', visible: true, focused: true, console: false },
-        client: { name: 'utility-bar', version: '0.1.0' },
+        client: { name: 'utility-bar', version: '0.1.0', language: 'de' },
         onFrame: (each) => frames.push(each),
         onState: (state) => states.push(state)
     });
