@@ -220,7 +220,7 @@ const tests = {
         });
         await box.fill('99999');
         await box.press('Enter');
-        await page.getByText('This number cannot be dialled from here.').waitFor();
+        await page.getByText('This is not a telephone number.').waitFor();
         assert.equal(await box.inputValue(), '99999', 'a refused number must stay to be corrected');
         await picture(page, 'dial-refused');
     },
