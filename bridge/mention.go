@@ -105,17 +105,23 @@ func (s *Subject) Mentions(e *JournalEntry) (out []Mention) {
 	return out
 }
 
-// StrikeCall takes the subject's numbers out of a kept call with somebody else.
+// StrikeCall takes the subject's numbers out of a kept call with somebody else, and
+// reports whether there were any.
 func (s *Subject) StrikeCall(e *JournalEntry) bool {
-	n := len(s.Mentions(e))
-	if s.Named(e.Link, e.TransferredBy) {
-		e.TransferredBy = ""
+	handed := s.strikeEnds(e.Link, &e.TransferredBy, &e.TransferredTo)
+	note, noted := s.strikeNote(e.Note)
+	e.Note = note
+	return handed || noted
+}
+
+// strikeEnds empties what names the subject of who handed a call over and to whom.
+func (s *Subject) strikeEnds(link string, by, to *string) (found bool) {
+	for _, end := range []*string{by, to} {
+		if s.Named(link, *end) {
+			*end, found = "", true
+		}
 	}
-	if s.Named(e.Link, e.TransferredTo) {
-		e.TransferredTo = ""
-	}
-	e.Note, _ = s.strikeNote(e.Note)
-	return n > 0
+	return found
 }
 
 // entry is what an activity says of its call, for Mentions and StrikeCall.
@@ -150,11 +156,7 @@ func (b *Bridge) strike(s *Subject) {
 	strikeLeg := func(l *leg) {
 		found := false
 		if a := l.side; a != nil {
-			for _, ext := range []*string{&a.by, &a.to} {
-				if s.Named(l.link, *ext) {
-					*ext, found = "", true
-				}
-			}
+			found = s.strikeEnds(l.link, &a.by, &a.to)
 		}
 		if note, named := s.strikeNote(l.noted); named {
 			if notes[l.noted] == nil {
