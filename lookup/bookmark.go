@@ -14,13 +14,8 @@ import (
 // Reading is how all records of an object of an org were read, as SetReading
 // noted it; empty if they were not all read alike.
 func (d *Directory) Reading(ctx context.Context, org, object string) (string, error) {
-	var reading string
-	err := d.db.QueryRowContext(ctx, `SELECT s.reading FROM sync s JOIN org o ON o.key = s.org
-		WHERE o.name = $1 AND s.object = $2`, org, object).Scan(&reading)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("lookup: reading of %s: %w", object, err)
-	}
-	return reading, nil
+	return d.bookmark(ctx, "reading", `SELECT s.reading FROM sync s JOIN org o ON o.key = s.org
+		WHERE o.name = $1 AND s.object = $2`, org, object)
 }
 
 // SetReading notes how all records of an object were read; empty says that they
@@ -38,13 +33,17 @@ func (d *Directory) SetReading(ctx context.Context, org, object, reading string)
 // Load is how far the full run of an object of an org has come that has not ended,
 // as Changes.Load noted it; empty if there is none.
 func (d *Directory) Load(ctx context.Context, org, object string) (string, error) {
-	var load string
-	err := d.db.QueryRowContext(ctx, `SELECT s.load FROM sync s JOIN org o ON o.key = s.org
-		WHERE o.name = $1 AND s.object = $2`, org, object).Scan(&load)
+	return d.bookmark(ctx, "load", `SELECT s.load FROM sync s JOIN org o ON o.key = s.org
+		WHERE o.name = $1 AND s.object = $2`, org, object)
+}
+
+// bookmark is what query says is noted of an object, empty if nothing is.
+func (d *Directory) bookmark(ctx context.Context, what, query, org, object string) (text string, err error) {
+	err = d.db.QueryRowContext(ctx, query, org, object).Scan(&text)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("lookup: load of %s: %w", object, err)
+		return "", fmt.Errorf("lookup: %s of %s: %w", what, object, err)
 	}
-	return load, nil
+	return text, nil
 }
 
 // ForgetLoad notes that there is no such run.

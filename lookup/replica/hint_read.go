@@ -92,13 +92,6 @@ func (q *hintQuery) take(ids, accounts []string) (moreIDs, moreAccounts []string
 	return ids, accounts
 }
 
-func joinOr(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
-	}
-	return a + " OR " + b
-}
-
 func inBrackets(condition string) string { return "(" + condition + ")" }
 
 // leaveHints leaves records to the next sync.

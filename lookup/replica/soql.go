@@ -44,9 +44,14 @@ func whereClause(condition string) string {
 	return " WHERE " + condition
 }
 
-func joinAnd(a, b string) string {
+func joinAnd(a, b string) string { return joined(a, " AND ", b) }
+
+func joinOr(a, b string) string { return joined(a, " OR ", b) }
+
+// joined are two conditions, of which either may be empty.
+func joined(a, word, b string) string {
 	if a == "" || b == "" {
 		return a + b
 	}
-	return a + " AND " + b
+	return a + word + b
 }
